@@ -25,6 +25,7 @@ export const slow = [
   "packages/server/src/**/{claim-cost,claim-races,contended,deadlocks,simulation}.test.ts",
   "packages/server/src/**/{hostile-receivers,pools,reused-sockets}.test.ts",
   "tools/test.test.ts",
+  // Rooms in which most files start programs, or wait for retries and timeouts.
   "packages/server/test/{command,delivery,limits,process}/**/*.test.ts",
   "packages/server/test/docs/{readme,snippets}.test.ts",
   // oxfmt-ignore
@@ -36,7 +37,8 @@ export const slow = [
   ].map((name) => `packages/server/test/{api,security}/${name}.test.ts`),
 ];
 
-const projects = ["shared", "alone"];
+/** At the end there are only short files, so that no worker waits long for another. */
+const projects = ["alone", "shared"];
 
 /** By project, because files of one project in a row share a process; then the longest. */
 class LongestFirst extends BaseSequencer {
@@ -75,16 +77,10 @@ export const commonTest = {
   expect: { poll: { interval: 20, timeout: 20_000 } },
 } as const;
 
-/** Started once, before the first test. */
+/** What `npm run test:quick` starts before the first test; `tools/global-setup.ts` starts it all. */
 export const servers = [
   "packages/server/src/testing/global-setup.ts",
   "packages/console/test/support/global-setup.ts",
-];
-
-/** Made before the first test, for slow tests only: the command in one file, and the browser. */
-const programs = [
-  "packages/server/test/support/bundle/global-setup.ts",
-  "packages/console/test/support/chromium/global-setup.ts",
 ];
 
 export default defineConfig({
@@ -92,7 +88,7 @@ export default defineConfig({
   test: {
     ...commonTest,
     sequence: { sequencer: LongestFirst },
-    globalSetup: [...servers, ...programs],
+    globalSetup: ["tools/global-setup.ts"],
     // One more than the cores that CI has: many tests wait for a timeout, a retry or a start.
     maxWorkers: 3,
     projects: [

@@ -1,4 +1,4 @@
-/** The anchor of a heading, by GitHub's rule. */
+/** Returns the anchor of a heading, by GitHub's rules. */
 export function anchorOf(heading: string): string {
   return heading
     .trim()

@@ -28,7 +28,7 @@ interface Result {
   readonly notes: readonly string[];
 }
 
-/** In the order of `npm run bench`. */
+/** The order in which `npm run bench` runs the scenarios. */
 const order = [
   "throughput",
   "latency",

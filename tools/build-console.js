@@ -1,6 +1,6 @@
 /**
- * Builds the console, unless the existing build is newer than its sources: a start from a checkout
- * must not wait for it each time.
+ * Builds the console, unless the existing build is newer than its sources, because a start from a
+ * checkout must not wait for a build each time.
  */
 import path from "node:path";
 import { isOlder } from "./is-older.js";
@@ -15,7 +15,7 @@ const sources = [
 ];
 
 if (isOlder(page, sources)) {
-  // Loading it takes half a second, which a start without a change need not wait for.
+  // Imports Vite only if needed, because loading it takes half a second.
   const { build } = await import("vite");
   await build({ configFile: path.join(consoleFolder, "vite.config.ts"), logLevel: "warn" });
 }

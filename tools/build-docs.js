@@ -1,7 +1,7 @@
 /**
  * Builds the docs site and the API reference into packages/server/docs, unless the existing build
- * is newer than its sources. With `--reference` it only copies the API reference: a start from a
- * checkout must not wait for the site.
+ * is newer than its sources. With `--reference` it only copies the API reference, so that a start
+ * from a checkout does not wait for the site.
  */
 import { cp, mkdir, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -29,10 +29,11 @@ async function copyReference(folder) {
 }
 
 async function buildSite() {
-  // Two builds at once must not write into the same folder.
+  // Each build writes into a folder of its own, because two may run at once.
   const unfinished = `${target}.${process.pid}`;
   try {
-    // Loading VitePress takes a second, and `--reference` does not need it.
+    // Imports VitePress only here, because loading it takes a second and `--reference` does not
+    // need it.
     const { build } = await import("vitepress");
     await build(source, { outDir: unfinished, logLevel: "warn" });
     await copyReference(unfinished);

@@ -1,9 +1,8 @@
 /**
- * Puts the consumer package into the server's tarball, because the server signs with the same code
- * that receivers verify with. `prepack` adds it, `postpack --remove` removes it.
- *
- * `bundleDependencies` is written here and not kept in package.json: with it there, npm cannot
- * create a lockfile of the workspace (it takes the link for a tarball, and finds none).
+ * Adds the consumer package to the server's tarball, because the server signs with the same code
+ * with which receivers verify. `prepack` adds the package, and `postpack --remove` removes it. This
+ * script writes `bundleDependencies` only for the tarball. With that field in package.json, npm
+ * cannot create a lockfile of the workspace, because it looks for a tarball where there is a link.
  */
 import { cp, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -29,7 +28,10 @@ if (process.argv.includes("--remove")) {
   await writeManifest({ ...rest, bundleDependencies: ["@posthorn/consumer"] });
 }
 
-/** Renames first: a Posthorn that starts meanwhile finds all of it or nothing. */
+/**
+ * Renames the folder first, so that a Posthorn that starts meanwhile finds either the whole package
+ * or none.
+ */
 async function removeBundled() {
   const old = `${scope}.old`;
   await rm(old, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-/** docs/reference/command-line.md: every command, from the program's own tree. */
+/** Generates docs/reference/command-line.md from the definitions of all commands. */
 import type { Command, Option } from "commander";
 import { examplesOf } from "../packages/server/src/client/examples.ts";
 import type { CommandContext } from "../packages/server/src/client/terminal.ts";
@@ -7,7 +7,7 @@ import { readClientEnvironment } from "../packages/server/src/config/config.ts";
 import { exitCodeMeanings } from "../packages/server/src/errors/exit-codes.ts";
 import { createProgram } from "../packages/server/src/program.ts";
 
-/** The program, with streams that no command uses. */
+/** The program, with input and output streams that no command uses. */
 export function programForDocs(): Command {
   const context: CommandContext = {
     terminal: {
@@ -25,7 +25,7 @@ export function programForDocs(): Command {
   return createProgram(context);
 }
 
-/** Every command with its words, the program first. */
+/** Every command with the words that call it, starting with the program itself. */
 export function allCommands(program: Command): readonly (readonly [words: string, Command])[] {
   const visit = (command: Command, words: string): (readonly [string, Command])[] => [
     [words, command],

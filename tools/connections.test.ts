@@ -1,15 +1,18 @@
-/** Only one module creates PostgreSQL connections; a second one would lack some option. */
+/** Only one module creates PostgreSQL connections, because a second one could lack some option. */
 import { expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
-/** The options of a client; and the pool, whose clients have that class. */
+/**
+ * The modules that may create a client or a pool: one defines the options, the other a pool of such
+ * clients.
+ */
 const allowed: ReadonlySet<string> = new Set([
   "packages/server/src/postgres/connection.ts: extends pg.Client",
   "packages/server/src/postgres/pool.ts: extends pg.Pool",
 ]);
 
 const connecting = /\b(?:new|extends) (?:pg\.)?(?:Client|Pool)\b|\bnew RoutedClient\b/g;
-/** Connections for tests; and undici's, whose clients have the same names. */
+/** Connections for tests, and undici, whose classes have the same names. */
 const others = /\/src\/(?:testing|transport)\//;
 
 function found(): readonly string[] {
@@ -21,7 +24,7 @@ function found(): readonly string[] {
 test("no other file creates a client or a pool of the driver", () => {
   const unknown = found().filter((each) => !allowed.has(each) && !each.endsWith("RoutedClient"));
   expect(unknown).toEqual([]);
-  // The search still finds the known places.
+  // Fails if the search no longer finds the known places.
   expect(found()).toEqual(expect.arrayContaining([...allowed]));
 });
 

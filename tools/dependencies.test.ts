@@ -1,4 +1,4 @@
-/** docs/dependencies.md names all dependencies at run time and no others, with their licences. */
+/** docs/dependencies.md lists exactly the runtime dependencies, with their licences. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -7,7 +7,7 @@ import { isTest, root, sources } from "./sources.ts";
 const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
 const page = read("docs/dependencies.md");
 
-/** The packages in the first column of a section's table. */
+/** The packages in the first column of the table in a section. */
 function listed(heading: string): string[] {
   const section = page.split(/^## /m).find((each) => each.startsWith(heading)) ?? "";
   const rows = section.split("\n").filter((line) => line.startsWith("| `"));
@@ -22,7 +22,7 @@ interface Package {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The embedded PostgreSQL's packages for each platform share one line. */
+/** The packages of the embedded PostgreSQL for all platforms share one line. */
 function needed(folder: string): string[] {
   const { dependencies = {}, optionalDependencies = {} } = JSON.parse(
     read(`${folder}/package.json`),

@@ -1,6 +1,6 @@
 /**
- * The files that install Posthorn agree with the program: names of variables, ports, paths, times
- * to stop. No test here needs Docker, systemd or Kubernetes.
+ * The files that install Posthorn match the program: variable names, ports, paths and stop
+ * timeouts. These tests need neither Docker nor systemd nor Kubernetes.
  */
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
@@ -48,7 +48,7 @@ describe("variables", () => {
   test.each(environments())("$file sets only values that are allowed", ({ values }) => {
     for (const { name, parse: parseValue } of Object.values(variables)) {
       const value = values[name];
-      // Compose fills it in from the secrets of the installation.
+      // Compose fills in this value from the secrets of the installation.
       if (value === undefined || value.includes("${")) continue;
       expect(() => parseValue(value), `${name}=${value}`).not.toThrow();
     }
@@ -59,7 +59,7 @@ describe("times to stop", () => {
   test.each(environments())("$file waits longer than the drain", ({ values, stopSeconds }) => {
     const drainMs = variables.drainMs.parse(values["POSTHORN_DRAIN"]);
     const preStopDelayMs = variables.preStopDelayMs.parse(values["POSTHORN_LINGER"]);
-    // What POSTHORN_DRAIN's description asks of process managers.
+    // The stop timeout that the description of POSTHORN_DRAIN requires.
     expect(stopSeconds * 1000).toBeGreaterThanOrEqual(drainMs + preStopDelayMs + 5_000);
   });
 
@@ -81,7 +81,7 @@ describe("Dockerfile", () => {
     instructions
       .filter((line) => line.startsWith(`${name} `))
       .map((line) => line.slice(name.length + 1).trim());
-  /** The files of the repository that it copies. */
+  /** The files of the repository that the Dockerfile copies. */
   const copied = of("COPY")
     .filter((line) => !line.startsWith("--from"))
     .flatMap((line) => line.split(/\s+/).slice(0, -1));
@@ -96,7 +96,7 @@ describe("Dockerfile", () => {
     const patterns = read(".dockerignore")
       .split("\n")
       .filter((line) => line !== "" && !line.startsWith("#"));
-    // What the build reads, by the first folder or the name that a pattern could leave out.
+    // The folders and names that the build reads. No pattern of .dockerignore may exclude them.
     const needed = "bench drills packages src server consumer console docs receivers.md tools";
     const inputs = new Set([...needed.split(" "), ...copied.flatMap((name) => name.split("/"))]);
     const leftOut = patterns.map((pattern) => pattern.replace(/^\*\*\//, "").replace("*", ""));

@@ -1,4 +1,4 @@
-/** Reads the files that install Posthorn, for the tests next to this file. */
+/** Reads the files that install Posthorn, for tools/deploy.test.ts. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
@@ -11,11 +11,11 @@ export const chart = "deploy/helm/posthorn";
 export const read = (name: string): string => readFileSync(path.join(root, name), "utf8");
 export const exists = (name: string): boolean => existsSync(path.join(root, name));
 
-/** An environment in which one of these files starts Posthorn. */
+/** The variables with which one of these files starts Posthorn. */
 export interface Environment {
   readonly file: string;
   readonly values: Readonly<Record<string, string>>;
-  /** The time between the signal to stop and the kill, in seconds. */
+  /** The seconds between the signal to stop and the kill. */
   readonly stopSeconds: number;
 }
 
@@ -40,7 +40,7 @@ export function composeService(file: string): Compose["services"][string] {
   return service;
 }
 
-/** The instructions of the Dockerfile, one a line, without comments. */
+/** The instructions of the Dockerfile, one per line, without comments. */
 export function dockerInstructions(): readonly string[] {
   const text = read("Dockerfile")
     .replaceAll(/^#.*\n/gm, "")
@@ -57,7 +57,7 @@ export function dockerEnvironment(): Readonly<Record<string, string>> {
   ) as Record<string, string>;
 }
 
-/** The values of a setting of the systemd unit, which may occur several times. */
+/** All values of a setting in the systemd unit, which may repeat a setting. */
 export function unitSettings(name: string): readonly string[] {
   const matches = read("deploy/systemd/posthorn.service").matchAll(
     new RegExp(`^${name}=(.*)$`, "gm"),
@@ -77,7 +77,7 @@ export function environments(): readonly Environment[] {
   const { drainSeconds, closeSeconds } = chartValues().stop;
   const unit = unitSettings("Environment").map((pair) => pair.split("=") as [string, string]);
   return [
-    // What `docker stop` waits for by default.
+    // The default timeout of `docker stop`.
     { file: "Dockerfile", values: image, stopSeconds: 10 },
     ...composeFiles.map((file) => {
       const service = composeService(file);
@@ -101,7 +101,7 @@ export const variableNames: ReadonlySet<string> = new Set(
   [...Object.values(variables), ...Object.values(clientVariables)].map(({ name }) => name),
 );
 
-/** Every file that installs Posthorn, and the pages that describe them. */
+/** All files that install Posthorn, and the pages that describe them. */
 export function deployFiles(): ReturnType<typeof sources> {
   const names = ["Dockerfile", ".dockerignore", ...composeFiles];
   return [

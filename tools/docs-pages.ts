@@ -1,4 +1,4 @@
-/** The generated pages of docs/reference. */
+/** Generates the pages of docs/reference. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { variables } from "../packages/server/src/config/variables.ts";
@@ -61,6 +61,7 @@ export function environmentPage(): string {
 export function limitsPage(): string {
   const body = [
     "limits.ts",
+    "limits-of-nodes.ts",
     "limits-of-publishing.ts",
     "limits-of-requests.ts",
     "limits-of-terminals.ts",

@@ -1,6 +1,5 @@
 /**
- * The pages of docs/reference are generated from the code. This test compares them; `npm run docs`
- * writes them.
+ * The pages of docs/reference match the code. `npm run docs` generates them.
  */
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -52,7 +51,7 @@ describe("each command has examples, and they use arguments that exist", () => {
   });
 });
 
-/** What commander would reject: unknown commands and options, and too many arguments. */
+/** Returns what commander would reject: unknown commands and options, and too many arguments. */
 function unknownArguments(program: Command, args: readonly string[]): readonly string[] {
   const { operands, unknown } = program.parseOptions([...args]);
   const child = program.commands.find((each) => each.name() === operands[0]);
@@ -70,7 +69,7 @@ describe("links between pages", () => {
   ];
   const files = new Set(sources(".", "").map((source) => source.name));
   const anchors = new Map(markdown.map(({ name, text }) => [name, anchorsIn(text)]));
-  /** The target of each relative link, and the part after `#`. */
+  /** The targets of relative links, and their anchors after `#`. */
   const links = markdown.flatMap(({ name, text }) =>
     [...withoutCode(text).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)/g)].map(
       ([, file = "", anchor]) => ({
@@ -107,12 +106,12 @@ describe("links between pages", () => {
   });
 });
 
-/** Links and headings in code are only text. */
+/** Removes code, in which links and headings are only text. */
 function withoutCode(text: string): string {
   return text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "").replaceAll(/`[^`\n]*`/g, "");
 }
 
-/** The anchors of a page: its headings, and `<a id>`. */
+/** The anchors of a page: those of its headings, and `<a id>`. */
 function anchorsIn(text: string): ReadonlySet<string> {
   const outsideBlocks = text.replaceAll(/^ *```[\s\S]*?^ *```$/gm, "");
   const headings = [...outsideBlocks.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>

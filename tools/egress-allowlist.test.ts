@@ -1,4 +1,4 @@
-/** Only transport/ opens connections; every exception has a row with its reason. */
+/** Only transport/ opens connections. Each exception has a row that gives its reason. */
 import { describe, expect, test } from "vitest";
 import {
   coveredBy,

@@ -1,19 +1,19 @@
 /**
- * The modules and files that may open connections. Every imported module is either known to open
- * none, or is allowed here for certain files, each row with its reason. So a new dependency fails
- * until somebody has stated what it can do. The same applies to globals that connect without an
- * import.
+ * Lists the modules and files that may open connections. Every imported module must be known to
+ * open none, or must be allowed here for certain files, with a reason. So a new dependency fails
+ * the test until somebody has stated what it can do. The same applies to globals that connect
+ * without an import.
  */
 
 export interface EgressRule {
   /** A module's name, or an identifier that connects without an import. */
   readonly name: string;
-  /** File names, or folders with a trailing slash, relative to the project's root. */
+  /** File names, or folders with a slash at the end, relative to the project's root. */
   readonly files: readonly string[];
   readonly reason: string;
 }
 
-/** All outgoing connections are made here, and so pass the address guard. */
+/** This folder makes all outgoing connections, so the address guard checks each of them. */
 export const transportFolder = "packages/server/src/transport/";
 
 const server = "packages/server/src/";
@@ -125,18 +125,21 @@ export const egressAllowlist: readonly EgressRule[] = [
   },
 ];
 
-/** These open no connection, whichever of their functions is called. */
+/** Modules that open no connection, whichever of their functions is called. */
 const closedModules: ReadonlySet<string> = new Set(
   [
     "node:assert node:buffer node:crypto node:events node:fs node:fs/promises node:os node:path",
     "node:perf_hooks node:readline/promises node:stream node:stream/promises node:timers/promises node:url node:util",
     "node:v8 node:vm node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
-    // kysely builds statements; pg sends them.
+    // kysely only builds statements. pg sends them.
     "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino yaml",
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Globals that connect; connecting functions of other modules; hidden imports. */
+/**
+ * Three kinds of words: globals that connect, functions of other modules that connect, and indirect
+ * imports.
+ */
 const words = [
   "fetch|WebSocket|WebSocketStream|EventSource|XMLHttpRequest|WebTransport|sendBeacon",
   "Pushgateway|createRemoteJWKSet|reconcile",
@@ -144,7 +147,9 @@ const words = [
 ].join("|");
 
 const quote = String.raw`["'\x60]`;
-/** `fetch(`, `= fetch`, `...fetch`; not `x.fetch`, `fetch:` or `"sec-fetch-site"`. */
+/**
+ * Matches `fetch(`, `= fetch` and `...fetch`, but not `x.fetch`, `fetch:` or `"sec-fetch-site"`.
+ */
 const bareBefore = String.raw`(?<![\w$"'\x60-])(?<!(?<!\.\.)\.)`;
 const bareAfter = String.raw`\b(?![\w$"'\x60-]|\??:)`;
 const globals = String.raw`\b(?:globalThis|global|window|self|navigator|process)\??\.`;
@@ -159,10 +164,10 @@ const modulePatterns = [
   /^\s*import\s*["']([^"']+)["']/gm,
   /\bimport\s*\(\s*["'`]([^"'`]+)["'`]\s*[,)]/g,
 ];
-/** A module whose name is computed at run time could be any module. */
+/** If a module's name is computed at run time, it could be any module. */
 const computedImport = /\bimport\s*\((?!\s*["'`][^"'`$]+["'`]\s*[,)])/;
 
-/** Everything in this text that could connect: modules (except relative ones) and words. */
+/** Returns everything in this text that could connect: modules, except relative ones, and words. */
 export function egressIn(text: string): readonly string[] {
   const code = withoutComments(text);
   const modules = matchesOf(modulePatterns, code)
@@ -172,7 +177,7 @@ export function egressIn(text: string): readonly string[] {
   return [...new Set([...modules, ...matchesOf(wordPatterns, code), ...computed])];
 }
 
-/** Only the words: for code in browsers, where modules have no other way to connect. */
+/** Returns only the words, e.g. `fetch`, because code in browsers cannot connect with modules. */
 export function globalsIn(text: string): readonly string[] {
   return [...new Set(matchesOf(wordPatterns, withoutComments(text)))];
 }
@@ -191,7 +196,8 @@ export function coveredBy({ files }: EgressRule, file: string): boolean {
 }
 
 /**
- * Removes only comments that start a line: a `/*` further in may be part of a string, e.g. a route.
+ * Removes comments only at the start of a line, because a `/*` elsewhere may be part of a string,
+ * e.g. a route.
  */
 function withoutComments(text: string): string {
   return text.replace(/^\s*\/\*[\s\S]*?\*\//gm, "").replace(/^\s*\/\/.*$/gm, "");

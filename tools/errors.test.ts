@@ -1,4 +1,4 @@
-/** The catalogue contains every error that is thrown, and no others. */
+/** The catalogue contains exactly the errors that the code throws. */
 import { expect, test } from "vitest";
 import { errorCatalogue } from "../packages/server/src/errors/catalogue.ts";
 import { isTest, sources } from "./sources.ts";
@@ -38,7 +38,7 @@ test("every message says something, and its hint says what to do", () => {
   for (const [each, { message, hint, status }] of Object.entries(errorCatalogue)) {
     expect(message.length, each).toBeGreaterThan(5);
     expect(status, each).toBeGreaterThanOrEqual(400);
-    // The dialects' own codes have the dialects' own texts.
+    // Codes of other dialects have texts that the dialect prescribes.
     if (each.startsWith("PH_")) expect(hint?.length ?? 0, each).toBeGreaterThan(3);
   }
 });

@@ -1,8 +1,7 @@
 /**
- * `npm run fuzz -- --cases N --seed N --only NAME --path PATH`: the properties of
- * packages/server/test/fuzz with many cases. Exits with 1 if one of them fails.
- *
- * Runs the TypeScript directly, with the same loader as the tests.
+ * `npm run fuzz -- --cases N --seed N --only NAME --path PATH` runs the fuzz targets of
+ * packages/server/test/fuzz with many cases. It exits with 1 if a target fails. It runs the
+ * TypeScript files directly, with the loader that the tests use.
  */
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,11 +1,17 @@
-/** Imports go one way only. The table is the same as in ARCHITECTURE.md, but it can fail. */
+/**
+ * Imports go only in one direction. This table repeats the one in ARCHITECTURE.md, and the tests
+ * enforce it.
+ */
 import path from "node:path";
 import { describe, expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
 const server = "packages/server/src/";
 
-/** The rooms that each room may import from, lowest room first; `anywhere` lists the exceptions. */
+/**
+ * The folders that each folder may import from, lowest layer first. `anywhere` lists the
+ * exceptions.
+ */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   model: ["errors"],
@@ -137,13 +143,14 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits.ts",
   "limits-of-commands.ts",
   "limits-of-database.ts",
+  "limits-of-nodes.ts",
   "limits-of-publishing.ts",
   "limits-of-requests.ts",
   "limits-of-terminals.ts",
   "version.ts",
 ]);
 
-/** These files are above all rooms. */
+/** Files that may import from every folder. */
 const entrances: ReadonlySet<string> = new Set(["main.ts", "program.ts", "index.ts"]);
 
 const roomOf = (file: string): string => path.posix.dirname(file);
@@ -172,7 +179,7 @@ describe("imports run one way", () => {
     });
   }
 
-  test("from a room only to rooms before it in the table, so never in a circle", () => {
+  test("a folder imports only from folders before it in the table, so there are no cycles", () => {
     const rooms = Object.keys(allowed);
     for (const [room, targets] of Object.entries(allowed)) {
       const later = targets.filter((target) => rooms.indexOf(target) >= rooms.indexOf(room));
@@ -192,7 +199,7 @@ describe("one place for each connection to the outside", () => {
   test("only documents know a contract's name", () => {
     const names = /["'`](cda|cadana|svix)["'`]/;
     const knowers = files.filter((each) => names.test(each.text)).map((each) => each.name);
-    // A preset has the name of its contract.
+    // A preset has the same name as its contract.
     expect(knowers).toEqual([`${server}model/preset.ts`]);
   });
 });

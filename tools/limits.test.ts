@@ -1,6 +1,6 @@
 /**
- * Every limit of limits.ts has a test that names it, a test that uses its own number, or an entry
- * here with the reason why its edge is not tested.
+ * Every limit has a test that names it, a test that uses its value, or an entry here that says why
+ * no test reaches it.
  */
 import { describe, expect, test } from "vitest";
 import { limits } from "../packages/server/src/limits.ts";
@@ -8,7 +8,7 @@ import { isTest, sources } from "./sources.ts";
 
 type LimitName = keyof typeof limits;
 
-/** Tests of the mechanism, with their own number or by its effect: file and title. */
+/** Tests that use a lower value of the limit, or check only its effect: file and title. */
 const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title: string]>>> = {
   originPoolsMax: ["transport/pools", "beyond the limit of origins, the least recently used one"],
   dnsSecondFamilyMs: ["transport/resolver", "does not wait long for the second family"],
@@ -48,10 +48,7 @@ const provenBy: Readonly<Partial<Record<LimitName, readonly [file: string, title
   stallShareMax: ["transport/own-limits", "most of the time, a receiver is not blamed for its"],
   stallMsLeast: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
   stallGraceMs: ["transport/own-limits", "a response that arrived meanwhile is read, although the"],
-  apiKeyUseNotedMs: [
-    "test/api/keys",
-    "is noted at its first use, and again after an hour, not before",
-  ],
+  apiKeyUseNotedMs: ["test/api/keys", "is stored at its first use, and again only after an hour"],
   streamBufferBytesMax: ["test/api/stream", "a client that does not read is dropped"],
   liveDeliveriesPerOrgMax: ["observe/live-feed", "a flood of one org is sent in part"],
   liveOrgsMax: ["observe/live-feed", "no payload exceeds PostgreSQL's limit"],
@@ -183,7 +180,7 @@ const names = Object.keys(limits) as LimitName[];
 const tests = sources("packages", ".ts").filter(
   (source) => isTest(source) || /\/test\/|\.testsuite\.ts$/.test(source.name),
 );
-/** As `limits.name`; the tables of test/limits/limits*.test.ts name them as `"name"`. */
+/** Tests write `limits.name`. The tables in test/limits/limits*.test.ts write `"name"`. */
 const isNamed = (name: LimitName): boolean =>
   tests.some(
     ({ name: file, text }) =>

@@ -1,4 +1,4 @@
-/** The alert rules and the Grafana dashboard name only metrics and labels that exist. */
+/** The alert rules and the Grafana dashboard use only metrics and labels that exist. */
 import { readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -22,10 +22,10 @@ interface Rules {
   readonly groups: readonly { readonly rules: readonly { alert: string; expr: string }[] }[];
 }
 
-/** The labels that Prometheus adds, and that of histograms. */
+/** The labels that Prometheus itself adds, and the label of histogram buckets. */
 const addedLabels = ["instance", "job", "le"];
 
-/** The names of each metric in a query, with its labels. */
+/** The names of each metric that queries may use, with its labels. */
 const known = new Map<string, readonly string[]>(
   Object.values(metricList).flatMap(({ name, type, labels }) =>
     type === "histogram"
@@ -41,7 +41,7 @@ for (const file of readdirSync(path.join(root, clientFolder))) {
   }
 }
 
-/** What a query names that does not exist. */
+/** Returns the names in a query that do not exist. */
 function unknownIn(expression: string): readonly string[] {
   const metrics = [...expression.matchAll(/\b(?:posthorn|process|nodejs)_\w+/g)].map(
     ([name]) => name,

@@ -1,10 +1,10 @@
-/** No replaced name returns: the field's word took its place. */
+/** The code contains no name that was replaced by a common technical term. */
 import { describe, expect, test } from "vitest";
 import { oldIdentifiers, oldNamesIn, oldPaths } from "./old-names.ts";
 import { sources } from "./sources.ts";
 
 const extensions = [".ts", ".tsx", ".js", ".sql", ".css"];
-/** Without the list itself and the built console. */
+/** All source files, except the list itself and the built console. */
 const files = ["bench", "drills", "packages", "tools"]
   .flatMap((folder) => sources(folder, ...extensions))
   .filter(({ name }) => !/^tools\/old-names|^packages\/server\/console\//.test(name));

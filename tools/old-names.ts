@@ -1,17 +1,17 @@
 /**
- * Names that were replaced by the field's word. The test next to this file fails if one of them
- * returns.
+ * Names that were replaced by common technical terms. tools/old-names.test.ts fails if one of them
+ * is used again.
  */
 
 export interface OldName {
   readonly pattern: RegExp;
   /** The name to use instead. */
   readonly write: string;
-  /** A text that the pattern matches, so that a typo in the pattern fails the test. */
+  /** A text that the pattern must match. So a typo in the pattern fails the test. */
   readonly example: string;
 }
 
-/** Identifiers in code; comments are not searched. */
+/** Identifiers in code. Comments are not searched. */
 export const oldIdentifiers: readonly OldName[] = [
   { pattern: /\bLanes?\b|\blanes?\b/, write: "EndpointQueue", example: "new Lane()" },
   { pattern: /\bTurns\b(?! )/, write: "FairAllocator", example: "new Turns()" },
@@ -42,7 +42,7 @@ export const oldIdentifiers: readonly OldName[] = [
   { pattern: /\bstartLink\b/, write: "startTcpProxy", example: "startLink(url)" },
   { pattern: /\bBreaks?\b/, write: "Mutation", example: "const breaks: Breaks = {}" },
   {
-    // The specification calls the signed values parts.
+    // Allows `SignedParts`, because the specification calls the signed values parts.
     pattern: /\b(?!Signed)[A-Z]\w*Parts\b(?!")|\bParts\b(?= \{|;|,|\))/,
     write: "Dependencies",
     example: "interface AppParts {}",
@@ -54,7 +54,7 @@ export const oldIdentifiers: readonly OldName[] = [
   },
 ];
 
-/** Files and folders, relative to the project's root. */
+/** Names of files and folders, relative to the project's root. */
 export const oldPaths: readonly OldName[] = [
   { pattern: /(?:^|\/)wire\.ts$/, write: "compose.ts", example: "src/wire.ts" },
   { pattern: /(?:^|\/)lane(?:\.test)?\.ts$/, write: "endpoint-queue.ts", example: "src/lane.ts" },
@@ -139,7 +139,7 @@ export const oldPaths: readonly OldName[] = [
   },
 ];
 
-/** `place: old name -> new name` for each old identifier in the code of one file. */
+/** Returns `place: old name -> new name` for each old identifier in the code of one file. */
 export function oldNamesIn(file: string, text: string): readonly string[] {
   return withoutComments(text)
     .split("\n")
@@ -150,7 +150,7 @@ export function oldNamesIn(file: string, text: string): readonly string[] {
     );
 }
 
-/** Replaces comments by empty lines, so that line numbers stay the same. */
+/** Replaces comments with empty lines, so that line numbers stay the same. */
 function withoutComments(text: string): string {
   return text
     .replace(/^[ \t]*\/\*[\s\S]*?\*\//gm, (comment) => comment.replace(/[^\n]/g, ""))

@@ -1,4 +1,7 @@
-/** The operators' pages: their commands and files can be read, and what they name exists. */
+/**
+ * The pages for operators: their commands and files are valid, and everything that they name
+ * exists.
+ */
 import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -27,7 +30,7 @@ const of = (language: string): readonly Block[] =>
 test("every shell block can be parsed", () => {
   expect(of("sh").length).toBeGreaterThan(15);
   for (const { page, text } of of("sh")) {
-    // Only parses. `…` and upper-case placeholders are words for a shell.
+    // Only parses the commands. A shell reads `…` and upper-case placeholders as ordinary words.
     const parseOnly = (): string =>
       execFileSync("bash", ["-n"], { input: text, stdio: "pipe" }) + "";
     expect(parseOnly, `${page}: ${text}`).not.toThrow();

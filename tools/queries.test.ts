@@ -1,8 +1,8 @@
-/** All database queries of API callers go through `Tenants`, which limits them. */
+/** All database queries of API callers go through the class `Tenants`, which limits them. */
 import { expect, test } from "vitest";
 import { isTest, sources } from "./sources.ts";
 
-/** These run no query: types, and the translation of errors. */
+/** Imports that run no query: types, and the translation of errors. */
 const allowed = new Set(["type Client", "type Queryable", "toCatalogueError"]);
 
 function importedFromPool(text: string): string[] {

@@ -1,5 +1,5 @@
 /**
- * docs/reliability.md names the tests that prove its promises; this test checks that they exist.
+ * docs/reliability.md names the tests that prove its promises. These tests must exist.
  */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -8,7 +8,7 @@ import { root } from "./sources.ts";
 
 const folder = path.join(root, "docs");
 const page = readFileSync(path.join(folder, "reliability.md"), "utf8");
-const heading = "## What has gone wrong elsewhere";
+const heading = "## Known failures of other systems";
 const rows = page
   .slice(page.indexOf(heading))
   .split("\n")
@@ -21,7 +21,7 @@ interface Named {
   readonly file: string;
 }
 
-/** `[file: title](path)` */
+/** Finds references of the form `[file: title](path)`. */
 function testsIn(shownBy: string): readonly Named[] {
   return [...shownBy.matchAll(/\[[\w.-]+: ([^\]]+)\]\(([^)]+)\)/g)].map((match) => ({
     title: match[1] ?? "",
@@ -29,7 +29,7 @@ function testsIn(shownBy: string): readonly Named[] {
   }));
 }
 
-/** The files behind `npm run drill -- a b` and `npm run bench -- a`. */
+/** The source files behind `npm run drill -- a b` and `npm run bench -- a`. */
 function programsIn(text: string): readonly string[] {
   return [...text.matchAll(/`npm run (drill|bench) -- ([a-z][a-z -]*?)(?: --[^`]*)?`/g)].flatMap(
     (match) =>
@@ -52,7 +52,7 @@ describe.each(rows)("$failure", ({ shownBy }) => {
     const named = testsIn(shownBy);
     const programs = programsIn(shownBy);
     expect(named.length + programs.length).toBeGreaterThan(0);
-    // The cell contains nothing else, so nothing is left unchecked.
+    // The cell may contain only references that this test checks.
     expect(shownBy.split(" · ")).toHaveLength(
       named.length + (shownBy.match(/`npm run/g)?.length ?? 0),
     );

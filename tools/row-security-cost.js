@@ -1,7 +1,7 @@
 /**
- * `npm run build && node tools/row-security-cost.js`: measures the cost of row security for a
- * request. Sends the same request in turn with the admin key, which is exempt, and with an org's
- * key, which is not; both find the same rows.
+ * `npm run build && node tools/row-security-cost.js` measures the cost of row security for a
+ * request. It sends the same request in turn with the admin key, to which row security does not
+ * apply, and with an org's key. Both requests find the same rows.
  */
 import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";

@@ -10,6 +10,16 @@ test("the same seed draws the same sample of 60 sentences and 60 comments", () =
   expect(drawSample(8)).not.toEqual(first);
 });
 
+test("sentences are drawn from the code, the README and the pages of the docs", () => {
+  const drawn = [1, 2, 3, 4, 5, 6].flatMap((seed) => drawSample(seed).sentences);
+  const files = new Set(drawn.map(({ place }) => place.split(":")[0] ?? ""));
+  expect([...files].filter((file) => /^docs\/[a-z]+\.md$/.test(file))).not.toEqual([]);
+  expect([...files].filter((file) => file.startsWith("docs/operators/"))).not.toEqual([]);
+  expect([...files].filter((file) => file.endsWith("README.md"))).not.toEqual([]);
+  expect([...files].filter((file) => file.endsWith(".ts"))).not.toEqual([]);
+  expect(files).not.toContain("docs/reference/errors.md");
+});
+
 test("a seed that is not a whole number is rejected", () => {
   const lines: string[] = [];
   expect(main(["x"], (line) => lines.push(line))).toBe(2);

@@ -18,12 +18,14 @@ export interface Sample {
 }
 
 const sampleSize = 60;
-/** Shorter texts are labels. */
+/** Texts with fewer words are labels, which are not judged. */
 const wordsLeast = 4;
 
 const codeFolders = ["bench", "drills", "packages", "tools"];
-const documents = /^(?:ARCHITECTURE|CONTRIBUTING|CHANGELOG)\.md$|^docs\/adr\//;
-/** The user interface has its own style: contractions, labels. */
+const documents = /^(?:ARCHITECTURE|CONTRIBUTING|CHANGELOG)\.md$|(?:^|\/)README\.md$|^docs\//;
+/** Generated from texts in the code, which are sampled there. */
+const generated = /^docs\/reference\/(?:environment|errors|limits|metrics)\.md$/;
+/** Code without sentences for users, and the console, which has a style of its own. */
 const withoutSentences = /^packages\/console\/|\/test\/|\.test\.ts$|\/testing\/|^tools\//;
 const built = /^packages\/server\/console\//;
 
@@ -48,7 +50,9 @@ export function drawSample(seed: number): Sample {
   const code = codeFolders
     .flatMap((folder) => sources(folder, ".ts", ".tsx", ".sql", ".js"))
     .filter(({ name }) => !built.test(name));
-  const pages = sources(".", ".md").filter(({ name }) => documents.test(name));
+  const pages = sources(".", ".md").filter(
+    ({ name }) => documents.test(name) && !generated.test(name),
+  );
   const sentences = [
     ...code.filter(({ name }) => !withoutSentences.test(name)).flatMap(describedIn),
     ...pages.flatMap(sentencesOfPage),

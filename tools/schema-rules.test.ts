@@ -1,7 +1,8 @@
 /**
  * Rules for the schema, so that orgs can be spread over several databases or a distributed table.
- * Every table with an org's rows names the org, and policies compare it without a subquery. There
- * are no triggers, no INSERT contains a subquery, and nothing changes an audit entry.
+ * Every table with rows of orgs has a column for the org, and policies compare that column without
+ * a subquery. There are no triggers, no INSERT contains a subquery, and no statement changes an
+ * audit entry.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -12,7 +13,7 @@ import {
 } from "../packages/server/src/testing/test-database.ts";
 import { isTest, sources } from "./sources.ts";
 
-/** These contain no org's rows. */
+/** Tables that contain no rows of orgs. */
 const sharedTables = [
   "claim_horizon",
   "contracts",
@@ -106,7 +107,7 @@ describe("statements", () => {
   });
 });
 
-/** The schema's files, and the statements in the program's source files. */
+/** The schema's SQL files, and the SQL statements in the program's source files. */
 function statementSources(): readonly { readonly path: string; readonly text: string }[] {
   return [
     ...sources("packages/server/migrations", ".sql"),
@@ -115,7 +116,10 @@ function statementSources(): readonly { readonly path: string; readonly text: st
   ].map(({ name, text }) => ({ path: name, text }));
 }
 
-/** From each `insert into` to the end of its statement, or of its CTE. */
+/**
+ * Returns the text from each `insert into` to the end of its statement or CTE, if it contains a
+ * subquery.
+ */
 function insertsWithSubqueries(text: string): readonly string[] {
   const found: string[] = [];
   for (const { index } of text.matchAll(/insert into posthorn\./g)) {

@@ -1,6 +1,6 @@
 /**
- * `npm run screenshots`: takes the console's pictures in docs/images, light and dark, from a real
- * service with a sample platform's deliveries.
+ * `npm run screenshots` takes the pictures of the console in docs/images, light and dark. It uses a
+ * real service with deliveries of a sample platform.
  */
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -15,7 +15,7 @@ const adminKey = "screenshots-only-0123456789";
 const orgId = "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11";
 const otherOrgId = "1b0c6c0e-52f5-4a4f-8a25-6f3c9d5b7e21";
 
-/** Its path selects the response: /ok, /slow, /unauthorized, /broken. */
+/** The path selects the response: /ok, /slow, /unauthorized, /broken. */
 function startReceiver() {
   const server = createServer((request, response) => {
     request.resume();
@@ -83,7 +83,7 @@ async function fill(service, port) {
       await call(service, "/rest/v1/webhook_events", { org_id: otherOrgId, event_type, data });
     }
   }
-  // Wait for the retries, and for their statistics, which are written every few seconds.
+  // Waits for the retries and their statistics, which a node writes every few seconds.
   await new Promise((resolve) => setTimeout(resolve, 14_000));
   const failed = await fetch(
     `${service.url}/rest/v1/webhook_deliveries?endpoint_id=eq.${endpoints.unauthorized.id}` +

@@ -1,4 +1,6 @@
-/** Draws bench/senders/senders.svg, the chart in the README, from senders.json beside it. */
+/**
+ * Draws bench/senders/senders.svg, the chart in the README, from senders.json in the same folder.
+ */
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { barChart } from "../bench/dist/report/chart.js";

@@ -1,4 +1,4 @@
-/** Sizes that the linter does not check: SQL and Markdown files, and the length of lines. */
+/** Sizes that the linter does not check: the length of SQL and Markdown files, and of lines. */
 import { expect, test } from "vitest";
 import { isTest, sources, type Source } from "./sources.ts";
 
@@ -13,7 +13,7 @@ test(`no SQL or TypeScript file has more than ${linesMax} lines`, () => {
   expect(long).toEqual([]);
 });
 
-// Titles and data may make tests wider; the formatter limits the rest.
+// Lines of tests may be longer, because of titles and data. The formatter limits the others.
 test(`no line of code is wider than ${columnsMax} columns`, () => {
   const wide = code()
     .filter((source) => !isTest(source))
@@ -21,7 +21,7 @@ test(`no line of code is wider than ${columnsMax} columns`, () => {
       source.text
         .split("\n")
         .map((line, index) => ({ place: `${source.name}:${index + 1}`, line }))
-        // A literal that must be on one line, such as a published test vector, may be longer.
+        // A literal that cannot be split, e.g. a published test vector, may be longer.
         .filter(({ line }) => line.length > columnsMax && !/^\s*[\w"]*:?\s*["'`]/.test(line))
         .map(({ place }) => place),
     );

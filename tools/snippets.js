@@ -1,6 +1,7 @@
 /**
- * `npm run snippets`: runs every program of the docs whose language is installed, with real
- * deliveries, and prints how many passed. Some install packages from their language's registry.
+ * `npm run snippets` runs every program of the docs whose language is installed, with real
+ * deliveries, and prints how many passed. Some programs install packages from the registry of their
+ * language.
  */
 import { spawnSync } from "node:child_process";
 import path from "node:path";

@@ -1,11 +1,11 @@
-/** The project's own source files, for the checks next to this file. */
+/** Reads the project's own source files, for the checks in this folder. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 
 export const root = path.resolve(import.meta.dirname, "..");
 
 export interface Source {
-  /** Relative to the project's root, with forward slashes. */
+  /** The path relative to the project's root, with forward slashes. */
   readonly name: string;
   readonly text: string;
 }
@@ -18,7 +18,7 @@ export function sources(folder: string, ...extensions: readonly string[]): reado
       .map((entry) => path.join(entry.parentPath, entry.name))
       .filter((file) => !/[/\\](node_modules|dist|\.git|\.posthorn)[/\\]/.test(file))
       .filter((file) => !/[/\\]server[/\\](?:console|docs)(?:\.\d+)?[/\\]/.test(file))
-      // Generated; another test compares it with its source.
+      // Omits this generated file. Another test compares it with its source.
       .filter((file) => !file.endsWith(path.join("console", "src", "api", "openapi.ts")))
       .map((file) => ({
         name: path.relative(root, file).split(path.sep).join("/"),

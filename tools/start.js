@@ -1,13 +1,13 @@
 /**
- * `npm start`: runs `posthorn dev`, and builds the docs site beside it. The site takes longer to
- * build than the service to start, so the build begins later and with the lowest priority.
+ * `npm start` runs `posthorn dev`, and then builds the docs site. The build takes longer than the
+ * start of the service, so it starts later and has the lowest priority.
  */
 import { spawn } from "node:child_process";
 import os from "node:os";
 import path from "node:path";
 
 const root = path.resolve(import.meta.dirname, "..");
-/** The first steps are printed by then, also on a slow machine. */
+/** By then the service has printed its first steps, even on a slow machine. */
 const docsAfterMs = 10_000;
 
 const service = spawn(
@@ -23,7 +23,7 @@ const timer = setTimeout(() => {
   if (docs.pid !== undefined) os.setPriority(docs.pid, os.constants.priority.PRIORITY_LOW);
 }, docsAfterMs);
 
-// A terminal sends Ctrl-C to the service as well, which then stops in order.
+// The terminal also sends Ctrl-C to the service, which then stops in order.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => service.kill("SIGTERM"));
 service.on("exit", (code, signal) => {

@@ -1,10 +1,9 @@
 /**
- * `npm test`: types, lint, format, then every test. Its last line is `N passed, N failed`, where
- * each of the three checks counts as one test. Exits with 1 if anything failed or no test ran.
- *
- * Arguments go to vitest: `npm test -- packages/server/src/model` runs the tests of one folder. At
- * the end it removes everything that the tests left in the temporary folder, and stops their
- * servers, also after Ctrl-C.
+ * `npm test` checks types, lint and format, then runs every test. Its last line is `N passed, N
+ * failed`, where each of the three checks counts as one test. It exits with 1 if anything failed or
+ * no test ran. Arguments go to vitest: `npm test -- packages/server/src/model` runs the tests of
+ * one folder. At the end, also after Ctrl-C, it removes everything that the tests left in the
+ * temporary folder, and stops their servers.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -19,27 +18,28 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The npm scripts to run before the tests. */
 const checks = ["typecheck", "lint", "format:check"];
 
-/** A step that takes longer than this hangs. */
+/** If a step takes longer than this, it hangs. */
 const stepMs = 30 * 60_000;
-/** The time for a step to clean up and end after an interruption. */
+/** How long a step may take to clean up after an interruption. */
 const graceMs = 15_000;
-/** The time for a database server to end after an immediate shutdown. */
+/** How long a database server may take for an immediate shutdown. */
 const serverExitMs = 10_000;
 
-/** The name of the signal that asked this process to end; empty if there was none. */
+/** The name of the signal that asked this process to end, or an empty string. */
 let interruption = "";
-/** The running step's process, which leads its own process group. */
+/** The process of the running step, which leads its own process group. */
 let child = null;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   process.on(signal, () => {
-    // The terminal's Ctrl-C does not reach the step's group, so this passes it on exactly once.
+    // Passes the signal on exactly once, because the terminal's Ctrl-C does not reach the step's
+    // process group.
     interruption ||= signal;
     if (child !== null) endGroup(child.pid, signal, graceMs);
   });
 }
 
-// A closed terminal or pipe must not prevent the cleanup.
+// Ignores errors, because a closed terminal or pipe must not prevent the cleanup.
 process.stdout.on("error", () => undefined);
 
 const counts = { passed: 0, failed: 0 };
@@ -87,7 +87,7 @@ async function runTests(filters) {
   }
 }
 
-/** A test file that failed to load contains no tests; it counts as one failed test. */
+/** A test file that fails to load contains no tests, so it counts as one failed test. */
 async function countTests(reportPath) {
   const text = await readFile(reportPath, "utf8").catch(() => null);
   if (text === null) return { passed: 0, failed: 0 };
@@ -99,7 +99,9 @@ async function countTests(reportPath) {
   return { passed: report.numPassedTests, failed: report.numFailedTests + broken.length };
 }
 
-/** Runs a step to its end and shows its output. Returns its exit code, or its signal's name. */
+/**
+ * Runs a step and shows its output. Returns its exit code, or the name of the signal that ended it.
+ */
 async function run(command, args) {
   child = spawn(command, args, {
     cwd: root,
@@ -120,7 +122,7 @@ async function run(command, args) {
   } finally {
     clearTimeout(timer);
     child = null;
-    // The processes that the step started and did not wait for.
+    // Kills the processes that the step started and left running.
     if (pid !== undefined) signalGroup(pid, "SIGKILL");
   }
 }
@@ -146,7 +148,7 @@ async function makeTemporaryFolder() {
 }
 
 async function cleanUp(folder) {
-  // Test folders may link to their part in memory.
+  // Folders of tests may link to a folder in memory, which is removed as well.
   const folders = [folder, ...(await linkedTestFolders(folder))];
   for (const each of folders) {
     for (const pid of await serversIn(each)) {
@@ -176,7 +178,7 @@ async function serversIn(folder) {
   return pids.filter((pid) => pid > 0 && isAlive(pid));
 }
 
-/** The paths of entries down to a depth, without following links. */
+/** The paths of matching entries down to this depth. Links are not followed. */
 async function entriesOf(folder, depth, matches) {
   const paths = [];
   const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);

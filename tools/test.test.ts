@@ -13,7 +13,7 @@ const repository = fileURLToPath(new URL("../", import.meta.url));
 const passing = 'import { it } from "vitest"; it("one", () => {}); it("two", () => {});';
 const failing = 'import { it } from "vitest"; it("three", () => { throw new Error("no"); });';
 const broken = 'import "./missing.js";';
-/** Starts processes that a test must not leave behind, then hangs. */
+/** Starts processes that must not survive the test, then hangs. */
 const hanging = `
 import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
@@ -34,7 +34,10 @@ interface Project {
   readonly temporary: string;
 }
 
-/** Creates a workspace with the runner, these tests, and an npm that fails the named scripts. */
+/**
+ * Creates a workspace with the test runner, the given tests, and an npm in which the named scripts
+ * fail.
+ */
 async function makeProject(
   tests: Record<string, string>,
   failingScripts: readonly string[] = [],

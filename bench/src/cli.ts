@@ -9,7 +9,7 @@ async function main(names: readonly string[], options: Options): Promise<void> {
     throw new Error(`There is no scenario ${unknown}; there are ${scenarioNames.join(", ")}.`);
   }
   const chosen = scenarioNames.filter((name) => names.length === 0 || names.includes(name));
-  // It loads Posthorn, which takes a second.
+  // Imported only now, because this module loads Posthorn, which takes a second.
   const { runScenarios } = await import("./run.ts");
   await runScenarios(chosen, options);
 }

@@ -77,7 +77,10 @@ async function runOne(scenario: Scenario, options: Options): Promise<void> {
   }
 }
 
-/** Only complete results are kept: not those of some competitors, or with a profiler's cost. */
+/**
+ * Keeps only complete results, not those of single competitors or those that include a profiler's
+ * cost.
+ */
 function isWhole({ only, profile }: Options): boolean {
   return only === undefined && profile === undefined;
 }

@@ -6,22 +6,22 @@ export interface Context {
   readonly server: DatabaseServer;
   readonly receiver: Receiver;
   readonly redisUrl: string | null;
-  /** The number of rounds in which all competitors run in turn. */
+  /** How many rounds there are. In each round all competitors run in turn. */
   readonly rounds: number;
-  /** 1 for a measurement; a small fraction only tests that the scenario works. */
+  /** 1 for a measurement. A smaller number only tests that the scenario works. */
   readonly scale: number;
-  /** The names of the only competitors to run; null for all. */
+  /** The names of the competitors to run, or null for all. */
   readonly only: readonly string[] | null;
   /**
-   * The folder for profiles, or null for none. With profiles, the numbers are not a measurement.
+   * The folder for CPU profiles, or null for none. A run with profiles is not a valid measurement.
    */
   readonly profileDir: string | null;
   progress(text: string): void;
 }
 
-/** A number that the project promises. */
+/** A performance goal of the project, and the measured value. */
 export interface Target {
-  /** The promise, e.g. "b ≥ 0.65 × a". */
+  /** The goal as text, e.g. "b ≥ 0.65 × a". */
   readonly text: string;
   readonly measured: number;
   readonly least?: number;
@@ -33,7 +33,7 @@ export interface Table {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** Bars to draw, in order. */
+/** The bars of a chart, in their order. */
 export interface Chart {
   readonly title: string;
   readonly unit: string;
@@ -43,18 +43,18 @@ export interface Chart {
 export interface Report {
   readonly table: Table;
   readonly targets: readonly Target[];
-  /** A sentence for each failure: an event lost, a delivery sent twice. */
+  /** One sentence for each failure, e.g. a lost event or a delivery that was sent twice. */
   readonly failures: readonly string[];
   readonly notes?: readonly string[];
   readonly charts?: readonly Chart[];
-  /** All measurements, for the JSON. */
+  /** All measurements, for the JSON file. */
   readonly data: unknown;
 }
 
 export interface Scenario {
   readonly name: string;
   readonly description: string;
-  /** True: the server measures the time of each statement. */
+  /** If true, the server measures the time of each statement. */
   readonly timesStatements?: boolean;
   run(context: Context): Promise<Report>;
 }
@@ -64,8 +64,8 @@ export function isMet({ measured, least, most }: Target): boolean {
 }
 
 /**
- * Judges a report: which targets are known, and whether all were met. Without some of the
- * competitors, ratios are undefined; after a short run, no number means anything.
+ * Decides which targets can be judged, and whether all of them were met. Ratios are undefined if a
+ * competitor did not run, and no number is valid after a short run.
  */
 export function judge(
   { targets, failures }: Pick<Report, "targets" | "failures">,
@@ -77,7 +77,7 @@ export function judge(
   return { targets: told, isWell: failures.length === 0 && told.every(isMet) };
 }
 
-/** A failure for every event that did not arrive exactly once; none if all did. */
+/** Returns one failure for each event that did not arrive exactly once. */
 export function countFailures(
   label: string,
   stats: { readonly distinct: number; readonly duplicates: number },

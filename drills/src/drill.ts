@@ -5,28 +5,31 @@ import type { Chance } from "./parts/chance.ts";
 export interface Context {
   readonly seed: number;
   readonly chance: Chance;
-  /** A small run: the same faults, but fewer. */
+  /** True for a small run: it causes the same kinds of faults, but fewer. */
   readonly short: boolean;
-  /** How often `crash` kills; null: its default. In `npm test` it kills once. */
+  /**
+   * How many times the drill `crash` kills the service. Null means its default; `npm test` kills
+   * once.
+   */
   readonly kills: number | null;
-  /** The defence to remove, to prove that the drill detects it; null in a normal run. */
+  /** The defence to remove, to prove that the drill detects its absence. Null in a normal run. */
   readonly broken: string | null;
   progress(text: string): void;
 }
 
 export interface Report {
-  /** The counts to print: "200 kills", "0 of 41,230 acknowledged events lost". */
+  /** Counts to print, e.g. "200 kills", "0 of 41,230 acknowledged events lost". */
   readonly figures: readonly string[];
-  /** Why the drill proved nothing: the machine lacks something that it needs. */
+  /** Why the drill could not run: what this machine lacks. */
   readonly skipped?: string;
-  /** A sentence for each promise that was not kept. */
+  /** One sentence for each broken promise. */
   readonly violations: readonly string[];
 }
 
 export interface Drill {
   readonly name: string;
   readonly description: string;
-  /** True if its promise is not kept yet: `all` leaves it out. */
+  /** True if Posthorn does not keep this promise yet. `all` then skips the drill. */
   readonly isOpen?: true;
   /** The defences that the drill can remove. */
   readonly mutations?: Mutations;

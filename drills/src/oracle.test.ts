@@ -6,7 +6,7 @@ const options = { attemptsMax: 3 };
 const endpointId = "endpoint-1";
 const startMs = 1_000_000;
 
-/** One event, acknowledged, arrived once, delivered. */
+/** One event that was acknowledged, arrived once, and is delivered. */
 function kept(): { ledger: Ledger; delivery: FinalDelivery; arrival: Arrival } {
   const ledger = new Ledger();
   ledger.endpoints.set("org-1", [endpointId]);
@@ -39,7 +39,7 @@ function kept(): { ledger: Ledger; delivery: FinalDelivery; arrival: Arrival } {
 }
 
 describe("a broken promise is detected", () => {
-  test("nothing, if every promise is kept", () => {
+  test("there is no violation if every promise is kept", () => {
     const { ledger, delivery } = kept();
     expect(judge(ledger, [delivery], options)).toEqual({
       violations: [],
@@ -100,7 +100,7 @@ describe("a broken promise is detected", () => {
   }
 });
 
-describe("a duplicate needs a fault of its own", () => {
+describe("every duplicate needs its own explanation", () => {
   const judged = (faultsAtMs: readonly number[], arrivalsAtMs: readonly number[], replays = 0) => {
     const { ledger, delivery, arrival } = kept();
     ledger.arrivals.length = 0;
@@ -115,19 +115,19 @@ describe("a duplicate needs a fault of its own", () => {
     expect([violations, duplicates]).toEqual([[], 1]);
   });
 
-  test("and so does one replay", () => {
+  test("one replay explains one duplicate", () => {
     const asked = judged([], [startMs, startMs + 60_000], 1);
     expect(asked.violations).toEqual([]);
     const twice = judged([], [startMs, startMs + 60_000, startMs + 90_000], 1);
     expect(twice.violations).toHaveLength(1);
   });
 
-  test("it does not explain two", () => {
+  test("one fault does not explain two duplicates", () => {
     const { violations } = judged([startMs + 10], [startMs, startMs + 60_000, startMs + 120_000]);
     expect(violations).toHaveLength(1);
   });
 
-  test("nor one long before or after it", () => {
+  test("a fault long before or after a duplicate does not explain it", () => {
     expect(judged([startMs - 60_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);
     expect(judged([startMs + 30_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);
     expect(judged([startMs + 70_000], [startMs, startMs + 60_000]).violations).toHaveLength(1);

@@ -1,6 +1,6 @@
 /**
- * Decides whether the promises were kept: compares the ledger of publishers and receivers with the
- * final database. Pure, so that tests can feed it lies.
+ * Decides whether Posthorn kept its promises: compares what publishers and receivers recorded with
+ * the final database. A pure function, so that tests can call it with false data.
  */
 import type { Arrival, Ledger } from "./parts/ledger.ts";
 
@@ -9,27 +9,30 @@ export interface FinalDelivery {
   readonly id: string;
   readonly event_id: string;
   readonly endpoint_id: string;
-  /** `held` if it is pending because its endpoint is off. */
+  /** `held` if the delivery is pending because its endpoint is off. */
   readonly status: string;
   readonly attempts: number;
 }
 
 export interface Verdict {
   readonly violations: readonly string[];
-  /** Acknowledged events times their endpoints. */
+  /** The number of acknowledged events, times the number of their endpoints. */
   readonly deliveriesOwed: number;
-  /** Requests after one that was answered 2xx. */
+  /** Requests for a delivery after one that got a 2xx. */
   readonly duplicates: number;
 }
 
 export interface OracleOptions {
-  /** The number of attempts that the schedule alone allows for a delivery. */
+  /** How many attempts the schedule allows for a delivery. */
   readonly attemptsMax: number;
-  /** A fault explains requests in flight up to this long before and after it. */
+  /** A fault explains requests that were in flight up to this many ms before and after it. */
   readonly faultReachMs?: number;
 }
 
-/** How long before a fault a request may have been in flight, or its outcome unwritten. */
+/**
+ * How long before a fault a request may have been in flight, or its outcome may not have been
+ * written yet.
+ */
 const faultReachDefaultMs = 5_000;
 const quotedMax = 5;
 
@@ -74,7 +77,8 @@ class Complaints {
 }
 
 /**
- * Every acknowledged delivery has ended at every endpoint of its org, and arrived if it says so.
+ * At every endpoint of its org, each acknowledged event has a delivery that has ended, and that
+ * arrived if its status says so.
  */
 function judgeAcknowledged(
   ledger: Ledger,
@@ -100,7 +104,7 @@ function judgeAcknowledged(
   return owed;
 }
 
-/** Everything that arrived was published under this id alone, and is complete. */
+/** Every event that arrived was published, has only this id, and is complete. */
 function judgeArrivals(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,
@@ -125,7 +129,7 @@ function judgeArrivals(
   }
 }
 
-/** Attempts follow the schedule, and each additional one is explained by its own fault. */
+/** Attempts follow the schedule, and a fault or replay of its own explains each additional one. */
 function judgeRepeats(
   ledger: Ledger,
   final: ReadonlyMap<string, FinalDelivery>,
@@ -150,7 +154,7 @@ function judgeRepeats(
 interface Reasons {
   readonly faultsAtMs: readonly number[];
   readonly faultReachMs: number;
-  /** How often it was replayed or retried. */
+  /** How often the delivery was replayed or retried. */
   readonly replays: number;
 }
 
@@ -167,7 +171,8 @@ function repeatsOf(
     const next = inOrder[index + 1];
     if (next === undefined || !isSuccess(arrival.status)) continue;
     duplicates += 1;
-    // The explaining fault happened while the first attempt was in flight, and explains no other.
+    // A fault explains a duplicate if it happened while the first request was in flight, and only
+    // one duplicate.
     while ((faultsAtMs[nextFault] ?? Infinity) < arrival.atMs - faultReachMs) nextFault += 1;
     const faultAtMs = faultsAtMs[nextFault] ?? Infinity;
     if (faultAtMs <= Math.min(next.atMs, arrival.atMs + faultReachMs)) nextFault += 1;

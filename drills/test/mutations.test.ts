@@ -1,4 +1,7 @@
-/** Each mutation still matches the code that it removes, and leaves a module that parses. */
+/**
+ * The text that each mutation removes still exists in the code, and the changed module is valid
+ * JavaScript.
+ */
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -8,7 +11,7 @@ import { drills } from "../src/all.ts";
 
 const dist = path.resolve(import.meta.dirname, "../../packages/server/dist");
 
-/** Parses each module on standard input as Node does, and prints its error or null. */
+/** Parses each module on standard input as Node does, and prints the syntax error or null. */
 const parser = `
 import { text } from "node:stream/consumers";
 import { SourceTextModule } from "node:vm";
@@ -40,7 +43,7 @@ const mutations = drills.flatMap((drill) =>
 const read = ({ file }: { readonly file: string }): Promise<string> =>
   readFile(path.join(dist, file), "utf8");
 
-/** The syntax error of each mutated module, or null. The last module is invalid on purpose. */
+/** The syntax error of each changed module, or null. The last module is invalid on purpose. */
 let wrong: readonly (string | null)[];
 beforeAll(async () => {
   const sources = mutations.map(async ([, each]) =>
@@ -58,7 +61,7 @@ test("a module that does not parse gives an error", () => {
 });
 
 test.each(mutations)("%s", async (name, each) => {
-  // If the text occurs twice, the defence would remain in the other place.
+  // The text must be unique, because the defence would remain in a second place.
   expect((await read(each)).split(each.from)).toHaveLength(2);
   expect(wrong[mutations.findIndex(([known]) => known === name)]).toBeNull();
 });

@@ -1,6 +1,7 @@
 /**
- * The smallest run of one drill, and the command. `npm run drill -- all --short` runs every drill;
- * they mostly wait for leases. docs/reliability.md shows the effect of removing a defence.
+ * Runs the smallest version of one drill through the command. `npm run drill -- all --short` runs
+ * every drill; most of their time is waiting for leases. docs/reliability.md shows what happens
+ * when a defence is removed.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -20,7 +21,7 @@ async function drill(args: readonly string[]): Promise<{ code: number | null; ou
   return { code, output };
 }
 
-// After a single kill there is a takeover, so no delivery waits for a lease.
+// After a single kill another start takes over, so no delivery waits for a lease.
 test("crash, with one kill", async () => {
   const { code, output } = await drill(["crash", "--kills", "1"]);
   expect([code, output]).toEqual([0, expect.stringContaining("crash: held")]);

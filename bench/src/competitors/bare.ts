@@ -1,4 +1,4 @@
-/** The upper limit: sign and POST, 64 at a time, without storing anything. */
+/** The upper limit: signs and posts, 64 requests at a time, without storing anything. */
 import { randomUUID } from "node:crypto";
 import { serveParent } from "../parts/child.ts";
 import { nowUs, payload } from "../parts/payload.ts";

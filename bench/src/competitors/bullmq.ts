@@ -1,6 +1,6 @@
 /**
- * BullMQ as its documentation recommends for speed: jobs added in bulk, one worker with a high
- * concurrency, finished jobs removed. Its durability depends on Redis's settings.
+ * BullMQ, configured for speed as its documentation recommends: jobs are added in bulk, one worker
+ * has a high concurrency, and finished jobs are removed. Redis's settings decide its durability.
  */
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";

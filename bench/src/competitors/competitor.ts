@@ -1,4 +1,4 @@
-/** A competitor of the throughput scenario: a process that makes `count` deliveries on request. */
+/** A competitor in the throughput scenario: a process that makes `count` deliveries when asked. */
 
 export interface CompetitorStart {
   readonly receiverUrl: string;
@@ -8,6 +8,6 @@ export interface CompetitorStart {
 
 export interface Run {
   readonly count: number;
-  /** The receiver's paths, used in turn. */
+  /** The paths on the receiver. Requests use them in turn. */
   readonly paths: readonly string[];
 }

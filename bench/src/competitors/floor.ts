@@ -1,9 +1,10 @@
 /**
- * The floor: the least work of any sender that stores each delivery in PostgreSQL before it sends
- * it, and the outcome afterwards. Written by hand for this one scenario: one row and one update for
- * each delivery, hundreds in a statement, two statements of each kind in flight. It has no fan-out,
- * second index, leases, fairness, limits, retries or metrics; over HTTP, no routes, keys or checks.
- * Every product's share of the bare loop's rate on this machine is lower than the floor's.
+ * The lower bound of the cost: the least that any sender must do if it stores each delivery in
+ * PostgreSQL before sending, and the outcome afterwards. It is written for this one scenario: one
+ * row and one update per delivery, hundreds of deliveries per statement, two statements of each
+ * kind in flight. It has no fan-out, second index, leases, fairness, limits, retries or metrics,
+ * and over HTTP no routes, keys or checks. Every product reaches a smaller share of the bare loop's
+ * rate than this sender.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { randomUUID } from "node:crypto";
@@ -16,9 +17,9 @@ import { createPoster, type Poster } from "./posting.ts";
 
 const insertMax = 200;
 const statementsAtOnce = 2;
-/** As in the bare loop. */
+/** The same number as in the bare loop. */
 const postsAtOnce = 64;
-/** As many undelivered events as Posthorn may have in this scenario. */
+/** The number of undelivered events that Posthorn may have in this scenario. */
 const waitingMax = 2_000;
 
 const table = `
@@ -26,7 +27,7 @@ create table deliveries (
   id uuid primary key, data json not null, status smallint, attempted_at timestamptz
 ) with (fillfactor = 40)`;
 
-/** One text for all ids and one for all data: arrays would be escaped here and unescaped there. */
+/** One text contains all ids and one all data, because arrays would need escaping on both sides. */
 const insertSql = `
 insert into deliveries (id, data)
 select id::uuid, data::json
@@ -40,7 +41,7 @@ interface Delivery {
   readonly id: string;
   readonly path: string;
   readonly data: string;
-  /** Called when it is durable. */
+  /** Called when the event is stored durably. */
   readonly onStored: (() => void) | null;
 }
 
@@ -58,7 +59,7 @@ let sent: string[] = [];
 const underWay = { insert: 0, post: 0, update: 0 };
 let isPumping = false;
 
-/** Ids sort by time, like Posthorn's: random ones would cost the index a page each. */
+/** Ids sort by time, like Posthorn's. Random ids would cost one index page each. */
 let lastId = BigInt(`0x${randomUUID().replaceAll("-", "")}`) >> 16n;
 
 function nextId(): string {
@@ -74,7 +75,7 @@ function add(data: string, onStored: Delivery["onStored"]): void {
   pumpSoon();
 }
 
-/** Once for all events of one turn of the event loop. */
+/** Runs once for all events of one turn of the event loop. */
 function pumpSoon(): void {
   if (isPumping) return;
   isPumping = true;
@@ -135,13 +136,17 @@ async function start({ receiverUrl, databaseUrl }: CompetitorStart): Promise<voi
   pool = new pg.Pool({
     connectionString: databaseUrl,
     max: 2 * statementsAtOnce,
-    // Leaves the update only one plan, the lookup of ids. Others cost up to five times as much.
+    // Leaves the planner only one plan for the update, a lookup by id. Other plans cost up to five
+    // times as much.
     options: "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off",
   });
   await pool.query(table);
 }
 
-/** @returns milliseconds until `count` more are finished; calls `more` when some are. */
+/**
+ * @returns how many milliseconds passed until `count` more deliveries were finished. Calls `more`
+ * whenever some finish.
+ */
 function whenFinished(count: number, more: () => void): Promise<number> {
   const startedUs = nowUs();
   const target = finished + count;
@@ -175,7 +180,7 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 const server = createServer({ noDelay: true }, answer);
 
-/** Accepts one event per request. @returns the URL. */
+/** Accepts one event per request. @returns the server's URL. */
 async function listen(): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

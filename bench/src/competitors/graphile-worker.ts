@@ -1,6 +1,6 @@
 /**
- * graphile-worker as its documentation recommends for speed: jobs added in batches, a local queue
- * that fetches 500 at once, and completions written in batches.
+ * graphile-worker, configured for speed as its documentation recommends: jobs are added in batches,
+ * a local queue fetches 500 at once, and completions are written in batches.
  */
 import {
   Logger,

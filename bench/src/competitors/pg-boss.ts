@@ -1,7 +1,7 @@
 /**
- * pg-boss as its documentation recommends for speed: jobs inserted in batches, fetched in large
- * batches by `work` with `includeMetadata` off, each batch processed concurrently and completed by
- * one statement.
+ * pg-boss, configured for speed as its documentation recommends: jobs are inserted in batches, and
+ * `work` fetches large batches with `includeMetadata` off. Each batch is processed concurrently and
+ * completed by one statement.
  */
 import pg from "pg";
 import PgBoss from "pg-boss";

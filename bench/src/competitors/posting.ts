@@ -1,4 +1,4 @@
-/** The work of every competitor except Posthorn for each job: sign, POST, and store the attempt. */
+/** What every competitor except Posthorn does for a job: sign, POST, and store the attempt. */
 import { randomUUID } from "node:crypto";
 import { cdaScheme, compileScheme, prepareKey, standardScheme } from "@posthorn/consumer";
 import type pg from "pg";
@@ -9,16 +9,16 @@ import type { Run } from "./competitor.ts";
 const schemes = { cda: compileScheme(cdaScheme), standard: compileScheme(standardScheme) };
 const keys = [prepareKey(`whsec_${Buffer.alloc(32, 7).toString("base64")}`)];
 
-/** As many sockets as Posthorn opens to one origin. */
+/** The number of sockets that Posthorn opens to one origin. */
 const sockets = 64;
 
 export interface Poster {
-  /** @returns the status. */
+  /** Posts one event. @returns the response's status. */
   post(path: string, id: string, dataJson: string): Promise<number>;
   close(): Promise<void>;
 }
 
-/** The same envelope, headers and signatures as Posthorn's default contract. */
+/** Posts with the same envelope, headers and signatures as Posthorn's default contract. */
 export function createPoster(origin: string): Poster {
   const pool = new Pool(origin, { connections: sockets, pipelining: 1 });
   return {
@@ -62,8 +62,8 @@ create table attempts (
 )`;
 
 /**
- * Writes attempts in groups: while one statement runs, the next attempts are collected. One insert
- * for each job would cost the competitors more than their own work.
+ * Stores attempts in groups: while one statement runs, the next attempts are collected. One insert
+ * per job would cost the competitors more than their own work.
  */
 export class AttemptWriter {
   readonly #pool: pg.Pool;
@@ -108,7 +108,7 @@ export class AttemptWriter {
   }
 }
 
-/** One job's work, the same for all queues. A status other than 2xx fails the job. */
+/** The work of one job, the same for all job queues. A status other than 2xx fails the job. */
 export async function work(
   poster: Poster,
   attempts: AttemptWriter,
@@ -128,7 +128,7 @@ export interface Job {
   readonly data: string;
 }
 
-/** The finished jobs of the current run. */
+/** How many jobs of the current run are finished. */
 export class Progress {
   #done = 0;
   #wanted = Number.POSITIVE_INFINITY;
@@ -140,9 +140,8 @@ export class Progress {
   }
 
   /**
-   * A competitor's complete run: adds `count` jobs to the queue in batches while its workers run.
-   *
-   * @returns milliseconds from the first batch to the last job's end.
+   * A complete run of a competitor: adds `count` jobs to its queue in batches while its workers
+   * run. @returns how many milliseconds passed from the first batch to the end of the last job.
    */
   async run({ count, paths }: Run, add: (jobs: readonly Job[]) => Promise<unknown>) {
     this.#done = 0;
@@ -164,5 +163,5 @@ export class Progress {
   }
 }
 
-/** The number of jobs in one call of a queue. */
+/** How many jobs one call adds to a queue. */
 const jobsPerBatch = 1_000;

@@ -1,13 +1,12 @@
-/** Pending deliveries, inserted by SQL: publishing a million would take an hour of load. */
+/** Inserts pending deliveries with SQL, because publishing a million would take an hour. */
 import { payload } from "./payload.ts";
 import type { PosthornProcess } from "./posthorn.ts";
 
 const rowsPerInsert = 20_000;
 
 /**
- * Inserts deliveries to the org's only endpoint that have failed three times and are due.
- *
- * Their ids are consecutive and from this moment, so that they belong to the current week.
+ * Inserts deliveries for the org's only endpoint. They have failed three times and are due. Their
+ * ids are consecutive and start now, so that they belong to the current week.
  */
 export async function waitFor(
   posthorn: PosthornProcess,
@@ -39,7 +38,7 @@ export async function waitFor(
   await posthorn.query(`
     select posthorn.wake_endpoints(array(
       select id from posthorn.endpoints where org_id = '${orgId}'))`);
-  // Otherwise autovacuum would do this a minute later, during the measurement.
+  // Vacuums now. Otherwise autovacuum would run a minute later, during the measurement.
   for (const table of ["events", "deliveries"]) {
     progress(`vacuum of ${table}`);
     await posthorn.query(`vacuum (analyze) posthorn.${table}`);

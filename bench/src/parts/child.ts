@@ -1,6 +1,6 @@
 /**
- * Runs programs in separate processes, with requests by name over Node's IPC: the measured and the
- * measuring code never share an event loop.
+ * Runs programs in separate processes and sends them named requests over Node's IPC, so that the
+ * measured code and the measuring code never share an event loop.
  */
 import { fork, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -20,9 +20,12 @@ interface Answer {
 
 export interface Child {
   readonly pid: number;
-  /** @throws Error with the child's own message, or if the child ended. */
+  /**
+   * Sends a request to the child. @throws Error with the child's message, or if the child has
+   * ended.
+   */
   ask<Result>(name: string, value?: unknown): Promise<Result>;
-  /** Asks the child to end, and waits. */
+  /** Asks the child to end, and waits until it has ended. */
   stop(): Promise<void>;
 }
 
@@ -33,7 +36,7 @@ interface Waiting {
 
 const stopMs = 15_000;
 
-/** Starts a module of this folder's parent, e.g. `parts/receiver-process.js`. */
+/** Starts a module below the parent of this folder, e.g. `parts/receiver-process.js`. */
 export function startChild(
   module: string,
   options: { readonly execArgv?: readonly string[]; readonly args?: readonly string[] } = {},
@@ -76,7 +79,7 @@ async function stop(child: ChildProcess, ask: (name: string) => Promise<unknown>
 
 export type Handlers = Readonly<Record<string, (value: never) => unknown>>;
 
-/** The requests that every child answers. */
+/** Requests that every child can answer. */
 const common: Readonly<Record<string, (value: unknown) => unknown>> = {
   cpuMs: () => {
     const { user, system } = process.cpuUsage();
@@ -85,7 +88,7 @@ const common: Readonly<Record<string, (value: unknown) => unknown>> = {
   stop: () => undefined,
 };
 
-/** Answers the parent's requests. The process ends after `stop`, or when its parent is gone. */
+/** Answers the parent's requests. The process ends after `stop`, or when its parent has ended. */
 export function serveParent(handlers: Handlers): void {
   const answer = async ({ id, name, value }: Question): Promise<void> => {
     try {
@@ -100,7 +103,7 @@ export function serveParent(handlers: Handlers): void {
   };
   process.on("message", (question: Question) => void answer(question));
   process.on("disconnect", () => process.exit(1));
-  // Ctrl-C reaches the whole group; the parent stops its children in order.
+  // Ctrl-C reaches every process of the group, but the parent stops its children in order.
   process.on("SIGINT", () => undefined);
 }
 

@@ -1,10 +1,13 @@
-/** CPU time used by other processes, from /proc; null on systems without it. */
+/** Reads the CPU time of other processes from /proc. Returns null on systems without /proc. */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux counts in hundredths of a second on every platform that Node runs on. */
+/** Linux counts CPU time in hundredths of a second on every platform that Node supports. */
 const msPerTick = 10;
 
-/** The CPU time of a PostgreSQL server: the postmaster, its children, and ended children. */
+/**
+ * The CPU time of a PostgreSQL server: its postmaster, all children, and the children that have
+ * ended.
+ */
 export function serverCpuMs(postmasterPid: number): number | null {
   try {
     let totalMs = cpuMsOf(postmasterPid, true);
@@ -18,9 +21,7 @@ export function serverCpuMs(postmasterPid: number): number | null {
   }
 }
 
-/**
- * The fields of /proc/PID/stat after the name, which may contain spaces; the first is the state.
- */
+/** The fields of /proc/PID/stat from the state on. The name before them may contain spaces. */
 function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");
   return text.slice(text.lastIndexOf(")") + 2).split(" ");

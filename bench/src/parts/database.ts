@@ -1,4 +1,7 @@
-/** A run's database server: the embedded one, with its product settings, in a new folder. */
+/**
+ * The database server of a run: the embedded server with the settings of the product, in a new
+ * folder.
+ */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -23,9 +26,9 @@ export interface DatabaseServer {
   dropDatabase(name: string): Promise<void>;
   /** The statements that took the most time, if the server is profiled. */
   statements(): Promise<readonly StatementCost[]>;
-  /** Resets the counters. */
+  /** Resets the statement counters. */
   forgetStatements(): Promise<void>;
-  /** The server's CPU time so far; null if the system does not tell. */
+  /** The server's CPU time so far, or null if the system does not report it. */
   cpuMs(): number | null;
   stop(): Promise<void>;
 }
@@ -35,10 +38,13 @@ const profiling = {
   "pg_stat_statements.track": "all",
 };
 
-/** @param isProfiled measures the time of every statement, which costs a little. */
+/**
+ * @param isProfiled if true, the server measures the time of every statement, which costs a little.
+ */
 export async function startDatabaseServer(isProfiled: boolean): Promise<DatabaseServer> {
   const folder = await mkdtemp(join(tmpdir(), "posthorn-bench-"));
-  // Root's server runs as another user, which must be able to enter the folder.
+  // If root runs the benchmark, the server runs as another user, which must be able to enter the
+  // folder.
   await chmod(folder, 0o755);
   const server = await startEmbeddedPostgres({
     dataDir: join(folder, "data"),

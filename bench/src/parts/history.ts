@@ -1,17 +1,17 @@
-/** A database after months of work: finished deliveries, one partition for each week. */
+/** Fills a database as after months of work: finished deliveries, one partition for each week. */
 import pg from "pg";
 
 export interface History {
   readonly deliveries: number;
   readonly days: number;
-  /** The number of days whose events still have their payload. */
+  /** For how many days events keep their payload. */
   readonly payloadDays: number;
 }
 
 export interface HistoryFacts {
   readonly orgId: string;
   readonly endpointId: string;
-  /** One of the failed deliveries. */
+  /** The id of a failed delivery. */
   readonly deliveryId: string;
   readonly bytesPerDelivery: number;
 }
@@ -21,9 +21,9 @@ const orgs = 200;
 const rowsPerInsert = 250_000;
 
 /**
- * Endpoint n of 1,000 and org n of 200 have n as hexadecimal digits at the end of their ids. One
- * delivery in ten belongs to endpoint 0, so that one endpoint is large; one in twenty is a dead
- * letter.
+ * There are 1,000 endpoints and 200 orgs. The hexadecimal number of each is at the end of its id.
+ * One delivery in ten belongs to endpoint 0, so that one endpoint is large. One delivery in twenty
+ * is a dead letter.
  */
 const insertSql = `
 with generated as (
@@ -75,7 +75,7 @@ select ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
 from generate_series(0, ${endpoints - 1}) as n
 `;
 
-/** Fills a database that Posthorn has set up. Takes minutes for millions. */
+/** Fills a database that Posthorn has set up. This takes minutes for millions of rows. */
 export async function makeHistory(
   databaseUrl: string,
   history: History,

@@ -1,6 +1,7 @@
 /**
- * A client of Posthorn's API: raw sockets, and requests prepared in advance except for their time.
- * It must use little of the two cores that it shares with the measured service.
+ * A client of Posthorn's API with raw sockets. Requests are prepared in advance, except for their
+ * time, because the client must use little of the two cores that it shares with the measured
+ * service.
  */
 import { connect, type Socket } from "node:net";
 import { serveParent } from "./child.ts";
@@ -22,7 +23,7 @@ function requestOf(load: HttpLoad, first: number, count: number): Buffer {
   );
 }
 
-/** Sends requests one by one on each connection, until all events are published. */
+/** Publishes all events. Each connection sends one request after another. */
 async function publish(load: HttpLoad): Promise<number> {
   const startedUs = nowUs();
   let next = 0;

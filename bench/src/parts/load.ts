@@ -1,4 +1,4 @@
-/** The HTTP client process, as scenarios use it. */
+/** The process of the HTTP client, as scenarios use it. */
 import { startChild } from "./child.ts";
 
 export interface HttpLoad {
@@ -11,7 +11,7 @@ export interface HttpLoad {
 }
 
 export interface LoadClient {
-  /** @returns milliseconds until the last response. */
+  /** @returns how many milliseconds passed until the last response. */
   publish(load: HttpLoad): Promise<number>;
   stop(): Promise<void>;
 }

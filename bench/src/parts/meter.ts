@@ -1,16 +1,16 @@
-/** A rate and its cost: every reported rate includes the CPU time of each side. */
+/** Measures a rate and its cost: every reported rate comes with the CPU time of each side. */
 import type { Context } from "../scenario.ts";
 import type { ReceiverStats } from "./receiver.ts";
 import { spreadOf, type Spread } from "./statistics.ts";
 
-/** One run of a competitor. */
+/** The result of one run of a competitor. */
 export interface Sample {
   readonly perSecond: number;
-  /** Microseconds of CPU time for each delivery. */
+  /** Microseconds of CPU time per delivery. */
   readonly ownUs: number;
   readonly databaseUs: number;
   readonly receiverUs: number;
-  /** The share of the time during which the receiver's only thread was busy. */
+  /** The fraction of the time in which the receiver's only thread was busy. */
   readonly receiverBusy: number;
 }
 
@@ -19,10 +19,8 @@ interface Metered {
 }
 
 /**
- * Runs `work` between two readings of all CPU times.
- *
- * @param processes of the competitor.
- * @param work returns the number of its deliveries, and its milliseconds.
+ * Runs `work`, and reads all CPU times before and after. @param processes the competitor's
+ * processes. @param work returns the number of deliveries and their duration in milliseconds.
  */
 export async function metered(
   { receiver, server }: Pick<Context, "receiver" | "server">,
@@ -61,13 +59,13 @@ export const rateHead: readonly string[] = [
   "receiver busy",
 ];
 
-/** Medians of a competitor's runs, as a table's cells below `rateHead`. */
+/** The medians of a competitor's runs, as table cells that match `rateHead`. */
 export function rateCells(samples: readonly Sample[]): readonly string[] {
   const { median, min, max } = spreadOfField(samples, "perSecond");
   return [`${whole(median)} (${whole(min)}–${whole(max)})`, ...costCells(samples)];
 }
 
-/** The same for a load with a fixed rate. */
+/** A sentence with the same costs, for a load with a fixed rate. */
 export function costNote(what: string, samples: readonly Sample[]): string {
   const [own, database, receiver, busy] = costCells(samples);
   return (

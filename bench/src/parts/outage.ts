@@ -1,4 +1,4 @@
-/** Many endpoints of one provider that is down: each has a failed delivery that is pending. */
+/** Many endpoints of one provider that is down. Each has a failed delivery that is pending. */
 import { payload } from "./payload.ts";
 import { oneEndpointPerOrg, type PosthornProcess } from "./posthorn.ts";
 
@@ -6,15 +6,16 @@ export const endpointsPerOrg = 100;
 const orgsPerInsert = 50;
 
 /**
- * Adds `count` endpoints at `urlPrefix`, each with one delivery that has failed three times and is
- * due in an hour. Inserted by SQL, because over HTTP it would take minutes.
+ * Adds `count` endpoints with URLs below `urlPrefix`. Each has one delivery that has failed three
+ * times and is due in an hour. They are inserted with SQL, because that takes minutes over HTTP.
  */
 export async function addFailingEndpoints(
   posthorn: PosthornProcess,
   { count, urlPrefix }: { readonly count: number; readonly urlPrefix: string },
   progress: (text: string) => void,
 ): Promise<void> {
-  // All endpoints share its secret, because only the service can encrypt one.
+  // An endpoint created through the API. All others use a copy of its secret, because only the
+  // service can encrypt a secret.
   const [model] = oneEndpointPerOrg(1, () => `${urlPrefix}model`);
   if (model === undefined) throw new Error("No endpoint.");
   await posthorn.addEndpoints([model]);
@@ -24,7 +25,7 @@ export async function addFailingEndpoints(
     await posthorn.query(insertSql(model.orgId, urlPrefix, more));
     progress(`${((made + more) * endpointsPerOrg).toLocaleString("en-US")} endpoints wait`);
   }
-  // Otherwise autovacuum would do this a minute later, during the measurement.
+  // Vacuums now. Otherwise autovacuum would run a minute later, during the measurement.
   for (const table of ["endpoints", "events", "deliveries", "endpoint_wakeups"]) {
     await posthorn.query(`vacuum (analyze) posthorn.${table}`);
   }
@@ -34,7 +35,7 @@ export async function addFailingEndpoints(
 const isFailing = (urlPrefix: string): string =>
   `endpoint_id in (select id from posthorn.endpoints where starts_with(url, '${urlPrefix}'))`;
 
-/** Makes all of them due within `withinMs`, evenly; each restarts its schedule. */
+/** Makes all these deliveries due, evenly spread over `withinMs`. Each restarts its schedule. */
 export async function makeAllDue(
   posthorn: PosthornProcess,
   urlPrefix: string,
@@ -53,7 +54,7 @@ export async function makeAllDue(
     select org_id, endpoint_id, due_at from changed`);
 }
 
-/** @returns how many of their deliveries are scheduled for later, and how many are due. */
+/** @returns how many of these deliveries are scheduled for later, and how many are due. */
 export async function countWaiting(
   posthorn: PosthornProcess,
   urlPrefix: string,

@@ -1,10 +1,10 @@
-/** The payload: the same 500 bytes of data for every competitor. */
+/** The data of an event: the same 500 bytes for every competitor. */
 
 const payloadBytes = 500;
 
 /**
- * JSON of exactly 500 bytes. It contains the time at which it was due to be published, in
- * microseconds of the system's monotonic clock, which all processes of a machine share.
+ * JSON of exactly 500 bytes. It contains the time at which the event was due to be published, in
+ * microseconds of the monotonic clock, which all processes of a machine share.
  */
 export function payload(dueAtUs: number): string {
   const head = `{"due_at_us":"${String(dueAtUs).padStart(16, "0")}","order":{"filler":"`;
@@ -18,7 +18,7 @@ export function nowUs(): number {
 
 const marker = Buffer.from('"due_at_us":"');
 
-/** The time in a body, or null if there is none. */
+/** Reads the time from a body. Returns null if there is none. */
 export function dueAtUsOf(body: Buffer): number | null {
   const start = body.indexOf(marker);
   if (start === -1) return null;

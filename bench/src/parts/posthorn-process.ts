@@ -1,4 +1,4 @@
-/** Posthorn in a separate process that also contains a publisher. */
+/** Posthorn and a publisher, together in a separate process. */
 import { readConfig, startService, type Service } from "posthorn";
 import { serveParent } from "./child.ts";
 import { nowUs, payload } from "./payload.ts";
@@ -9,7 +9,7 @@ const eventType = "bench.happened";
 let service: Service | null = null;
 let adminKey = "";
 let databaseUrl = "";
-/** Deliveries that have ended since the start, as the pipeline reports them. */
+/** How many deliveries have ended since the start, according to the pipeline. */
 let settled = 0;
 let onSettled = (): void => {};
 
@@ -91,7 +91,10 @@ function publishOne(orgId: string, dueAtUs: number): Promise<unknown> {
   ]);
 }
 
-/** Publishes `count` events, at most `waitingMax` of them undelivered, and waits for the last. */
+/**
+ * Publishes `count` events, with at most `waitingMax` of them undelivered, and waits for the last
+ * delivery.
+ */
 async function publishAll({
   orgIds,
   count,
@@ -140,10 +143,9 @@ async function publishAll({
 }
 
 /**
- * Publishes events at a fixed rate, whatever their outcome. Each contains the time at which it was
- * due, so a stall counts for everything that it delayed.
- *
- * @returns how long each publish call took from the moment it was due, in milliseconds.
+ * Publishes events at a fixed rate that does not depend on their outcome. Each event contains the
+ * time at which it was due, so a stall also counts for the events that it delayed. @returns for
+ * each publish call, how many milliseconds passed from the moment it was due.
  */
 async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Promise<Float64Array> {
   const startUs = nowUs() + 10_000;
@@ -152,7 +154,8 @@ async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Prom
   let next = 0;
   let answered = 0;
   await new Promise<void>((resolve, reject) => {
-    // Keeping the promises of all calls until the end would add garbage that is not the service's.
+    // Does not keep the promises of all calls, because their garbage would be counted as the
+    // service's.
     const call = (index: number, dueAtUs: number): void => {
       publishOne(orgIds[index % orgIds.length] as string, dueAtUs).then(() => {
         tookMs[index] = (nowUs() - dueAtUs) / 1000;
@@ -180,13 +183,15 @@ serveParent({
   },
   publishAll,
   openLoop,
-  /** @returns the time of the call. */
+  /** @returns when the call was made. */
   publishOne: async (orgId: string) => {
     const atUs = nowUs();
     await publishOne(orgId, atUs);
     return atUs;
   },
-  /** Resolves after this many settled deliveries since the start, or after the given time. */
+  /**
+   * Resolves when this many deliveries have been settled since the start, or after the given time.
+   */
   waitSettled: async (wanted: { readonly count: number; readonly withinMs: number }) => {
     const untilUs = nowUs() + wanted.withinMs * 1000;
     while (settled < wanted.count && nowUs() < untilUs) {

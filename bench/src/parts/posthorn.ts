@@ -1,4 +1,4 @@
-/** Posthorn as scenarios use it: started in a separate process, on a new database. */
+/** A Posthorn process on a new database, as scenarios use it. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { startChild, type Child } from "./child.ts";
 
@@ -11,11 +11,11 @@ export interface StartOptions {
 
 export interface ProcessOptions {
   readonly databaseUrl: string;
-  /** Posthorn generates the keys that are missing. */
+  /** Posthorn generates each key that is not given. */
   readonly adminKey?: string;
   readonly encryptionKey?: string;
   readonly environment?: Readonly<Record<string, string>>;
-  /** The folder for its CPU profile when it ends; null for none. */
+  /** The folder for the process's CPU profile, or null for none. */
   readonly profileDir?: string | null;
 }
 
@@ -29,7 +29,7 @@ export interface Offered {
   readonly orgIds: readonly string[];
   readonly count: number;
   readonly deliveriesPerEvent: number;
-  /** The maximum number of published deliveries that are not yet settled. */
+  /** How many published deliveries may be unsettled at once. */
   readonly waitingMax: number;
 }
 
@@ -45,11 +45,11 @@ export interface PosthornProcess {
   readonly adminKey: string;
   readonly encryptionKey: string;
   addEndpoints(endpoints: readonly EndpointWanted[]): Promise<void>;
-  /** Changes the endpoints that a filter of the REST dialect selects. */
+  /** Changes all endpoints that match a filter of the REST dialect. */
   patchEndpoints(filter: string, fields: Readonly<Record<string, unknown>>): Promise<void>;
-  /** @returns milliseconds from the first publish to the last settlement. */
+  /** @returns how many milliseconds passed from the first publish to the last settlement. */
   publishAll(offered: Offered): Promise<number>;
-  /** @returns how long each publish call took from the moment it was due, in milliseconds. */
+  /** @returns for each publish call, how many milliseconds passed from the moment it was due. */
   openLoop(load: OpenLoop): Promise<Float64Array>;
   waitSettled(wanted: { readonly count: number; readonly withinMs: number }): Promise<number>;
   settled(): Promise<number>;
@@ -92,7 +92,7 @@ export async function startPosthorn({
   };
 }
 
-/** `count` orgs with one endpoint each. */
+/** Creates `count` orgs with one endpoint each. */
 export function oneEndpointPerOrg(
   count: number,
   urlOf: (index: number) => string,

@@ -1,9 +1,8 @@
 /**
- * The receiver, a separate process: sockets and a parser for exactly the requests of this
- * benchmark, because a full HTTP server would cost as much as the measured code.
- *
- * The path selects its behaviour: `/ok/…` returns 204, `/hang/…` never responds, `/flip/…` returns
- * 503 until `recover`.
+ * The receiver, in a separate process. It uses raw sockets and parses only the requests of this
+ * benchmark, because a full HTTP server would cost as much as the measured code. The path selects
+ * the behaviour: `/ok/…` returns 204, `/hang/…` never responds, and `/flip/…` returns 503 until
+ * `recover`.
  */
 import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
@@ -20,11 +19,11 @@ let duplicates = 0;
 let arrivals = 0;
 let firstAtUs = 0;
 let latenciesUs: number[] = [];
-/** Arrivals on `/flip/` paths in each tenth of a second since `recover`. */
+/** How many requests arrived on `/flip/` paths in each tenth of a second since `recover`. */
 let recoveredAtUs: number | null = null;
 let tenths: number[] = [];
 let flipRefused = 0;
-/** All events that got 204 on `/flip/` paths so far. */
+/** The ids of all events that have got a 204 on a `/flip/` path. */
 const flipSeen = new Set<string>();
 let flipDuplicates = 0;
 let keepsLatencies = false;
@@ -47,7 +46,10 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on("error", () => socket.destroy());
 });
 
-/** Responds to the request at the start of `data`. @returns its length; 0 if it is incomplete. */
+/**
+ * Responds to the request at the start of `data`. @returns the request's length, or 0 if it is
+ * incomplete.
+ */
 function answerOne(socket: Socket, data: Buffer): number {
   const headEnd = data.indexOf("\r\n\r\n");
   if (headEnd === -1) return 0;
@@ -120,7 +122,7 @@ serveParent({
     tenths = [];
     return flipRefused;
   },
-  /** Arrivals on `/flip/` in each tenth of a second since `recover`. */
+  /** How many requests arrived on `/flip/` paths in each tenth of a second since `recover`. */
   tenths: () => Array.from(tenths, (each) => each ?? 0),
   flips: () => ({ distinct: flipSeen.size, duplicates: flipDuplicates }),
   break: () => {

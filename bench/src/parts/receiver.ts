@@ -1,4 +1,4 @@
-/** The receiver process, as scenarios use it. */
+/** The receiver's process, as scenarios use it. */
 import { startChild } from "./child.ts";
 
 export interface ReceiverStats {
@@ -11,17 +11,19 @@ export interface ReceiverStats {
 
 export interface Receiver {
   readonly pid: number;
-  /** Without a trailing slash. */
+  /** The URL has no slash at its end. */
   readonly url: string;
   reset(options?: { readonly keepsLatencies: boolean }): Promise<void>;
   stats(): Promise<ReceiverStats>;
-  /** From the time at which each event was due to be published, to its arrival. */
+  /** For each event, the time from the moment it was due to be published until its arrival. */
   latenciesMs(): Promise<Float64Array>;
-  /** Makes `/flip/` paths return 204. @returns how many requests were rejected before. */
+  /**
+   * Makes `/flip/` paths return 204 from now on. @returns how many requests they rejected before.
+   */
   recover(): Promise<number>;
   break(): Promise<void>;
   tenths(): Promise<readonly number[]>;
-  /** The accepted requests on `/flip/` paths since the start. */
+  /** Counts the accepted requests on `/flip/` paths since the start. */
   flips(): Promise<Pick<ReceiverStats, "distinct" | "duplicates">>;
   stop(): Promise<void>;
 }

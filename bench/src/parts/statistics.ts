@@ -15,13 +15,13 @@ export function spreadOf(values: readonly number[]): Spread {
   };
 }
 
-/** The median and the range, as a table's cell. */
+/** A table cell with the median and the range. */
 export function spreadCell(values: readonly number[]): string {
   const { median, min, max } = spreadOf(values);
   return `${median.toFixed(1)} (${min.toFixed(1)}–${max.toFixed(1)})`;
 }
 
-/** @param sorted ascending. */
+/** @param sorted values in ascending order. */
 export function percentile(sorted: ArrayLike<number>, fraction: number): number {
   if (sorted.length === 0) return Number.NaN;
   const position = fraction * (sorted.length - 1);
@@ -49,7 +49,10 @@ export function percentilesOf(values: readonly number[] | Float64Array): Percent
   };
 }
 
-/** A B, then B A: the second one pays for what the first leaves the server to clean up. */
+/**
+ * Alternates the order: A B, then B A. The second competitor pays for the work that the first one
+ * leaves to the server.
+ */
 export function inTurn<Name>(names: readonly Name[], turn: number): readonly Name[] {
   return turn % 2 === 0 ? names : names.toReversed();
 }

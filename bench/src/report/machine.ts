@@ -1,4 +1,4 @@
-/** Describes the machine of a measurement. */
+/** Describes the machine on which the benchmark ran. */
 import { readFileSync } from "node:fs";
 import { cpus, release, totalmem, type } from "node:os";
 import { fileURLToPath } from "node:url";
@@ -10,7 +10,7 @@ export interface MachineFacts {
   readonly system: string;
   readonly node: string;
   readonly postgresql: string;
-  /** The versions of the competitors, by package. */
+  /** The versions of the competitors, by package name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,10 @@ export async function machineFacts(postgresql: string): Promise<MachineFacts> {
   };
 }
 
-/** From the lock file, which has the installed versions; not every package exports package.json. */
+/**
+ * Reads the installed version from the lock file, because not every package exports its
+ * package.json.
+ */
 function versionOf(name: string): string {
   const file = fileURLToPath(new URL("../../../package-lock.json", import.meta.url));
   const lock = JSON.parse(readFileSync(file, "utf8")) as {

@@ -12,7 +12,7 @@ export interface Results {
   readonly report: Report;
 }
 
-/** Writes `bench/results/NAME.json`, and the chart `NAME.svg` if the report has one. */
+/** Writes `bench/results/NAME.json`, and also `NAME.svg` if the report has a chart. */
 export async function writeResults(results: Results): Promise<void> {
   const { scenario, startedAt, facts, options, report } = results;
   const folder = fileURLToPath(new URL("../../results/", import.meta.url));

@@ -1,4 +1,4 @@
-/** The cost for everybody else of a million pending deliveries to one dead endpoint. */
+/** How a million pending deliveries to one dead endpoint affect all other deliveries. */
 import { waitFor } from "../parts/backlog.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";

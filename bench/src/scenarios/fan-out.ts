@@ -1,4 +1,4 @@
-/** One event to a thousand endpoints, compared with one event to one. */
+/** Compares one event for a thousand endpoints with a thousand events for one endpoint each. */
 import { randomUUID } from "node:crypto";
 import { oneEndpointPerOrg, startPosthorn } from "../parts/posthorn.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
@@ -7,7 +7,7 @@ import { countFailures, type Report, type Scenario } from "../scenario.ts";
 
 const wide = 1_000;
 const narrow = 20;
-/** Deliveries in one round of each. */
+/** How many deliveries one round makes in each variant. */
 const deliveries = 20_000;
 const databaseName = "posthorn_fan_out";
 

@@ -1,4 +1,4 @@
-/** The cost of ten million finished deliveries: for the rate, and for the console's lists. */
+/** How ten million finished deliveries affect the rate and the console's lists. */
 import { makeHistory, type HistoryFacts } from "../parts/history.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { payload } from "../parts/payload.ts";
@@ -78,7 +78,9 @@ async function measure(
   return report(samples, lists, facts, failures);
 }
 
-/** The seed's list, and the queries of pages with an org's or all orgs' deliveries. */
+/**
+ * The queries for an endpoint's list, and for pages with the deliveries of one org or of all orgs.
+ */
 function listQueries({ orgId, endpointId, deliveryId }: HistoryFacts): Record<string, string> {
   const page = "order=created_at.desc&limit=50";
   const without = "select=id,endpoint_id,event_type,status,response_status,attempts,created_at";

@@ -1,4 +1,4 @@
-/** The time from a publish call to the arrival, at a load far below the limit. */
+/** The time from a publish call to the arrival, at a load far below the maximum. */
 import { oneEndpointPerOrg, startPosthorn } from "../parts/posthorn.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
 import { percentilesOf, spreadCell, spreadOf, type Percentiles } from "../parts/statistics.ts";
@@ -7,7 +7,7 @@ import { countFailures, type Report, type Scenario } from "../scenario.ts";
 const endpoints = 20;
 const eventsPerSecond = 1_000;
 const durationMs = 30_000;
-/** Length of a round that only tests whether the scenario works. */
+/** The length of a round that only tests whether the scenario works. */
 const shortMs = 1_000;
 const warmUpMs = 3_000;
 const databaseName = "posthorn_latency";

@@ -1,4 +1,4 @@
-/** The cost of twenty endpoints that never respond, for a thousand that do. */
+/** How twenty endpoints that never respond affect a thousand that do. */
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
 import { percentilesOf, spreadCell, spreadOf, type Percentiles } from "../parts/statistics.ts";
@@ -55,7 +55,10 @@ export const neighbours: Scenario = {
   },
 };
 
-/** The same rate for every endpoint, healthy or not. @returns the latencies of the healthy ones. */
+/**
+ * Publishes at the same rate to every endpoint, healthy or not. @returns the latencies of the
+ * healthy ones.
+ */
 async function load(
   context: Context,
   posthorn: PosthornProcess,

@@ -1,4 +1,7 @@
-/** A large provider is down: the cost of retries to 50,000 endpoints for everybody else. */
+/**
+ * A large provider is down. Measures how retries to its 50,000 endpoints affect all other
+ * deliveries.
+ */
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { addFailingEndpoints, countWaiting, makeAllDue } from "../parts/outage.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
@@ -81,7 +84,7 @@ async function withHealthy(
   return { posthorn, orgIds: wanted.map(({ orgId }) => orgId) };
 }
 
-/** The maximum rate while the retries are pending. The first turn only warms up. */
+/** Measures the maximum rate while the retries are pending. The first round only warms up. */
 async function fullLoad(
   context: Context,
   competitors: Competitors,

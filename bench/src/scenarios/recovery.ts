@@ -1,4 +1,4 @@
-/** An endpoint recovers after an hour, with ten thousand pending deliveries. */
+/** An endpoint with ten thousand pending deliveries recovers after an hour. */
 import { randomUUID } from "node:crypto";
 import { waitFor } from "../parts/backlog.ts";
 import { costNote, metered, type Sample } from "../parts/meter.ts";
@@ -44,7 +44,7 @@ export const recovery: Scenario = {
   },
 };
 
-/** The others' traffic, and its latencies while the endpoint caught up. */
+/** The latencies of the other endpoints, alone and while this endpoint caught up. */
 interface Round {
   readonly alone: Percentiles;
   readonly beside: Percentiles;
@@ -86,15 +86,15 @@ async function round(
   };
 }
 
-/** Waits until Posthorn has noticed the endpoint's failures, and throttles it. */
+/** Waits until Posthorn has noticed that the endpoint fails, and throttles it. */
 async function untilDown(posthorn: PosthornProcess): Promise<void> {
   await posthorn.child.ask("wake");
   await new Promise((resolve) => setTimeout(resolve, 3_000));
 }
 
 /**
- * True if all deliveries that the database calls delivered arrived once, and nothing else did.
- * Those rejected while the endpoint was down wait minutes for their next attempt.
+ * Returns true if every delivery that the database shows as delivered arrived exactly once, and
+ * nothing else arrived. Deliveries that the endpoint rejected wait minutes for their next attempt.
  */
 async function caughtUp(
   { receiver }: Context,

@@ -1,4 +1,4 @@
-/** Weeks expire under traffic: dropping a table must delay nobody. */
+/** Weekly partitions expire under load: dropping a table must not delay any delivery. */
 import { makeHistory } from "../parts/history.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { payload } from "../parts/payload.ts";
@@ -8,7 +8,7 @@ import { countFailures, type Context, type Report, type Scenario } from "../scen
 const deliveries = 10_000_000;
 const days = 90;
 const payloadDays = 30;
-/** The oldest third: 30 days of deliveries, 10 of payloads. */
+/** The oldest third expires: deliveries after 30 days, payloads after 10. */
 const expiringShare = 1 / 3;
 const endpoints = 20;
 const countPerRound = 20_000;
@@ -24,7 +24,7 @@ export const retention: Scenario = {
     const posthorn = await startPosthorn({ databaseUrl });
     try {
       const history = {
-        // Even in a short run, creating them takes most of its time.
+        // A short run creates far fewer deliveries, because creating them takes most of its time.
         deliveries: Math.round(deliveries * context.scale ** 2),
         days,
         payloadDays,

@@ -1,4 +1,4 @@
-/** Durable deliveries per second, compared with the bare limit and with job queues. */
+/** Durable deliveries per second, compared with the bare loop and with job queues. */
 import { startChild, type Child } from "../parts/child.ts";
 import { startLoadClient, type LoadClient } from "../parts/load.ts";
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
@@ -16,11 +16,11 @@ import {
 
 const endpoints = 20;
 const connections = 64;
-/** Deliveries of one competitor in one round: one to three seconds of work each. */
+/** How many deliveries each competitor makes in one round: one to three seconds of work. */
 const counts = { bare: 48_000, posthorn: 36_000, http: 18_000, queue: 9_000 };
 /**
- * This part of each count runs first. All but one of the competitors have been idle, and V8 returns
- * an idle process's memory; without it, the first run cost up to 20 µs more per delivery.
+ * Each competitor first runs this part of its count as a warm-up. V8 frees the memory of an idle
+ * process, and without a warm-up the first run cost up to 20 µs more per delivery.
  */
 const warmUpShare = 0.25;
 
@@ -28,7 +28,7 @@ interface Competitor {
   readonly name: string;
   readonly label: string;
   readonly count: number;
-  /** @returns milliseconds. */
+  /** @returns the duration in milliseconds. */
   run(count: number): Promise<number>;
   cpuMs(): Promise<number>;
 }
@@ -47,7 +47,8 @@ export const throughput: Scenario = {
     const samples = new Map<string, Sample[]>(started.competitors.map(({ name }) => [name, []]));
     const failures: string[] = [];
     try {
-      // The first round is a warm-up and not counted; a short run's figures mean nothing anyway.
+      // The first round is a warm-up and does not count. A short run skips it, because its numbers
+      // mean nothing anyway.
       const isShort = context.scale < 1;
       for (let turn = isShort ? 1 : 0; turn <= context.rounds; turn += 1) {
         for (const competitor of inTurn(started.competitors, turn)) {
@@ -88,7 +89,8 @@ async function startAll(context: Context): Promise<Started> {
   const posthorn = await startPosthorn({
     databaseUrl: await database("posthorn_throughput"),
     profileDir: context.profileDir,
-    // One key sends all the requests of two competitors, more than any real key may send.
+    // One key sends all requests of two competitors, which is more than the default limit for a
+    // key.
     environment: { POSTHORN_ADMIN_REQUESTS_PER_SECOND: "1000000" },
   });
   stops.push(() => posthorn.stop());

@@ -1,4 +1,4 @@
-/** Two Posthorn processes on one database, compared with one. */
+/** Compares two Posthorn processes on one database with one process. */
 import { metered, rateCells, rateHead, spreadOfField, type Sample } from "../parts/meter.ts";
 import { oneEndpointPerOrg, startPosthorn, type PosthornProcess } from "../parts/posthorn.ts";
 import { inTurn } from "../parts/statistics.ts";
@@ -6,7 +6,7 @@ import { countFailures, type Context, type Report, type Scenario } from "../scen
 
 const endpoints = 20;
 const countPerRound = 20_000;
-/** Events published from SQL, which either process may claim. */
+/** How many events are published with SQL. Either process may claim their deliveries. */
 const claimedPerRound = 500;
 const databaseName = "posthorn_two";
 
@@ -28,7 +28,8 @@ export const twoProcesses: Scenario = {
       for (let turn = 0; turn <= context.rounds; turn += 1) {
         for (const name of inTurn(["one", "two"] as const, turn)) {
           context.progress(`round ${turn} of ${context.rounds}: ${name}`);
-          // The second one keeps running, idle: restarted for each round, it would run cold code.
+          // In rounds with one process, the second one stays idle. After a restart it would run
+          // code that is not compiled yet.
           const processes = name === "one" ? [first] : [first, second];
           const outcome = await round(context, processes, orgIds);
           failures.push(...outcome.failures);
@@ -64,7 +65,8 @@ async function round(
   while ((await receiver.stats()).arrivals < total && performance.now() < deadlineMs) {
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  // A second claim of the same delivery would arrive a moment after the first.
+  // If both processes had claimed a delivery, its second request would arrive a moment after the
+  // first.
   await new Promise((resolve) => setTimeout(resolve, 500));
   return {
     sample,

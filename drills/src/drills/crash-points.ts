@@ -35,7 +35,10 @@ const points: readonly CrashPoint[] = [
 
 const schedule = "0s,1s,2s";
 const attemptsMax = 3;
-/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
+/**
+ * Enough for the slowest case: a lease of 60 s expires, a node finds it within 5 s, and the retries
+ * follow.
+ */
 const settledWithinMs = 120_000;
 
 export const crashPoints: Drill = {
@@ -86,7 +89,8 @@ async function drill(context: Context, world: World): Promise<Report> {
   for (const point of points) {
     context.progress(point.name);
     checks.set(point, await point.run(world));
-    // The next kill must not hit deliveries that were taken over after this one.
+    // Waits before the next kill, which must not hit deliveries that were taken over after this
+    // one.
     settledMs = await waitUntilSettled(world.database, settledWithinMs);
     if (settledMs === null) break;
   }
@@ -109,7 +113,7 @@ async function drill(context: Context, world: World): Promise<Report> {
   };
 }
 
-/** The number of requests that replays asked for. */
+/** How many requests the replays caused. */
 function replayed({ ledger }: World): number {
   const asked = new Set(ledger.replays.keys());
   return ledger.arrivals.filter(({ endpointId }) => asked.has(endpointId)).length / 2;

@@ -1,6 +1,6 @@
 /**
- * Kills the service (`kill -9`) at random moments under load, and starts it again. Nothing
- * acknowledged is lost, and each duplicate is explained by its own kill.
+ * Kills the service with `kill -9` at random moments under load, and starts it again. No
+ * acknowledged event may be lost, and a kill must explain each duplicate.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -19,16 +19,22 @@ const killsInShort = 4;
 const orgs = 5;
 const publishers = 8;
 const pauseMs = 20;
-/** Five attempts, 18 s in total. */
+/** Five attempts in 18 s. */
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
-/** From readiness to the kill. */
+/** The time between the service's readiness and the kill. */
 const aliveMs = { least: 100, greatest: 1_500 };
-/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
+/**
+ * Enough for the slowest case: a lease of 60 s expires, a node finds it within 5 s, and the retries
+ * follow.
+ */
 const settledWithinMs = 150_000;
 const acknowledgedWithinMs = 30_000;
 
-/** Returns 503 to an eighth of the first attempts; with more, the endpoint would count as down. */
+/**
+ * Returns 503 to one in eight first attempts. With more failures, Posthorn would treat the endpoint
+ * as down.
+ */
 const refuseSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 

@@ -1,4 +1,4 @@
-/** Faults of a database under a running service. */
+/** Faults of a database while the service uses it. */
 import type { Context } from "../drill.ts";
 import { sleep } from "../parts/wait.ts";
 import type { CommitCut, Moment } from "../postgres/commit-cut.ts";
@@ -8,7 +8,7 @@ export interface Patient {
   readonly server: FaultyServer;
   readonly way: CommitCut;
   readonly context: Context;
-  /** Tells whether the server is down; while it is, no node may be ready. */
+  /** Reports when the server goes down and when it is back. In between, no node may be ready. */
   isDown(is: boolean): void;
 }
 
@@ -18,7 +18,7 @@ export type Fault = (patient: Patient) => Promise<void>;
 const stopMs = 30_000;
 const stopShortMs = 3_000;
 const holdMs = { least: 500, greatest: 3_000 };
-/** Under load, the next publish or settlement comes immediately. */
+/** The next publish or settlement comes almost immediately, because the service is under load. */
 const cutWithinMs = 5_000;
 
 const endAndStart =
@@ -44,10 +44,13 @@ const cut =
     const outcome = await Promise.race([way.cutAt(statement, moment), timeout]);
     controller.abort();
     way.disarm();
-    if (outcome === "late") throw new Error(`No ${statement} came within ${cutWithinMs} ms.`);
+    if (outcome === "late") throw new Error(`No ${statement} was sent within ${cutWithinMs} ms.`);
   };
 
-/** Blocks publishing and settling. It locks one table; with a second, it could cause a deadlock. */
+/**
+ * Blocks publishing and settling with a lock on one table. A lock on a second table could cause a
+ * deadlock.
+ */
 const holdTransaction: Fault = async ({ server, context }) => {
   const client = await server.connect();
   await client.query("begin");
@@ -57,7 +60,7 @@ const holdTransaction: Fault = async ({ server, context }) => {
   await client.end();
 };
 
-/** Takes every connection, including those of the service. */
+/** Takes all connections, so that none is left for the service. */
 const takeConnections: Fault = async ({ server, context }) => {
   const first = await server.connect();
   const taken = [first];
@@ -78,7 +81,10 @@ const takeConnections: Fault = async ({ server, context }) => {
   if (!isUsedUp) throw new Error("The server still had free connections.");
 };
 
-/** The server may end itself when it cannot write its log; this restarts it, like an operator. */
+/**
+ * The server may stop by itself when it cannot write its log. The fault then restarts it, as an
+ * operator would.
+ */
 const fillDisk: Fault = async ({ server, context }) => {
   const giveBack = await server.fillDisk();
   const isFull = await isOutOfDisk(server);
@@ -88,7 +94,7 @@ const fillDisk: Fault = async ({ server, context }) => {
   if (!isFull) throw new Error("The database could still write although the disk was filled.");
 };
 
-/** Extends a separate table by a megabyte. The server may go down because of it. */
+/** Tests for free space by adding a megabyte to a separate table. This may stop the server. */
 async function isOutOfDisk(server: FaultyServer): Promise<boolean> {
   try {
     await server.query(
@@ -114,7 +120,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   "disk full": fillDisk,
 };
 
-/** In random order: each kind once in a short run; a hundred in a full one, three of them stops. */
+/**
+ * All faults in random order: each kind once in a short run; a hundred in a full run, three of them
+ * stops.
+ */
 export function planFaults({ chance, short }: Context, hasOwnDisk: boolean): string[] {
   const kinds = Object.keys(faults).filter((name) => hasOwnDisk || name !== "disk full");
   const quick = kinds.filter((name) => name !== "stop");

@@ -1,4 +1,7 @@
-/** Continually requests a node's health and publishes: every request must get a response. */
+/**
+ * Requests a node's health and publishes events, again and again. Every request must get a
+ * response.
+ */
 import { randomUUID } from "node:crypto";
 import { call } from "../parts/api.ts";
 import type { Ledger, Publication } from "../parts/ledger.ts";
@@ -6,13 +9,14 @@ import { sleep } from "../parts/wait.ts";
 
 const everyMs = 50;
 /**
- * A live node responds to this, whatever its database does, within half of a statement's timeout.
- * Not immediately: with four drills on two cores, a process may not run for more than 2 s.
+ * How fast a live node must respond, whatever its database does: half of a statement's timeout. On
+ * two cores with four drills, a process may get no CPU time for more than 2 s, so the limit is not
+ * lower.
  */
 const aliveWithinMs = 10_000;
-/** A statement's timeout is 20 s; one more second is for the rest. */
+/** The timeout of a statement (20 s), and one second for everything else. */
 const answeredWithinMs = 21_000;
-/** From the server's end until the node must report it. */
+/** How soon after the server's end the node must report that it is not ready. */
 const noticedWithinMs = 1_000;
 
 export class Watch {
@@ -78,7 +82,7 @@ export class Watch {
     const status = await this.#statusOf("/readyz", answeredWithinMs);
     if (status === 503) this.#sawNotReady += 1;
     else if (status !== 200) this.#lies.push(`/readyz: ${status}.`);
-    // The request started while the server was down, and got its response before the restart.
+    // Judges only requests sent while the server was down and answered before its restart.
     if (mustSayNo && status === 200 && this.#downSinceMs === downSinceMs) {
       this.#lies.push("/readyz: 200 without a database.");
     }

@@ -1,7 +1,7 @@
 /**
- * Under load, the database is killed, stopped, cut off at commits, and locked, and runs out of
- * connections and of disk. Nothing acknowledged is lost, the API returns 503 meanwhile, the health
- * check is right, and everything recovers by itself.
+ * Under load, the database is killed, stopped, disconnected at commits and locked, and runs out of
+ * connections and disk space. No acknowledged event may be lost, the API must return 503 meanwhile,
+ * the health check must be right, and the service must recover by itself.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -24,13 +24,20 @@ const pauseMs = 30;
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
 const restMs = { least: 100, greatest: 600 };
-/** From the database's first accepted connection to the arrival of the next event. */
+/**
+ * The limit for the time from the database's first accepted connection to the next event's arrival.
+ */
 const recoveredWithinMs = 5_000;
-/** Far more than the promise, to distinguish late from never. */
+/** Much longer than the promise, so that a late event is not mistaken for a lost one. */
 const giveUpMs = 30_000;
-/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
+/**
+ * Enough for the slowest case: a lease of 60 s expires, a node finds it within 5 s, and the retries
+ * follow.
+ */
 const settledWithinMs = 150_000;
-/** An outcome may be lost in each second of a fault. */
+/**
+ * During a long fault, outcomes can be lost at any time, so the ledger gets one fault per second.
+ */
 const faultNotedEveryMs = 1_000;
 
 const mutations: Mutations = {
@@ -146,7 +153,10 @@ async function happen(
   }
 }
 
-/** @returns the time in ms until a new event was accepted and arrived; Infinity if it never did. */
+/**
+ * @returns how many ms passed until a new event was accepted and had arrived; Infinity if it never
+ * arrived.
+ */
 async function recovery({ ledger, node }: Setup, orgId: string): Promise<number> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => node.hasEnded || performance.now() - startedAtMs > giveUpMs;

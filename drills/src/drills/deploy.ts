@@ -1,7 +1,7 @@
 /**
- * A rolling deploy over two nodes under load: again and again, a new node joins and an old one gets
- * SIGTERM. Nothing is lost or sent twice, no delivery waits for a lease, and no publisher sees an
- * error. With many slow attempts in flight, a stopping node finishes or releases them.
+ * Rolling deploys over two nodes under load: again and again, a new node joins and an old one gets
+ * SIGTERM. No event may be lost or sent twice, no delivery may wait for a lease, and no publisher
+ * may see an error. A stopping node finishes or releases its slow attempts.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -21,8 +21,8 @@ const publishers = 8;
 const pauseMs = 20;
 const orgs = 5;
 /**
- * Each has its own receiver, which takes 3 s, because endpoints of one origin share its 64 sockets.
- * They get two of five events, so about 200 attempts are in flight.
+ * Each of these orgs has its own receiver, because endpoints of one origin share 64 sockets. A
+ * receiver takes 3 s. The orgs get two of five events, so about 200 attempts are in flight.
  */
 const slowOrgs = 20;
 const slowAnswerMs = 3_000;
@@ -33,7 +33,7 @@ const preStopDelayMs = 2_000;
 const healthCheckMs = 250;
 const settledWithinMs = 60_000;
 const acknowledgedWithinMs = 30_000;
-/** Far less than a lease of 60 s. */
+/** Much shorter than a lease of 60 s. */
 const firstArrivalMsMax = 5_000;
 
 const slow: Answer = (response, arrival, number) =>
@@ -79,10 +79,10 @@ export const deploy: Drill = {
 interface Setup {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
-  /** The first receives for all the fast orgs. */
+  /** The first receiver serves all fast orgs. */
   readonly receivers: readonly DrillReceiver[];
   readonly balancer: Balancer;
-  /** The running nodes, the oldest first. */
+  /** The running nodes, oldest first. */
   readonly nodes: Node[];
 }
 
@@ -158,12 +158,12 @@ async function addEndpoints(
   return { fast, slowOnes };
 }
 
-/** The number of requests without a response so far. */
+/** How many requests have no response yet. */
 function openRequests({ arrivals }: Ledger): number {
   return arrivals.reduce((count, { status }) => (status === null ? count + 1 : count), 0);
 }
 
-/** The time from acknowledgement to first arrival, for orgs with a fast receiver. */
+/** The times from acknowledgement to first arrival, for the orgs whose receiver is fast. */
 function firstArrivals(
   ledger: Ledger,
   slowOrgIds: ReadonlySet<string>,

@@ -1,7 +1,7 @@
 /**
- * Kills the primary under load and promotes its synchronous standby: everything acknowledged is
- * there, and delivery continues by itself. The drill excludes a primary that returns and accepts
- * writes alone: the tool that promotes must fence it off.
+ * Kills the primary under load and promotes its synchronous standby. Every acknowledged event must
+ * be on the standby, and delivery must continue by itself. The drill does not cover an old primary
+ * that returns and accepts writes: the tool that promotes must prevent that.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -21,11 +21,14 @@ const pauseMs = 30;
 const schedule = "0s,1s,2s,5s,10s";
 const attemptsMax = 5;
 const loadMs = { least: 500, greatest: 3_000 };
-/** The least that an operator's tool needs to notice it. */
+/** How long an operator's tool needs to notice the failure. */
 const promotionAfterMs = { least: 200, greatest: 2_000 };
 const goesOnWithinMs = 10_000;
 const giveUpMs = 30_000;
-/** A lease of 60 s expires, is found within 5 s, and the schedule continues. */
+/**
+ * Enough for the slowest case: a lease of 60 s expires, a node finds it within 5 s, and the retries
+ * follow.
+ */
 const settledWithinMs = 150_000;
 
 const mutations: Mutations = {
@@ -88,7 +91,7 @@ async function failOver({ chance }: Context, setup: Setup): Promise<Report> {
   for (const orgId of orgIds) await addEndpoint({ url: node.url, ledger, receiver, orgId });
   const nodeUrl = (): string => node.url;
   const load = startLoad({ ledger, nodeUrl, orgIds, publishers, pauseMs });
-  // A standby that has just started to stream may delay the first commits.
+  // The first commits may wait for a standby that has just started to stream.
   await mustBecome("an acknowledgement", () => ledger.acknowledgedCount > 0, giveUpMs);
   await sleep(chance.between(loadMs.least, loadMs.greatest));
   const note = (): void => void ledger.faults.push({ what: "failover", atMs: Date.now() });
@@ -118,7 +121,10 @@ async function failOver({ chance }: Context, setup: Setup): Promise<Report> {
   };
 }
 
-/** @returns the time in ms until a new event was accepted and arrived; null if it never did. */
+/**
+ * @returns how many ms passed until a new event was accepted and had arrived; null if it never
+ * arrived.
+ */
 async function goingOn({ ledger, node }: Setup, orgId: string): Promise<number | null> {
   const startedAtMs = performance.now();
   const isOver = (): boolean => performance.now() - startedAtMs > giveUpMs;

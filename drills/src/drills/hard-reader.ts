@@ -1,6 +1,6 @@
 /**
- * One org reads as hard as it can, in every way that the API offers, while others publish at a
- * steady rate. Calm and hard phases alternate; the drill compares the neighbours' p99.
+ * One org sends the most expensive reads that the API allows, while other orgs publish at a steady
+ * rate. Phases with and without these reads alternate, and the drill compares the other orgs' p99.
  */
 import { randomBytes } from "node:crypto";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -22,23 +22,34 @@ const phaseMs = { earnest: 10_000, short: 4_000 };
 const historyEvents = { earnest: 20_000, short: 3_000 };
 const eventsPerSecond = 200;
 const neighbours = 5;
-/** Events of the hard reader's org, for its streams to report. */
+/**
+ * The reading org publishes this many events itself, so that its live streams have something to
+ * report.
+ */
 const ownEventsPerSecond = 20;
 const textBytes = 1_500;
 const eventsPerCall = 100;
 const settledWithinMs = 60_000;
-/** The limit: twice the calm value or 20 ms more, whichever is higher. */
+/** The limit for the p99: twice the value without the reads, or 20 ms more, whichever is higher. */
 const ratioMax = 2;
 const moreMsMax = 20;
-/** Until the node has compiled all code that is new to it. */
+/** The time until the node has compiled all the code that runs for the first time. */
 const warmUpMs = 8_000;
-/** Requests in flight at the end of a phase belong to neither. */
+/**
+ * The pause between two phases. Requests that are in flight at the end of a phase count in neither.
+ */
 const betweenMs = 3_000;
 
-/** Two groups and their repetition: in a text without repetition, every pair is tried. */
+/**
+ * A pattern with two groups and their back-references. On a text without repetition, PostgreSQL
+ * tries every pair of lengths.
+ */
 const hardPattern = encodeURIComponent("^(.+)(.+)\\1\\2$");
 
-/** Cancelled queries would delay the others of their org. */
+/**
+ * Slow and large queries run in separate phases, because the cancelled slow ones would delay the
+ * others of their org.
+ */
 const slow = { phases: [1] };
 const large = { phases: [2] };
 
@@ -72,7 +83,7 @@ const mutations: Mutations = {
 export const hardReader: Drill = {
   name: "hard-reader",
   isOpen: true,
-  description: "one org reads as hard as it can while others publish",
+  description: "one org sends the most expensive reads while others publish",
   mutations,
   async run(context) {
     const database = await startDatabase();
@@ -98,7 +109,7 @@ interface Setup {
   readonly node: Node;
 }
 
-/** p99 in ms. */
+/** The p99 in milliseconds. */
 interface Phase {
   readonly publish: number;
   readonly arrival: number;
@@ -182,7 +193,7 @@ function medianOf(phases: readonly Phase[]): Phase {
   };
 }
 
-/** The ledger does not know these events, so they are not judged. */
+/** Publishes events that the ledger does not contain, so the oracle does not judge them. */
 async function makeHistory(
   { node, database, ledger }: Setup,
   orgId: string,
@@ -196,7 +207,7 @@ async function makeHistory(
       data: { text: randomBytes((textBytes * 3) / 4).toString("base64") },
     }));
     const { status, text } = await call(node.url, "POST", "webhook_events", batch, headers);
-    if (status !== 201) throw new Error(`Making the history: ${status} ${text}`);
+    if (status !== 201) throw new Error(`Creating the history failed: ${status} ${text}`);
   }
   await waitUntilSettled(database, 4 * settledWithinMs);
   ledger.arrivals.splice(0);
@@ -204,7 +215,7 @@ async function makeHistory(
   await database.query("analyze posthorn.deliveries");
 }
 
-/** The p99 of events that the neighbours publish during the next `ms`. */
+/** The p99 of the events that the other orgs publish during the next `ms` milliseconds. */
 async function phase(
   { ledger }: Setup,
   orgIds: readonly string[],
@@ -219,7 +230,7 @@ async function phase(
     ({ orgId, begunAtMs }) => begunAtMs >= fromMs && begunAtMs < untilMs && orgIds.includes(orgId),
   );
   const arrivedAtMs = new Map(ledger.arrivals.map(({ key, atMs }) => [key, atMs]));
-  // An event that has not arrived by now took at least this long.
+  // For an event that has not arrived yet, the time until now is a lower bound.
   const took = (each: Publication, atMs = Date.now()): number => atMs - each.begunAtMs;
   return {
     publish: p99(inPhase.map((each) => took(each, each.acknowledged?.atMs))),
@@ -234,7 +245,7 @@ function p99(tookMs: readonly number[]): number {
 
 const readyEveryMs = 500;
 
-/** @returns how often the node was not ready. */
+/** @returns a function that returns how often the node was not ready. */
 function watchReadiness({ url }: Node): { stop(): number } {
   let notReady = 0;
   const look = async (): Promise<void> => {

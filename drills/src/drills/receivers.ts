@@ -1,7 +1,7 @@
 /**
- * Every kind of hostile receiver at once, among healthy ones. Each attempt ends by its deadline,
- * its slot and its socket are free again, memory does not grow, and the healthy ones notice
- * nothing. No connection is made to internal addresses.
+ * Every kind of hostile receiver at once, among healthy ones. Each attempt must end by its deadline
+ * and free its slot and its socket, memory must not grow, and deliveries to healthy receivers must
+ * stay fast. No connection may be made to internal addresses.
  */
 import { readdir, readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -19,9 +19,9 @@ import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
 import { addSsrfCanaryEndpoints, startSsrfCanary, type SsrfCanary } from "../parts/ssrf-canary.ts";
 import { sleep, waitUntil } from "../parts/wait.ts";
 
-/** Endpoints for each behaviour, each in a separate org. */
+/** The number of endpoints for each hostile behaviour. Each has an org of its own. */
 const endpointsEach = { earnest: 8, short: 2 };
-/** How long events are published to them, once a second each. */
+/** How long events are published to these endpoints, one per second to each. */
 const hostileMs = { earnest: 120_000, short: 15_000 };
 const aloneMs = { earnest: 30_000, short: 6_000 };
 const healthyOrgs = 5;
@@ -32,14 +32,17 @@ const contract = "cda";
 const deadlineMs = 10_000;
 const freeWithinMs = deadlineMs + 1_000;
 const settledWithinMs = 60_000;
-/** Idle sockets are closed after 10 s. */
+/** Longer than 10 s, after which idle sockets are closed. */
 const idleMs = 12_000;
-/** Memory that V8 may use before a collection: its young generation, and buffers waiting for it. */
+/**
+ * How much memory V8 may use before a collection: its young generation, and buffers that it will
+ * free.
+ */
 const growthMiBMax = 96;
-/** The number of sockets to the healthy receiver and to the database varies a little. */
+/** A tolerance, because the number of sockets to the healthy receiver and the database varies. */
 const filesMoreMax = 10;
 const p99RatioMax = 2;
-/** Below this, a ratio depends more on the machine than on the neighbours. */
+/** Below this p99, a ratio depends more on the machine than on the hostile receivers. */
 const p99MsFloor = 25;
 
 const mutations: Mutations = {
@@ -112,7 +115,7 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
   const withHostile = { untilMs: Date.now(), miB: await memoryMiB(node) };
   await load.finish(settledWithinMs);
   context.progress("waiting for their slots");
-  // From now on their pending deliveries wait; attempts in flight continue.
+  // From now on the endpoints' pending deliveries wait, but attempts in flight continue.
   await turnOff(node, hostileOrgs);
   const freeMs = await waitUntil(
     async () => (await metricOf(node, "posthorn_in_flight")) === 0,
@@ -154,7 +157,7 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 
 const show = (ms: number | null): string => (ms === null ? "never" : `${Math.round(ms)} ms`);
 
-/** @returns their orgs. */
+/** Creates the hostile endpoints. @returns their orgs. */
 async function addHostile({ node, hostile }: Setup, each: number): Promise<readonly string[]> {
   const orgIds: string[] = [];
   for (const { url } of hostile) {
@@ -196,7 +199,9 @@ async function openFiles({ pid }: Node): Promise<number> {
   return (await readdir(`/proc/${pid}/fd`)).length;
 }
 
-/** The p99 from the start of the publish call to the arrival, for this period. */
+/**
+ * The p99 of the time from the start of the publish call to the arrival, for events of this period.
+ */
 function p99Of(ledger: Ledger, fromMs: number, untilMs: number): number {
   const tookMs: number[] = [];
   for (const { key, atMs } of ledger.arrivals) {

@@ -1,7 +1,7 @@
 /**
- * Kills a node (`kill -9`) that holds 1,000 deliveries, and measures how long until all of them
- * arrive again. The time counts from the kill if another node or another process of the same `serve
- * --processes 2` is running. For a node alone it counts from its next readiness.
+ * Kills a node that holds 1,000 deliveries with `kill -9`, and measures the time until all of them
+ * arrive again. If another node or another process of `serve --processes 2` is running, the time
+ * starts at the kill. For a single node it starts when the node is ready again.
  */
 import { readFile } from "node:fs/promises";
 import type { Context, Drill, Report } from "../drill.ts";
@@ -23,11 +23,14 @@ import { startReceiver } from "../parts/receiver.ts";
 import { mustBecome, sleep } from "../parts/wait.ts";
 
 const roundsInEarnest = 10;
-/** For the node's lock, and a heartbeat that reports it. */
+/** Enough for the node to take its lock and to write a heartbeat that says so. */
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 2_000;
-/** Next to other tests on a busy machine; without a takeover it takes more than a minute. */
+/**
+ * The limit next to other tests on a busy machine. Without a takeover the deliveries need more than
+ * a minute.
+ */
 const promisedInShortMs = 15_000;
 const noticedWithinMs = 10_000;
 
@@ -108,7 +111,10 @@ async function measure(
   }
 }
 
-/** Both workers hold about half; the killed node's id tells which deliveries it held. */
+/**
+ * Each of two workers holds about half of the deliveries. The killed node's id tells which ones
+ * were its own.
+ */
 async function measureWorker(context: Context, setup: Setup): Promise<Times> {
   const node = await start(context, setup, { args: ["--processes", "2"] });
   try {
@@ -124,7 +130,8 @@ async function measureWorker(context: Context, setup: Setup): Promise<Times> {
     const killedAtMs = Date.now();
     process.kill(victim, "SIGKILL");
     setup.holding.end();
-    // Otherwise the other process's attempts would occupy its slots until their timeout.
+    // Answers the other process's attempts, which would otherwise occupy its slots until they time
+    // out.
     setup.holding.answerHeld(200);
     await mustBecome("its end in the log", () => diedIn(node) !== null, noticedWithinMs);
     const tag = diedIn(node)?.replaceAll("-", "").slice(-16);
@@ -142,7 +149,7 @@ async function oneWorkerOf({ pid }: Node): Promise<number> {
   return first;
 }
 
-/** The id of the node whose end the first process logged. */
+/** Finds in the log which node has ended, and returns its id. */
 function diedIn(node: Node): string | null {
   return /"nodeId":"([^"]+)"[^\n]*another one replaces it/.exec(node.log())?.[1] ?? null;
 }

@@ -1,7 +1,8 @@
 /**
- * Nodes on one database whose clocks are 10 minutes apart, and step by minutes and hours. One is
- * frozen for longer than its leases and continues; another is cut off from the database for as long
- * and returns. The others take over their deliveries, and no late write wins.
+ * Nodes on one database whose clocks differ by 10 minutes and jump by minutes and hours. One node
+ * is frozen for longer than its leases and then continues. Another is cut off from the database for
+ * as long and then returns. Other nodes must take over their deliveries, and no late write may
+ * succeed.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -18,12 +19,12 @@ import { answerWith, startReceiver, type Answer, type DrillReceiver } from "../p
 import { sleep } from "../parts/wait.ts";
 
 const clocksMs = [600_000, 0, -600_000];
-/** A node's clock steps by these again and again, for this long each time. */
+/** A node's clock jumps by each of these amounts in turn, for `stepForMs` each time. */
 const stepsMs = [-3_600_000, -600_000, 600_000, 3_600_000];
 const stepForMs = 8_000;
 const stepEachMs = 10_000;
 const roundsInEarnest = 5;
-/** Longer than a lease of 60 s and the 5 s until it is found. */
+/** Longer than a lease of 60 s plus the 5 s until another node finds it. */
 const faultMs = 75_000;
 const restMs = 10_000;
 const orgs = 3;
@@ -36,8 +37,9 @@ const acknowledgedWithinMs = 60_000;
 const healthCheckMs = 250;
 
 /**
- * Fails an eighth of the first attempts, late: a frozen node reads the failure after another node
- * has delivered. With more, the endpoint would count as down, and be throttled.
+ * Fails one in eight first attempts, after a delay. So a frozen node reads the failure after
+ * another node has delivered. With more failures, Posthorn would treat the endpoint as down and
+ * throttle it.
  */
 const failSomeLate: Answer = (response, arrival, number) => {
   const status = number === 1 && /^[01]/.test(arrival.key) ? 500 : 200;
@@ -49,11 +51,11 @@ const mutations: Mutations = {
     what: "the lease's id as a condition of every settlement",
     file: "postgres/schema-files.js",
     from: 'const text = await readFile(new URL(name, folder), "utf8");',
-    // The fence is in `posthorn.settle_batch`.
+    // The condition on the lease is in `posthorn.settle_batch`.
     to: `let text = await readFile(new URL(name, folder), "utf8");
       if (name === "settle_batch.sql") {
         const fence = /    and delivery\\.lease_id = input[^;]*?'pending'\\n/g;
-        if (!fence.test(text)) throw new Error("There is no fence.");
+        if (!fence.test(text)) throw new Error("The condition on the lease is missing.");
         text = text.replace(fence, "");
       }`,
   },
@@ -165,8 +167,8 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 }
 
 /**
- * For longer than a lease, freezes one node and cuts off another, while the third one's clock
- * steps; then all recover.
+ * Freezes one node and cuts off another for longer than a lease, while the third node's clock
+ * jumps. Then all of them recover.
  */
 async function faults(
   ledger: Ledger,
@@ -184,6 +186,7 @@ async function faults(
   }
   cutOff.proxy.heal();
   frozen.node.signal("SIGCONT");
-  // Their attempts in flight continue now: one more request each.
+  // The recovered nodes continue their attempts in flight, which explains one more request for
+  // each.
   ledger.faults.push({ what: "SIGCONT", atMs: Date.now() }, { what: "healed", atMs: Date.now() });
 }

@@ -1,7 +1,7 @@
 /**
- * Two nodes serve under load, on a database with a long history, while the next release migrates it
- * and joins. Both releases run side by side for a while; then the old one leaves. The next release
- * is this build with additional migrations.
+ * Two nodes serve under load, on a database with a long history, while a node of the next release
+ * migrates the schema and joins. Both releases run side by side for a while, then the old nodes
+ * leave. The next release is this build with additional migrations.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { judge } from "../oracle.ts";
@@ -24,17 +24,17 @@ const attemptsMax = 3;
 const healthCheckMs = 250;
 const aloneMs = { earnest: 20_000, short: 2_000 };
 const togetherMs = { earnest: 60_000, short: 5_000 };
-/** After the load balancer has stopped sending requests, before SIGTERM. */
+/** How long a node keeps running after the load balancer has stopped sending requests to it. */
 const turnedAwayMs = 1_000;
 const acknowledgedWithinMs = 30_000;
 const settledWithinMs = 60_000;
 
-/** An eighth of the first attempts fail, so that one release makes the other's retries. */
+/** Fails one in eight first attempts, so that each release also retries attempts of the other. */
 const failSome: Answer = (response, arrival, number) =>
   answerWith(number === 1 && /^[01]/.test(arrival.key) ? 503 : 200)(response, arrival, number);
 
 const historyRows = { earnest: 1_000_000, short: 20_000 };
-/** No migration may hold a lock that blocks publishing for longer. */
+/** A migration may block publishing with a lock for at most this long. */
 const lockMsMax = 500;
 
 /** Typical migrations: a new column, and an index on the largest table. */
@@ -162,7 +162,7 @@ async function migrationsOf(database: DrillDatabase): Promise<number> {
   return row?.count ?? 0;
 }
 
-/** Inserts deliveries of a separate org that arrived long ago. */
+/** Inserts deliveries that arrived long ago, for an org of their own. */
 async function addHistory(database: DrillDatabase, rows: number): Promise<void> {
   await database.query(
     `insert into posthorn.deliveries

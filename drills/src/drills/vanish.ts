@@ -1,7 +1,7 @@
 /**
  * The network of a node vanishes (no FIN, no RST) while the node holds 1,000 deliveries. Another
- * node takes them over within 15 s of the cut. When the network is back, the first node's results
- * are late and change nothing; the node continues to work.
+ * node must take them over within 15 s. When the network is back, the first node's late results
+ * must change nothing, and the node must continue to work.
  */
 import type { Context, Drill, Report } from "../drill.ts";
 import { importsFor, type Mutations } from "../parts/mutations.ts";
@@ -25,17 +25,19 @@ import { startReceiver } from "../parts/receiver.ts";
 import { mustBecome, sleep } from "../parts/wait.ts";
 
 /**
- * The data that the database sends to the vanished node's session meanwhile. A notification starts
- * the wait for its acknowledgement, just when the silence might be noticed.
+ * What the database sends to the vanished node meanwhile. A notification matters because PostgreSQL
+ * then waits for its acknowledgement, which changes when the silence is noticed.
  */
 const kinds = ["nothing", "one notification", "many notifications"] as const;
 const roundsOfEach = 4;
 const runningMs = 1_500;
 const holdingMs = 700;
 const promisedMs = 15_000;
-/** Next to other tests on a busy machine; waiting for the leases takes more than a minute. */
+/**
+ * The limit next to other tests on a busy machine. Waiting for the leases takes more than a minute.
+ */
 const promisedInShortMs = 30_000;
-/** The notification is sent this long after the cut, before the silence is noticed. */
+/** The notification is sent within this time after the cut, before the silence is noticed. */
 const notifiedWithinMs = 5_000;
 const notifyEachMs = 100;
 const returnWithinMs = 60_000;
@@ -51,11 +53,11 @@ const mutations: Mutations = {
     what: "the lease's id as a condition of every settlement",
     file: "postgres/schema-files.js",
     from: 'const text = await readFile(new URL(name, folder), "utf8");',
-    // The fence is in `posthorn.settle_batch`.
+    // The condition on the lease is in `posthorn.settle_batch`.
     to: `let text = await readFile(new URL(name, folder), "utf8");
       if (name === "settle_batch.sql") {
         const fence = /    and delivery\\.lease_id = input[^;]*?'pending'\\n/g;
-        if (!fence.test(text)) throw new Error("There is no fence.");
+        if (!fence.test(text)) throw new Error("The condition on the lease is missing.");
         text = text.replace(fence, "");
       }`,
   },
@@ -79,7 +81,7 @@ export const vanish: Drill = {
 interface Setup extends HoldingSetup {
   readonly network: Network;
   readonly database: DrillDatabase;
-  /** The node in the network that is cut, and its id. */
+  /** The node whose network is cut, and its id. */
   readonly node: Node;
   readonly nodeId: string;
 }
@@ -158,10 +160,12 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 
 interface Round {
   readonly times: Times;
-  /** From the end of the cut until the node held its lock again. */
+  /** The time from the end of the cut until the node had its lock again. */
   readonly backMs: number;
   readonly lateAnswers: number;
-  /** The node's requests after its return, for deliveries that had arrived meanwhile. */
+  /**
+   * How many requests the node sent after its return, for deliveries that had arrived meanwhile.
+   */
   readonly lateRequests: number;
 }
 
@@ -207,7 +211,7 @@ async function notify(
   } while (!signal.aborted);
 }
 
-/** True if it responds and holds its lock again. */
+/** Returns true if the node responds and has its lock again. */
 async function isBack({ database, node, nodeId }: Setup): Promise<boolean> {
   const [row] = await database.query<{ is_back: boolean }>(
     `select has_lock and beat_at > clock_timestamp() - interval '1.3 s'

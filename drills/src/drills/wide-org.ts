@@ -1,7 +1,7 @@
 /**
- * An org with thousands of endpoints publishes a thousand events in one request, and 200 at once.
- * Every request is accepted, a neighbour publishes as before, the node's memory is bounded, and
- * every delivery is created.
+ * An org with thousands of endpoints publishes a thousand events in one request, and 200 such
+ * requests at once. Every request must be accepted, another org must be able to publish as before,
+ * the node's memory must be bounded, and every delivery must be created.
  */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
@@ -16,10 +16,10 @@ import type { DrillReceiver } from "../parts/receiver.ts";
 import { startSink } from "../parts/sink.ts";
 import { sleep } from "../parts/wait.ts";
 
-/** The rate of the neighbour's events. */
+/** How many events per second the other org publishes. */
 const neighbourPerSecond = 50;
 const rssBytesMax = 768 * 1024 * 1024;
-/** A neighbour's p99 may double, or grow by this, whichever is more. */
+/** The other org's p99 may double, or grow by this, whichever is more. */
 const p99GrowthMs = 20;
 
 interface Sizes {
@@ -76,7 +76,7 @@ interface Setup {
   readonly receiver: DrillReceiver;
 }
 
-/** The effects of a phase on the wide org's publishers and on the neighbour. */
+/** How a phase affected the wide org's publishers and the other org. */
 interface Phase {
   readonly name: string;
   readonly statuses: readonly number[];
@@ -144,7 +144,10 @@ function report(phases: readonly Phase[], rssBytes: number, created: Created): R
   };
 }
 
-/** Creates an org whose endpoints are copies of one that the API created. @returns its id. */
+/**
+ * Creates an org with one endpoint through the API, and the others as copies of that endpoint.
+ * @returns the org's id.
+ */
 async function addOrg({ node, client, receiver }: Setup, endpoints: number): Promise<string> {
   const orgId = randomUUID();
   const id = await addEndpoint({ url: node.url, ledger: new Ledger(), receiver, orgId });
@@ -178,7 +181,10 @@ async function publish(node: Node, body: unknown): Promise<number> {
   return answer.status;
 }
 
-/** Publishes for the neighbour at a steady rate, however slow the responses, during a phase. */
+/**
+ * Publishes for the other org during a phase, at a steady rate that does not depend on the
+ * responses.
+ */
 async function watch(phase: {
   readonly name: string;
   readonly node: Node;
@@ -227,7 +233,8 @@ interface Created {
 }
 
 /**
- * Turns the endpoints off, so that the remaining deliveries are created but not sent; counts them.
+ * Turns the endpoints off, so that the remaining deliveries are created but not sent. Then counts
+ * all deliveries.
  */
 async function complete(
   { client }: Setup,

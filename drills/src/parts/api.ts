@@ -9,7 +9,7 @@ export interface Answered {
 
 const requestMs = 30_000;
 
-/** @throws Error without a response: refused, cut off, or none within 30 s. */
+/** @throws Error if there is no response: the connection is refused or cut off, or 30 s pass. */
 export async function call(
   url: string,
   method: string,
@@ -31,7 +31,10 @@ export async function call(
   return { status: response.status, headers: response.headers, text: await response.text() };
 }
 
-/** The first row of the response. @throws Error if its status is not 2xx. */
+/**
+ * Sends a request, and returns the first row of the response. @throws Error if the status is not
+ * 2xx.
+ */
 export async function rowOf(
   ...parameters: Parameters<typeof call>
 ): Promise<Readonly<Record<string, unknown>>> {

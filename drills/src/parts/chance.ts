@@ -1,4 +1,6 @@
-/** Random choices from a seed. The same seed gives the same choices, but not the same timing. */
+/**
+ * Random choices from a seed. The same seed gives the same choices, but the timing still differs.
+ */
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 

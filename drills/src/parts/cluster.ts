@@ -1,22 +1,22 @@
-/** Several nodes behind the publishers' load balancer. */
+/** Several nodes behind a load balancer. */
 import type { Chance } from "./chance.ts";
 import type { Node } from "./node.ts";
 
 const checkMs = 1_000;
 
-/** Chooses a ready node, like a load balancer with a health check. */
+/** Chooses one of the ready nodes, like a load balancer with a health check. */
 export class Balancer {
   readonly #chance: Chance;
   readonly #nodes = new Set<Node>();
   #ready: readonly Node[] = [];
   readonly #timer: NodeJS.Timeout;
-  /** @param everyMs between two health checks of each node. */
+  /** @param everyMs the time between two health checks of a node. */
   constructor(chance: Chance, everyMs: number) {
     this.#chance = chance;
     this.#timer = setInterval(() => void this.#check(), everyMs);
   }
 
-  /** The node gets requests once it is ready. */
+  /** Adds a node, which gets requests as soon as it is ready. */
   async add(node: Node): Promise<void> {
     this.#nodes.add(node);
     await this.#check();

@@ -1,13 +1,13 @@
 /**
- * Stops transactions at their COMMIT: a deferred trigger waits for a lock that the barrier holds.
- * So a node killed meanwhile dies exactly at the commit, neither a statement earlier nor later.
+ * Stops transactions at their COMMIT: a deferred trigger waits for a lock that the barrier holds. A
+ * node that is killed meanwhile dies exactly at the commit, neither a statement earlier nor later.
  */
 import pg from "pg";
 import type { DrillDatabase } from "./database.ts";
 import { mustBecome } from "./wait.ts";
 
 export interface CommitBarrierOptions {
-  /** The name without its schema. */
+  /** The table's name, without the schema. */
   readonly table:
     | "events"
     | "deliveries"
@@ -16,16 +16,18 @@ export interface CommitBarrierOptions {
     | "fan_outs"
     | "replays";
   readonly on: "insert" | "update";
-  /** Which rows to stop at: an SQL condition over `new` and `old`. */
+  /** An SQL condition over `new` and `old` that selects the rows to stop at. */
   readonly when: string;
 }
 
 export interface CommitBarrier {
-  /** Resolves when a commit is waiting. */
+  /** Resolves when a commit is waiting at the barrier. */
   reached(): Promise<void>;
-  /** Terminates the waiting sessions, which rolls them back, and then opens the barrier. */
+  /**
+   * Terminates the waiting sessions, which rolls back their transactions. Then opens the barrier.
+   */
   rollBack(): Promise<void>;
-  /** Lets the waiting commits proceed; resolves when they have finished. */
+  /** Lets the waiting commits continue, and resolves when they have finished. */
   open(): Promise<void>;
   remove(): Promise<void>;
 }
@@ -58,7 +60,8 @@ export async function raiseCommitBarrier(
   options: CommitBarrierOptions,
 ): Promise<CommitBarrier> {
   const keeper = new pg.Client({ connectionString: database.url });
-  // When a point fails, its database stops before the barrier is gone. The point reports the cause.
+  // If a crash point fails, its database stops before the barrier is removed. The point reports the
+  // cause, so this error is ignored.
   keeper.on("error", () => undefined);
   await keeper.connect();
   await keeper.query(`select pg_advisory_lock(${lockKey})`);

@@ -1,4 +1,4 @@
-/** A drill's database server: the embedded server's programs, in a new folder. */
+/** The database server of a drill. It uses the embedded server's programs and a new folder. */
 import { appendFile, chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -19,7 +19,8 @@ export async function startDatabase(): Promise<DrillDatabase> {
 }
 
 /**
- * A server that also listens on this address of the machine. Its `url` has the loopback address.
+ * Starts a server that also listens on this address of the machine. Its `url` contains the loopback
+ * address.
  */
 export async function startDatabaseAt(address: string, cidr: string): Promise<DrillDatabase> {
   const folder = await makeFolder();
@@ -36,7 +37,8 @@ export async function startDatabaseAt(address: string, cidr: string): Promise<Dr
 
 async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
-  // Root's server runs as another user, which must be able to enter the folder.
+  // If the drill runs as root, the server runs as another user, which must be able to enter the
+  // folder.
   await chmod(folder, 0o755);
   return folder;
 }

@@ -1,7 +1,7 @@
 /**
- * Callers that read as hard as they can: each sends a request as soon as it has a response. They
- * run in a separate low-priority process, because in production they would not share the nodes'
- * machine and must not slow down the measuring drill.
+ * Callers that each send the next request as soon as they have a response. They run in a separate
+ * low-priority process: in production they would not share the nodes' machine, and must not slow
+ * down the drill.
  */
 import { request } from "node:http";
 import { fork } from "node:child_process";
@@ -13,11 +13,11 @@ export interface ReadKind {
   readonly path: string;
   readonly accept?: string;
   readonly count?: "exact";
-  /** True for a response that does not end; read it until it does. */
+  /** True if the response is a stream that never ends. The caller keeps reading it. */
   readonly isStream?: boolean;
-  /** The number of callers that send this request. */
+  /** How many callers send this request. */
   readonly readers: number;
-  /** The phases of `go` in which they run. */
+  /** The phases in which the callers run; `go` starts a phase. */
   readonly phases: readonly number[];
 }
 
@@ -27,17 +27,19 @@ export interface HardReadersOptions {
   readonly kinds: readonly ReadKind[];
 }
 
-/** The number of responses of each kind: by status, with the code of a 500. */
+/**
+ * How many responses of each kind arrived. The kind is the status; for a 500 also the error's code.
+ */
 export type Answers = Readonly<Record<string, number>>;
 
 export interface HardReaders {
-  /** Starts the readers of this phase, and stops all others. */
+  /** Starts the callers of this phase, and stops all others. */
   go(phase: number): void;
   pause(): void;
   stop(): Promise<Answers>;
 }
 
-/** They start with `go`. */
+/** Creates the callers. They send nothing before `go`. */
 export function startHardReaders(options: HardReadersOptions): HardReaders {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)]);
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
@@ -60,7 +62,7 @@ export function startHardReaders(options: HardReadersOptions): HardReaders {
 }
 
 const afterFailureMs = 100;
-/** No kind has this phase. */
+/** A phase in which no caller runs. */
 const nobody = -1;
 const codeChars = 500;
 
@@ -94,7 +96,7 @@ function read({ url, key, kinds }: HardReadersOptions): void {
     });
     asked.on("error", () => undefined);
     asked.on("close", () => {
-      // Responses that a pause interrupted do not count.
+      // Does not count a response that a pause interrupted.
       if (open.delete(end)) answers[status] = (answers[status] ?? 0) + 1;
       if (status.startsWith("2") || status === "429" || status.startsWith("500")) ask(kind);
       else setTimeout(() => ask(kind), afterFailureMs);

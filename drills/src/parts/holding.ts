@@ -1,4 +1,7 @@
-/** Deliveries that a node holds because their receivers do not respond, until they arrive again. */
+/**
+ * Deliveries that a node holds because their receiver does not respond, and the time until they
+ * arrive again.
+ */
 import { randomUUID } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { call } from "./api.ts";
@@ -12,7 +15,7 @@ const events = 50;
 export const heldCount = endpoints * events;
 const giveUpMs = 90_000;
 
-/** Returns 200; while it is holding, it does not respond. */
+/** A receiver that returns 200, but does not respond while it is holding. */
 export class Holding {
   #isHolding = false;
   #held: { readonly response: ServerResponse; readonly arrival: Arrival; number: number }[] = [];
@@ -26,12 +29,12 @@ export class Holding {
     this.#isHolding = true;
   }
 
-  /** Earlier requests stay without a response. */
+  /** Requests from before stay without a response. */
   end(): void {
     this.#isHolding = false;
   }
 
-  /** Sends the delayed responses to the held requests. Returns how many there were. */
+  /** Responds to the requests that are still open. Returns how many there were. */
   answerHeld(status: number): number {
     const held = this.#held.splice(0);
     for (const each of held) answerWith(status)(each.response, each.arrival, each.number);
@@ -46,11 +49,9 @@ export interface HoldingSetup {
 }
 
 /**
- * Publishes 50 events to the 20 endpoints of a new org.
- *
- * @param requests how many concurrent requests publish the events. With several, each process of a
- * node receives some.
- * @returns endpoint and event of each delivery.
+ * Publishes 50 events to the 20 endpoints of a new org. @param requests how many concurrent
+ * requests publish the events. With several, each process of a node receives some. @returns the
+ * endpoint and the event of each delivery.
  */
 export async function publishHeld(
   url: string,
@@ -70,7 +71,7 @@ export async function publishHeld(
   return new Set(published.flat().flatMap((id) => ids.map((endpointId) => `${endpointId} ${id}`)));
 }
 
-/** @returns the events' ids. */
+/** Publishes `count` events in one request. @returns their ids. */
 async function publishSome(url: string, orgId: string, count: number): Promise<string[]> {
   const rows = Array.from({ length: count }, () => ({
     org_id: orgId,
@@ -84,7 +85,7 @@ async function publishSome(url: string, orgId: string, count: number): Promise<s
   return (JSON.parse(answered.text) as { id: string }[]).map(({ id }) => id);
 }
 
-/** The time of each delivery's first arrival after this moment. */
+/** When each delivery arrived for the first time after this moment. */
 export async function arrivedAgain(
   ledger: Ledger,
   wanted: ReadonlySet<string>,
@@ -103,7 +104,7 @@ export async function arrivedAgain(
   }
 }
 
-/** Milliseconds until the first and the last delivery arrived again. */
+/** How many milliseconds passed until the first and until the last delivery arrived again. */
 export interface Times {
   readonly first: number;
   readonly last: number;

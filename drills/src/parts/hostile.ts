@@ -1,4 +1,4 @@
-/** Receivers that do what receivers should not: each is a separate server on raw sockets. */
+/** Receivers that misbehave. Each is a separate server on raw sockets. */
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 
@@ -7,7 +7,7 @@ interface Behaviour {
   readonly scheme?: "https";
   /** Handles a new connection. */
   readonly onSocket?: (socket: Socket) => void;
-  /** Handles the first bytes of a request, and later ones. */
+  /** Handles the first bytes of a request, and each further chunk. */
   readonly onBytes?: (socket: Socket, count: number) => void;
 }
 

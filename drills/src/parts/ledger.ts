@@ -1,34 +1,34 @@
-/** The ledger: what publishers and receivers outside of Posthorn have seen. */
+/** The ledger records what publishers and receivers outside Posthorn have seen. */
 
-/** An event that was published, or tried, under its own idempotency key. */
+/** An event that a publisher has published or tried to publish, under its own idempotency key. */
 export interface Publication {
   readonly key: string;
   readonly orgId: string;
-  /** The event's data, as text; it contains the key. */
+  /** The event's data as JSON text, which contains the key. */
   readonly dataJson: string;
-  /** The time of the first try. */
+  /** When the publisher tried for the first time. */
   readonly begunAtMs: number;
-  /** The time and the event id of the first 2xx; null until then. */
+  /** The time and the event id of the first 2xx response. Null until then. */
   acknowledged: { readonly eventId: string; readonly atMs: number } | null;
 }
 
 /** One request that a receiver saw. */
 export interface Arrival {
   readonly endpointId: string;
-  /** The `webhook-id`. */
+  /** The header `webhook-id`. */
   readonly eventId: string;
-  /** The publication's key, from the body. */
+  /** The idempotency key of the publication, from the body. */
   readonly key: string;
   readonly atMs: number;
-  /** The signed `webhook-timestamp`. */
+  /** The header `webhook-timestamp`, which is signed. */
   readonly signedAtSeconds: number;
-  /** The receiver's response; null if there was none. */
+  /** The status of the receiver's response, or null if it did not respond. */
   status: number | null;
-  /** The error in the signature or the body; null if both are right. */
+  /** What was wrong with the signature or the body, or null. */
   readonly fault: string | null;
 }
 
-/** A fault that was caused: its start, and the end of its effects. */
+/** A fault that the drill caused: its start, and the end of its effects. */
 export interface Fault {
   readonly what: string;
   readonly atMs: number;
@@ -38,11 +38,11 @@ export class Ledger {
   readonly publications = new Map<string, Publication>();
   readonly arrivals: Arrival[] = [];
   readonly faults: Fault[] = [];
-  /** Responses that no publisher should ever get. */
+  /** Responses that a publisher must never get. */
   readonly refusals: string[] = [];
-  /** How often all of an endpoint's deliveries were replayed. */
+  /** How often all deliveries of an endpoint were replayed. */
   readonly replays = new Map<string, number>();
-  /** The endpoints of each org. */
+  /** The endpoint ids of each org. */
   readonly endpoints = new Map<string, string[]>();
 
   get acknowledgedCount(): number {

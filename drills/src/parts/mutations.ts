@@ -1,10 +1,13 @@
-/** Mutations remove one defence from a node's code, to prove that the drill detects its absence. */
+/**
+ * A mutation removes one defence from a node's code, to prove that the drill notices when it is
+ * missing.
+ */
 
-/** A text in a compiled module of the server, and its replacement. */
+/** A piece of text in a compiled module of the server, and the text that replaces it. */
 export interface Mutation {
-  /** The defence that is removed, in words. */
+  /** A description of the defence that the mutation removes. */
   readonly what: string;
-  /** Relative to packages/server/dist. */
+  /** The path relative to packages/server/dist. */
   readonly file: string;
   readonly from: string;
   readonly to: string;
@@ -12,7 +15,7 @@ export interface Mutation {
 
 export type Mutations = Readonly<Record<string, Mutation>>;
 
-/** The modules to import before the command of the node. */
+/** The modules that must be loaded before the node's command. */
 export function importsFor(mutations: Mutations, broken: string | null): readonly string[] {
   const found = broken === null ? undefined : mutations[broken];
   if (found === undefined) return [];

@@ -1,7 +1,7 @@
 /**
- * A separate network for a node: a namespace that is connected with this machine by a switch, which
- * is a namespace as well. When the switch cuts the link, packets vanish, and neither side is told:
- * no FIN, no RST.
+ * A separate network for a node: a network namespace, connected to this machine through a second
+ * namespace that acts as a switch. When the switch cuts the link, packets vanish without a FIN or
+ * RST, so neither side notices.
  */
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
@@ -9,22 +9,24 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Contains all addresses. */
+/** The range that contains all addresses of these networks. */
 export const networkCidr = "10.203.0.0/16";
 
 export interface Network {
-  /** This machine's address on the link. */
+  /** This machine's address on the link to the namespace. */
   readonly outerAddress: string;
   readonly innerAddress: string;
-  /** A command that runs the given command line inside. */
+  /** A command that runs the given command line inside the namespace. */
   readonly within: readonly string[];
   cut(): Promise<void>;
   heal(): Promise<void>;
-  /** Removes the network. The processes inside must have ended. */
+  /** Removes the network. The processes inside it must have ended before. */
   close(): Promise<void>;
 }
 
-/** @returns what is missing, if this machine cannot create one. */
+/**
+ * @returns the network, or, if this machine cannot create one, a text that says what is missing.
+ */
 export async function startNetwork(): Promise<Network | string> {
   const spaces = [new Namespace(), new Namespace()] as const;
   const [inside, middle] = spaces;
@@ -50,8 +52,8 @@ export async function startNetwork(): Promise<Network | string> {
 }
 
 /**
- * It lasts as long as its processes, and so do its links. The process here ends with ours, however
- * ours ends.
+ * A namespace and its links exist as long as a process runs in it. The process here ends when the
+ * drill ends, even if the drill is killed.
  */
 class Namespace {
   readonly #holder: ChildProcess = spawn("unshare", ["--net", "cat"], {
@@ -60,7 +62,7 @@ class Namespace {
   readonly #ended = once(this.#holder, "exit");
 
   constructor() {
-    // It may fail before anybody awaits it.
+    // The process may fail before anything awaits it.
     this.#ended.catch(() => undefined);
     this.#holder.stdin?.on("error", () => undefined);
   }
@@ -73,7 +75,9 @@ class Namespace {
     return ["nsenter", `--net=/proc/${this.pid}/ns/net`, "--"];
   }
 
-  /** `cat` responds when the namespace exists. @throws Error if it ends instead. */
+  /**
+   * `cat` echoes a line as soon as the namespace exists. @throws Error if the process ends instead.
+   */
   async started(): Promise<void> {
     const { stdin, stdout } = this.#holder;
     stdin?.write("?");
@@ -97,7 +101,7 @@ interface Addresses {
   readonly innerAddress: string;
 }
 
-/** Different from those of a concurrent drill. */
+/** Addresses that no concurrent drill uses. */
 function addressesOf(pid: number): Addresses {
   const network = `10.203.${pid & 255}`;
   const first = ((pid >> 8) & 63) * 4;
@@ -108,8 +112,8 @@ const outerMac = "02:00:00:00:cb:01";
 const innerMac = "02:00:00:00:cb:02";
 
 /**
- * Each side knows the other's MAC address. Otherwise it would notice within seconds that ARP fails;
- * behind a router it would not.
+ * Tells each side the other's MAC address. Otherwise both would notice within seconds that ARP
+ * fails, which does not happen behind a router.
  */
 async function connect(
   inside: Namespace,

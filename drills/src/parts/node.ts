@@ -1,4 +1,4 @@
-/** One node: `posthorn serve` as an operator runs it, in a process that drills can kill. */
+/** A node: `posthorn serve` in a separate process, which the drill can kill. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -16,11 +16,11 @@ export interface NodeOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Modules to load before the command. */
   readonly imports?: readonly string[];
-  /** Used instead of this release's command. */
+  /** The path of another command, e.g. that of another release. */
   readonly command?: string;
-  /** Arguments of `serve`, such as `--processes 2`. */
+  /** Additional arguments of `serve`, e.g. `--processes 2`. */
   readonly args?: readonly string[];
-  /** A command that runs the given command line. */
+  /** A command that runs the given command line, e.g. in a namespace. */
   readonly within?: readonly string[];
 }
 
@@ -29,16 +29,16 @@ export interface Node {
   /** The URL of its API. */
   readonly url: string;
   readonly hasEnded: boolean;
-  /** The end of its output. */
+  /** The last part of the node's output. */
   log(): string;
   signal(name: NodeJS.Signals): void;
-  /** `kill -9`. */
+  /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Sends SIGTERM; resolves when it has exited. @throws Error if it does not. */
+  /** Sends SIGTERM, and resolves when the process has exited. @throws Error if it does not exit. */
   stop(): Promise<number | null>;
 }
 
-/** @throws Error with its log, if it does not become ready. */
+/** @throws Error that contains the node's log, if the node does not become ready. */
 export async function startNode(options: NodeOptions): Promise<Node> {
   const imports = (options.imports ?? []).flatMap((module) => ["--import", module]);
   const [program = "", ...words] = [

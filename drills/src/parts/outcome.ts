@@ -1,13 +1,12 @@
-/** The end of a drill: waits until everything has settled, and judges. */
+/** The end of a drill: waits until everything has settled, then judges. */
 import type { FinalDelivery } from "../oracle.ts";
 import type { DrillDatabase } from "./database.ts";
 import { waitUntil } from "./wait.ts";
 
 /**
- * Waits until no replay runs, no event lacks deliveries, and none is pending except those of
- * inactive endpoints.
- *
- * @returns the time in ms; null if some were still pending after `withinMs`.
+ * Waits until no replay is running, every event has its deliveries, and only deliveries of inactive
+ * endpoints are pending. @returns how many ms this took, or null if other deliveries were still
+ * pending after `withinMs`.
  */
 export function waitUntilSettled(
   database: Pick<DrillDatabase, "query">,

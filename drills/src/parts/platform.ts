@@ -1,33 +1,39 @@
-/** The platform: publishes under load, and retries with the same key until there is a response. */
+/**
+ * The publisher: publishes under load, and retries with the same idempotency key until it gets a
+ * response.
+ */
 import { randomUUID } from "node:crypto";
 import { call, rowOf } from "./api.ts";
 import type { Ledger, Publication } from "./ledger.ts";
 import type { Answer, DrillReceiver } from "./receiver.ts";
 import { sleep } from "./wait.ts";
 
-/** The type of all published events. */
+/** The type of all events that the drills publish. */
 export const eventType = "drill.happened";
-/** The pause without a response, or after one that asks for a retry. */
+/** The pause before a retry, after a missing response or one that asks for a retry. */
 const retryMs = 100;
 
 export interface LoadOptions {
   readonly ledger: Ledger;
-  /** The node for the next request; null while there is none. */
+  /** The URL of the node that gets the next request, or null if there is none. */
   nodeUrl(): string | null;
   readonly orgIds: readonly string[];
   readonly publishers: number;
-  /** The pause of each publisher after an acknowledged event. */
+  /** How long each publisher waits after an acknowledged event. */
   readonly pauseMs: number;
-  /** True: no response or a 503 is an error too, because no fault excuses it. */
+  /**
+   * If true, a missing response or a 503 is an error too, because the drill causes no fault that
+   * excuses it.
+   */
   readonly isStrict?: boolean;
 }
 
 export interface Load {
-  /** Stops publishing; resolves when everything is acknowledged, or after `withinMs`. */
+  /** Stops publishing, and resolves when every event is acknowledged or `withinMs` have passed. */
   finish(withinMs: number): Promise<void>;
 }
 
-/** Publishes until told to finish. */
+/** Publishes until `finish` is called. */
 export function startLoad(options: LoadOptions): Load {
   const state = { isFinishing: false };
   let giveUpAtMs = Infinity;
@@ -49,7 +55,7 @@ export function startLoad(options: LoadOptions): Load {
   };
 }
 
-/** Publishes one event, with as many retries as it takes. */
+/** Publishes one event, and retries until it is acknowledged. */
 export async function publishOne(
   options: Pick<LoadOptions, "ledger" | "nodeUrl" | "isStrict">,
   orgId: string,
@@ -84,11 +90,11 @@ async function tryPublish(
   const headers = { prefer: "return=headers-only" };
   const answer = await call(url, "POST", "webhook_events", event, headers).catch(causeOf);
   if (typeof answer === "string") {
-    // It may or may not have been stored: a retry with the same key finds out.
+    // The event may have been stored or not. A retry with the same key finds out.
     if (isStrict) ledger.refusals.push(`A publish was not answered: ${answer}`);
     return false;
   }
-  // A node that was cut off or frozen is still processing the key's first request.
+  // Another node, which was cut off or frozen, is still processing the first request with this key.
   if (answer.text.includes("PH_IDEMPOTENCY_KEY_IN_FLIGHT")) return false;
   if (!isStrict && answer.status === 503 && answer.headers.has("retry-after")) return false;
   if (answer.status !== 201 && answer.status !== 200) {
@@ -127,7 +133,7 @@ export async function addEventType(url: string): Promise<void> {
   await rowOf(url, "POST", "webhook_event_types", { name: eventType, description: "A drill." });
 }
 
-/** The error of `fetch` says only that it failed. */
+/** `fetch` reports only that it failed, so this returns the cause of the error. */
 function causeOf(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error;
   return cause instanceof Error ? cause.message : "no answer";

@@ -1,10 +1,13 @@
-/** The customers' receivers: one HTTP server with a path for each endpoint; verifies everything. */
+/**
+ * The customers' receivers: one HTTP server with a path for each endpoint. It verifies every
+ * request.
+ */
 import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
 import type { Arrival, Ledger } from "./ledger.ts";
 
-/** Responds to one arrival; default: 200 immediately. */
+/** Responds to one arrival. The default is an immediate 200. */
 export type Answer = (response: ServerResponse, arrival: Arrival, number: number) => void;
 
 export const answerWith =
@@ -15,9 +18,9 @@ export const answerWith =
   };
 
 export interface DrillReceiver {
-  /** The URL of an endpoint before its id is known: `name` is the path. */
+  /** The URL for an endpoint whose id is not known yet. `name` is its path. */
   urlOf(name: string): string;
-  /** From now on the path's requests belong to this endpoint and must have its signature. */
+  /** From now on, requests to this path belong to the endpoint and must have its signature. */
   register(name: string, endpointId: string, secret: string, answer?: Answer): void;
   close(): Promise<void>;
 }
@@ -26,7 +29,7 @@ interface Registered {
   readonly endpointId: string;
   readonly secret: string;
   readonly answer: Answer;
-  /** The number of requests for each event, by its id. */
+  /** How many requests arrived for each event id. */
   readonly counts: Map<string, number>;
 }
 
@@ -82,7 +85,7 @@ function note(
   };
 }
 
-/** Empty if the body is not from this drill. */
+/** The key in the body, or an empty string if the body is not from this drill. */
 function keyOf(body: Buffer): string {
   try {
     const { data } = JSON.parse(body.toString()) as { data?: { key?: unknown } };

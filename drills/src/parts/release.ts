@@ -1,4 +1,4 @@
-/** The next release: this build with additional migrations, in a folder next to it. */
+/** The next release: this build with additional migrations, in a separate folder. */
 import { cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,19 +8,19 @@ const server = path.dirname(fileURLToPath(new URL("../bin", import.meta.resolve(
 const copied = ["bin", "dist", "migrations", "sql", "contracts", "catalogue", "package.json"];
 
 export interface Release {
-  /** Its command, for `startNode`. */
+  /** The path of the release's command, for `startNode`. */
   readonly command: string;
   remove(): Promise<void>;
 }
 
-/** @param migrations the text of each by its file's name, `9001-name.sql`. */
+/** @param migrations the text of each migration by its file name, e.g. `9001-name.sql`. */
 export async function releaseWith(migrations: Readonly<Record<string, string>>): Promise<Release> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-release-"));
   try {
     for (const name of copied) {
       await cp(path.join(server, name), path.join(folder, name), { recursive: true });
     }
-    // The drill does not test the console.
+    // Links the console, because the drill does not change it.
     await symlink(path.join(server, "console"), path.join(folder, "console"));
     await linkModules(path.join(folder, "node_modules"));
     for (const [name, text] of Object.entries(migrations)) {
@@ -36,7 +36,7 @@ export async function releaseWith(migrations: Readonly<Record<string, string>>):
   };
 }
 
-/** Links the packages of the workspace, and the server's own if it has any. */
+/** Links the packages of the workspace, and the server's own packages if it has any. */
 async function linkModules(to: string): Promise<void> {
   await mkdir(to);
   const workspace = path.join(server, "../../node_modules");

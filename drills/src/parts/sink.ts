@@ -1,7 +1,6 @@
 /**
- * A receiver that returns 200 to everything without looking at it. It runs in a separate
- * low-priority process: in production, receivers are on other machines than the nodes, and
- * measurements must not wait for them.
+ * A receiver that returns 200 to every request without reading it. It runs in a separate
+ * low-priority process, because in production receivers run on other machines than the nodes.
  */
 import { fork } from "node:child_process";
 import { createServer } from "node:http";
@@ -10,7 +9,7 @@ import { constants, setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { DrillReceiver } from "./receiver.ts";
 
-/** @throws Error if its process ends before it listens. */
+/** @throws Error if the process ends before it listens. */
 export async function startSink(): Promise<DrillReceiver> {
   const child = fork(fileURLToPath(import.meta.url), [asSink]);
   if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);

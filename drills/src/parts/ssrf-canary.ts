@@ -1,15 +1,15 @@
-/** An internal address that no delivery may reach, and two endpoints that try to reach it. */
+/** An internal address that no delivery may reach, and two endpoints that point to it. */
 import { createServer, type AddressInfo } from "node:net";
 import { call, rowOf } from "./api.ts";
 import type { DrillDatabase } from "./database.ts";
 import type { Node } from "./node.ts";
 
-/** A loopback address outside the range that the drill allows its nodes. */
+/** A loopback address outside the range that the drill's nodes may connect to. */
 const canaryAddress = "127.0.0.2";
 
 export interface SsrfCanary {
   readonly url: string;
-  /** Connections accepted so far; any is a failure. */
+  /** How many connections it has accepted. Any connection is a failure. */
   readonly accepted: number;
   close(): Promise<void>;
 }
@@ -34,16 +34,16 @@ export async function startSsrfCanary(): Promise<SsrfCanary> {
 }
 
 export interface SsrfCanaryEndpoints {
-  /** The org of the endpoint whose URL is the canary. */
+  /** The org of the endpoint that points to the canary. */
   readonly orgId: string;
   /** Whether the API rejected an endpoint with the canary's URL. */
   readonly isRefused: boolean;
 }
 
 /**
- * Tries to create an endpoint with the canary's URL. Then creates one with an allowed URL and
- * changes the URL in the database. That bypasses the check at registration, so only the check
- * before each connection is left.
+ * Tries to create an endpoint with the canary's URL. Then creates one with an allowed URL, and
+ * changes the URL in the database. This bypasses the check at registration, so only the check
+ * before each connection can prevent the request.
  */
 export async function addSsrfCanaryEndpoints(
   { url }: Node,

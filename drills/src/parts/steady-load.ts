@@ -1,7 +1,7 @@
 /**
- * Publishes at a steady rate, however slow the responses, so that a slow service gets no relief. It
- * uses plain requests on kept connections, because a measurement must leave the CPUs to the
- * service.
+ * Publishes at a steady rate that does not depend on the responses, because a slow service must not
+ * get less load. It uses plain requests on kept-alive connections, because the measured service
+ * needs the CPU time.
  */
 import { randomUUID } from "node:crypto";
 import { Agent, request } from "node:http";
@@ -15,16 +15,16 @@ const connectionsMax = 128;
 export interface SteadyLoadOptions {
   readonly url: string;
   readonly ledger: Ledger;
-  /** Events per second of each org. */
+  /** How many events each org publishes per second. */
   readonly perSecond: ReadonlyMap<string, number>;
 }
 
 export interface SteadyLoad {
-  /** Stops publishing; resolves when all responses are in. */
+  /** Stops publishing, and resolves when all responses have arrived. */
   finish(): Promise<void>;
 }
 
-/** Tries each event once: any status but 201 is recorded as a refusal in the ledger. */
+/** Publishes each event only once. The ledger records any status except 201 as a refusal. */
 export function startSteadyLoad({ url, ledger, perSecond }: SteadyLoadOptions): SteadyLoad {
   const agent = new Agent({ keepAlive: true, maxSockets: connectionsMax });
   const publishing = new Set<Promise<void>>();

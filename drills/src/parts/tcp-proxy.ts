@@ -2,11 +2,11 @@
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
 export interface TcpProxy {
-  /** The database URL with the address of the proxy. */
+  /** The database URL, with the proxy's address. */
   readonly url: string;
-  /** Stops forwarding. Neither side gets an error. */
+  /** Stops forwarding data. Neither side gets an error. */
   cut(): void;
-  /** Resets the old connections and forwards new ones. */
+  /** Resets the old connections, and forwards new ones. */
   heal(): void;
   close(): Promise<void>;
 }
@@ -22,7 +22,7 @@ export async function startTcpProxy(databaseUrl: string): Promise<TcpProxy> {
   };
   const server = createServer((near) => {
     keep(near);
-    // The connection is accepted but never answered, as in a network partition.
+    // Accepts the connection but never answers, as in a network partition.
     if (state.isCut) return void near.pause();
     const far = keep(connect({ host: target.hostname, port: Number(target.port || 5432) }));
     near.on("close", () => far.destroy());

@@ -1,4 +1,4 @@
-/** Kills during changes by hand. */
+/** Crash points during changes that a caller makes. */
 import { call } from "../parts/api.ts";
 import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { mustBecome } from "../parts/wait.ts";
@@ -21,8 +21,8 @@ const rotated = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
 });
 
 /**
- * In either case the customer has not seen the new secret: later requests must carry a signature by
- * the old one.
+ * In both cases the customer has not seen the new secret, so later requests must carry a signature
+ * by the old one.
  */
 function rotation(moment: "before" | "after", secrets: number, expected: string): CrashPoint {
   return {

@@ -1,4 +1,4 @@
-/** Kills during a delivery. */
+/** Crash points during a delivery. */
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { pipeline } from "node:stream";
@@ -57,7 +57,8 @@ export const whileSending: CrashPoint = {
     socket.destroy();
     halfway.close();
     await once(halfway, "close");
-    // The same address, before a node can take over: from now on it forwards to the receiver.
+    // Opens the same address again, now forwarding to the receiver, before a node can take over the
+    // delivery.
     const onward = createServer((from) => {
       const to = connect(Number(whole.port), whole.hostname);
       pipeline(from, to, from, () => undefined);
@@ -71,7 +72,7 @@ export const whileSending: CrashPoint = {
   },
 };
 
-/** @returns the port. */
+/** Starts to listen. @returns the port. */
 async function listenOn(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");
@@ -139,8 +140,8 @@ const turnedOff = ({ endpointId }: Subscriber): CommitBarrierOptions => ({
 });
 
 /**
- * The endpoint was turned off once, with one notice; its delivery stays pending until it is on
- * again.
+ * Fails unless the endpoint was turned off once, with one event that reports it, and its delivery
+ * stays pending until the endpoint is on again.
  */
 async function mustBeOffOnce(
   world: World,

@@ -1,11 +1,11 @@
-/** Kills while the deliveries of an org with many endpoints are created in the background. */
+/** Crash points while the background creates deliveries for an org with many endpoints. */
 import { randomUUID } from "node:crypto";
 import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { addEndpoint } from "../parts/platform.ts";
 import { mustBecome } from "../parts/wait.ts";
 import { arrivalsOf, killAtCommit, publish, type CrashPoint, type World } from "./point.ts";
 
-/** One more than the endpoints that a commit can serve (`limits.publishEndpointsPerEventMax`). */
+/** One more endpoint than one commit can serve (`limits.publishEndpointsPerEventMax`). */
 const endpointCount = 1_001;
 const addedAtOnce = 20;
 const deliveredMs = 60_000;
@@ -25,7 +25,7 @@ async function wideOrg({ node, ledger, receiver }: World): Promise<string> {
 const stepped = (orgId: string): CommitBarrierOptions => ({
   table: "fan_outs",
   on: "update",
-  // This update, which gives the event its list, is part of the publish.
+  // The publish itself makes this update, which stores the list of the event's endpoints.
   when: `new.org_id = '${orgId}' and old.list_id is not null`,
 });
 

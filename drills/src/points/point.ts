@@ -13,10 +13,10 @@ export interface World {
   readonly receiver: DrillReceiver;
   /** The running node. @throws Error between a kill and the next start. */
   node(): Node;
-  /** `kill -9`; also records it in the ledger. */
+  /** Sends SIGKILL, and records the kill in the ledger. */
   kill(): Promise<void>;
   start(): Promise<void>;
-  /** Null while there is no node. */
+  /** Null while no node is running. */
   nodeUrl(): string | null;
 }
 
@@ -24,15 +24,15 @@ export interface CrashPoint {
   readonly name: string;
   /** What must be true after all leases have expired. */
   readonly expected: string;
-  /** @returns the check for later: what is wrong, if anything. */
+  /** @returns a check to run later, which returns what is wrong or nothing. */
   run(world: World): Promise<Check>;
 }
 
 export type Check = () => Promise<readonly string[]>;
 
 /**
- * Starts an action, and kills the node when its transaction is at COMMIT: the action is either
- * undone, or done without the node's knowledge. Afterwards a new node is running.
+ * Starts an action, and kills the node when the action's transaction is at COMMIT. The action is
+ * either rolled back, or committed without the node's knowledge. Then starts a new node.
  */
 export async function killAtCommit(
   world: World,
@@ -49,7 +49,7 @@ export async function killAtCommit(
       await world.kill();
       await barrier.rollBack();
     } else {
-      // A frozen node cannot read the response to its commit.
+      // The node is frozen first, so that it cannot read the response to its commit.
       world.node().signal("SIGSTOP");
       await barrier.open();
       await world.kill();
@@ -98,7 +98,9 @@ export function deliveriesOf(world: World, endpointId: string): Promise<State[]>
   );
 }
 
-/** Fails unless the endpoint's only delivery is in this state, after this many requests. */
+/**
+ * Fails unless the endpoint's only delivery has this status after this many attempts and requests.
+ */
 export async function mustBe(
   world: World,
   { endpointId }: Subscriber,

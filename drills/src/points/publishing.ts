@@ -1,4 +1,4 @@
-/** Kills while an event is published. */
+/** Crash points while an event is published. */
 import { call } from "../parts/api.ts";
 import { killAtCommit, mustBe, publish, subscriber, type CrashPoint } from "./point.ts";
 

@@ -1,18 +1,21 @@
 /**
- * A proxy to a node's database that breaks at a commit. It reads the frames of PostgreSQL's
- * protocol (version 3.0; "Message Formats" in its documentation). A statement outside of a
- * transaction commits at the Sync after it.
+ * A proxy between a node and its database that breaks the connection at a commit. It parses the
+ * messages of PostgreSQL's protocol 3.0. A statement outside a transaction commits at the Sync
+ * message after it.
  */
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** `before`: the Sync never arrives; `after`: it commits, and the response never arrives. */
+/**
+ * `before`: the Sync never reaches the database. `after`: the database commits, but its response
+ * never reaches the node.
+ */
 export type Moment = "before" | "after";
 
 export interface CommitCut {
-  /** The database URL with the proxy's address. */
+  /** The database URL, with the proxy's address. */
   readonly url: string;
   /**
-   * Breaks the next connection that runs this prepared statement; resolves when that has happened.
+   * Breaks the next connection that runs this prepared statement. Resolves when that has happened.
    */
   cutAt(statement: string, moment: Moment): Promise<void>;
   /** Cancels all cuts that have not happened yet. */
@@ -88,14 +91,16 @@ function relay(near: Socket, far: Socket, armed: { wish: Wish | null }): void {
   });
 }
 
-/** A Bind: a portal's name and the statement's, each ended by a zero byte. */
+/**
+ * A Bind message contains the names of a portal and a statement, each with a zero byte at its end.
+ */
 function runsStatement(frame: Buffer, statement: string): boolean {
   if (frame[0] !== typeOf.bind) return false;
   const portalEnd = frame.indexOf(0, 5);
   return frame.toString("latin1", portalEnd + 1, frame.indexOf(0, portalEnd + 1)) === statement;
 }
 
-/** Splits a stream into messages: a type, then a length that includes itself. */
+/** Splits a stream into messages: a type, then a length that includes itself, then the content. */
 class Frames {
   #rest: Buffer = Buffer.alloc(0);
   #isTyped: boolean;

@@ -1,4 +1,4 @@
-/** A PostgreSQL server with settings that the embedded one lacks, run with its programs. */
+/** A PostgreSQL server that uses the embedded server's programs, with other settings. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile, stat } from "node:fs/promises";
@@ -13,7 +13,7 @@ export interface Programs {
   readonly clusterDir: string;
 }
 
-/** The embedded server's programs: for root, they are a copy that others can read. */
+/** The embedded server's programs. For root, they are a copy that other users can read. */
 export async function programsOf(pid: number): Promise<Programs> {
   const words = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0");
   const clusterDir = words[words.indexOf("-D") + 1];
@@ -22,7 +22,7 @@ export async function programsOf(pid: number): Promise<Programs> {
   return { postgres: words[0], clusterDir };
 }
 
-/** Resolves when it accepts connections at `url`, on that port. */
+/** Starts a server, and resolves when it accepts connections at `url`, on that port. */
 export async function startDirectly(
   { postgres, clusterDir }: Programs,
   url: string,

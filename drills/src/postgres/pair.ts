@@ -16,13 +16,15 @@ import { connect, programsOf, refuses, startDirectly } from "./direct.ts";
 const startWithinMs = 30_000;
 
 export interface Pair {
-  /** Both hosts, the primary first. */
+  /** A connection URL with both hosts, the primary first. */
   readonly url: string;
-  /** `kill -9`; resolves when the server and its processes are gone. */
+  /**
+   * Sends SIGKILL to the primary, and resolves when the server and all its processes have ended.
+   */
   killPrimary(): Promise<void>;
   /** Resolves when the standby accepts writes. */
   promoteStandby(): Promise<void>;
-  /** Queries the standby. */
+  /** Runs a query on the standby. */
   query<Row extends pg.QueryResultRow>(sql: string, values?: readonly unknown[]): Promise<Row[]>;
   stop(): Promise<void>;
 }
@@ -50,7 +52,7 @@ export async function startPair(): Promise<Pair> {
     url: `postgres://${username}:${password}@${hosts}${pathname}?target_session_attrs=read-write`,
     async killPrimary() {
       process.kill(primary.pid, "SIGKILL");
-      // It must not restart next to the promoted standby.
+      // Stops the primary for good, so that it cannot restart next to the promoted standby.
       await primary.stop();
       await mustBecome("the primary's end", () => refuses(primary.connectionString), startWithinMs);
     },

@@ -1,4 +1,7 @@
-/** A PostgreSQL server that drills can kill, stop, starve and restart on its port. */
+/**
+ * A PostgreSQL server that drills can kill, stop, restart on its port, and deprive of connections
+ * and disk space.
+ */
 import { execFile } from "node:child_process";
 import { chmod, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,27 +13,31 @@ import { mustBecome, sleep } from "../parts/wait.ts";
 
 const run = promisify(execFile);
 
-/** Few, so that a drill can use them all. */
+/** A low number, so that a drill can use up all connections. */
 export const connectionsMax = 50;
-/** Room for the programs' copy (root's server), the files, and a log of 64 MB. */
+/**
+ * Space for the programs (copied if root runs the drill), the data files, and 64 MB of write-ahead
+ * log.
+ */
 const diskMegabytes = 512;
 const startWithinMs = 20_000;
 const goneWithinMs = 30_000;
 
 export interface FaultyServer {
   readonly url: string;
-  /** False if this machine forbids mounts: then the drill cannot fill the disk. */
+  /** False if this machine does not allow mounts. The drill then cannot fill the disk. */
   readonly hasOwnDisk: boolean;
   /**
-   * Sends SIGKILL, SIGINT (fast) or SIGQUIT (immediate) to the server, and resolves when its
-   * process has ended. Its keeper or `start` starts it again, whichever comes first.
+   * Sends SIGKILL, SIGINT (fast shutdown) or SIGQUIT (immediate shutdown), and resolves when the
+   * process has ended. Afterwards its supervisor or `start` restarts the server, whichever comes
+   * first.
    */
   end(signal: "SIGKILL" | "SIGINT" | "SIGQUIT"): Promise<void>;
-  /** Stops it; it stays stopped until `start`. */
+  /** Stops the server until `start` is called. */
   halt(): Promise<void>;
-  /** Resolves when it accepts connections: immediately if it is running. */
+  /** Resolves when the server accepts connections, immediately if it is running. */
   start(): Promise<void>;
-  /** Fills the rest of the disk. @returns a function that frees it. */
+  /** Fills the rest of the disk. @returns a function that frees the space again. */
   fillDisk(): Promise<() => Promise<void>>;
   /** Opens a new connection. */
   connect(): Promise<pg.Client>;
@@ -39,8 +46,9 @@ export interface FaultyServer {
 }
 
 /**
- * Filling the disk needs a separate disk: a tmpfs, which needs the right to mount. A limit on file
- * size would stop the write-ahead log at other moments than a full disk.
+ * The server's data is on a tmpfs, because filling the disk needs a separate disk. Mounting one
+ * needs the right to mount. A limit on file size would stop the write-ahead log at other moments
+ * than a full disk does.
  */
 export async function startFaultyServer(): Promise<FaultyServer> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-drill-"));
@@ -78,7 +86,7 @@ export async function startFaultyServer(): Promise<FaultyServer> {
     },
     halt: () => server.stop(),
     async start() {
-      // After a full disk it may continue for a moment, and then end.
+      // On a full disk the server may accept connections for a moment, and then end.
       await mustBecome(
         "connections or an end",
         async () => !runs(server.pid) || (await accepts()),
@@ -130,7 +138,9 @@ function runs(pid: number): boolean {
   }
 }
 
-/** The remains of a killed server may occupy its port and memory for a moment. */
+/**
+ * A killed server may still occupy its port and shared memory for a moment, so starting is retried.
+ */
 async function retried<Result>(start: () => Promise<Result>): Promise<Result> {
   const giveUpAtMs = performance.now() + startWithinMs;
   for (;;) {
@@ -143,7 +153,10 @@ async function retried<Result>(start: () => Promise<Result>): Promise<Result> {
   }
 }
 
-/** Down to the last block: with room for a single page, small writes would succeed. */
+/**
+ * Fills the disk to the last block, because small writes would still succeed with space for one
+ * page.
+ */
 async function fill(file: string): Promise<() => Promise<void>> {
   const handle = await open(file, "w");
   let chunk = Buffer.alloc(1 << 20);

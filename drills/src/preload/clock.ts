@@ -1,7 +1,7 @@
 /**
- * Loaded before a node's command: the machine's clock is wrong by `?ms=…`. At each SIGUSR2 it steps
- * by the next of `&steps=…` (milliseconds, separated by commas) for `&forMs=…`. The monotonic clock
- * continues, as it does when a clock is set.
+ * Loaded before a node's command, to make the machine's clock wrong by `?ms=…`. At each SIGUSR2 the
+ * clock jumps by the next of `&steps=…` (milliseconds, separated by commas) for `&forMs=…`. The
+ * monotonic clock continues normally, as it does when a clock is set.
  */
 const { searchParams } = new URL(import.meta.url);
 const steps = (searchParams.get("steps") ?? "").split(",").filter(Boolean).map(Number);

@@ -17,7 +17,8 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   const loaded = await nextLoad(url, context);
   if (change === null || !url.endsWith(`/server/dist/${change.file}`)) return loaded;
   const text = Buffer.from(loaded.source as Uint8Array).toString();
-  // Otherwise a mutation that changes nothing would look like a drill that misses a fault.
+  // Without this check, a mutation that changes nothing would look like a drill that detects
+  // nothing.
   if (!text.includes(change.from))
     throw new Error(`${change.file} does not contain ${change.from}`);
   return { ...loaded, source: text.replace(change.from, change.to) };

@@ -1,4 +1,4 @@
-/** Imported before the command of a node: changes one of its modules while Node loads it. */
+/** Loaded before a node's command, to change one of its modules while Node loads it. */
 import { register } from "node:module";
 
 const { searchParams } = new URL(import.meta.url);

@@ -18,7 +18,8 @@ const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
       staleTime: 5_000,
-      // The server would reject a rejected request again; retry only what did not arrive.
+      // Retries only requests that reached no server. The server would reject a rejected request
+      // again.
       retry: (failures, error) =>
         failures < 2 && error instanceof ApiError && (error.status === 0 || error.status >= 500),
     },
@@ -26,7 +27,7 @@ const queryClient = new QueryClient({
 });
 
 declare global {
-  /** The variable in which style libraries look for their nonce. */
+  /** Style libraries look for their nonce in this variable. */
   var __webpack_nonce__: string | undefined;
 }
 globalThis.__webpack_nonce__ = styleNonce();

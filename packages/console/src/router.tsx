@@ -9,7 +9,6 @@ import {
   notFound,
   redirect,
 } from "@tanstack/react-router";
-import { isId } from "./api/deliveries.ts";
 import { ApiError } from "./api/errors.ts";
 import { orgQuery } from "./api/queries.ts";
 import { currentSession, endedPortal, type Session } from "./api/session.ts";
@@ -84,11 +83,12 @@ const orgRoute = createRoute({
   notFoundComponent: NotFound,
   loader: async ({ context: { session, queryClient }, params: { orgId } }) => {
     if (session.org_id !== null && session.org_id !== orgId) throw notFound();
-    if (!isId(orgId)) throw notFound();
     try {
       await queryClient.ensureQueryData(orgQuery(orgId));
     } catch (error) {
-      if (error instanceof ApiError && error.status === 404) throw notFound();
+      const isUnknown =
+        error instanceof ApiError && (error.status === 404 || error.code === "PH_ID_INVALID");
+      if (isUnknown) throw notFound();
       throw error;
     }
   },

@@ -1,4 +1,4 @@
-/** Validates a URL's query, because anybody may write anything there. */
+/** Validates the query of a URL, because anybody can write anything there. */
 import { isId } from "./api/deliveries.ts";
 
 export interface DeliverySearch {
@@ -26,8 +26,13 @@ export function deliverySearch(given: Record<string, unknown>): DeliverySearch {
     since: text("since", isTime),
     until: text("until", isTime),
     failed_since: text("failed_since", isTime),
-    id: text("id", isId)?.toLowerCase(),
+    id: idOf(text("id", (value) => value !== "" && value.length <= 512)),
   });
+}
+
+/** An id of Posthorn is in lower case. */
+function idOf(text: string | undefined): string | undefined {
+  return text !== undefined && isId(text) ? text.toLowerCase() : text;
 }
 
 function isTime(value: unknown): value is string {
@@ -55,9 +60,9 @@ export const overviewHours = [1, 6, 24, 168] as const;
 export const overviewLists = ["all", "failed", "due", "off", "current"] as const;
 
 export interface OverviewSearch {
-  /** The length of the range. */
+  /** The length of the time range, in hours. */
   readonly hours?: (typeof overviewHours)[number];
-  /** Which endpoints are listed. */
+  /** Selects which endpoints are listed. */
   readonly show?: (typeof overviewLists)[number];
 }
 

@@ -1,6 +1,6 @@
 /**
- * axe finds no violation on any page. In dark mode only the contrast is checked, because only
- * colours differ.
+ * axe finds no violation on any page. In dark mode only the contrast is checked, because dark mode
+ * changes only colours.
  */
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -53,7 +53,7 @@ afterAll(async () => {
   await failing.close();
 });
 
-/** Checks the page as it is: everything in light mode, then the contrast in dark mode. */
+/** Checks the current page: all rules in light mode, then the contrast in dark mode. */
 async function expectAccessibleInBoth(page: Page, what: string): Promise<void> {
   await page.emulateMedia({ colorScheme: "light" });
   await page.locator('html[data-mantine-color-scheme="light"]').waitFor({ state: "attached" });

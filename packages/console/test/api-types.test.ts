@@ -1,4 +1,4 @@
-/** The console's types match the API's own document. `npm run docs` generates them. */
+/** The console's types match the API's OpenAPI document. `npm run docs` generates them. */
 import openapiTypescript, { astToString } from "openapi-typescript";
 import { expect, test } from "vitest";
 import { startTestService } from "../../server/test/support/service.ts";

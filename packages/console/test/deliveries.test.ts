@@ -113,6 +113,7 @@ test("filters by status, type, endpoint and id; the URL and the back button foll
   await publish(posthorn.api, own, {
     event_type: "mission.completed",
     data: { mission_id: "m-1" },
+    external_id: "ours: 1/a",
   });
   await good.waitFor(2);
   const open = await opened(`/orgs/${own}/deliveries`);
@@ -129,7 +130,11 @@ test("filters by status, type, endpoint and id; the URL and the back button foll
   await page.keyboard.press("Enter");
   await expect.poll(() => links.allInnerTexts()).toEqual(["scan.completed"]);
   await page.getByRole("textbox", { name: "Id" }).fill("no-id");
-  await page.getByText("Enter a complete ID.").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("No deliveries match").waitFor();
+  await page.getByRole("textbox", { name: "Id" }).fill("ours: 1/a");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => links.allInnerTexts()).toEqual(["mission.completed"]);
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByRole("combobox", { name: "Status" }).click();
   await page.getByRole("option", { name: "failed" }).click();
@@ -236,7 +241,8 @@ test("receivers that refuse and receivers that close get different explanations"
 test("a hanging receiver is shown as hanging, then as too slow, then as recovered", async () => {
   const { posthorn } = posthornConsole;
   const own = posthorn.newOrg();
-  // The first request gets no response; later ones get theirs once the page has been read.
+  // The receiver does not respond to the first request. It responds to later ones when the page has
+  // been checked.
   let pageIsRead = () => {};
   const pageRead = new Promise<void>((resolve) => (pageIsRead = resolve));
   const hanging = await startReceiver((response, number) => {
@@ -249,7 +255,7 @@ test("a hanging receiver is shown as hanging, then as too slow, then as recovere
   await page.getByText("An attempt is in progress.").waitFor();
   await page.getByRole("link", { name: "Show delivery" }).click();
   await page.getByText("None yet.").waitFor();
-  // The contract's timeout is 10 s; the page learns of it by itself.
+  // The contract's timeout is 10 s. The page shows the result without a reload.
   await page.getByText("1. No answer in time").waitFor();
   await page.getByText("Answer 2xx at once and do the work afterwards").waitFor();
   pageIsRead();

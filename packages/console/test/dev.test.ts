@@ -1,4 +1,4 @@
-/** The first steps with `posthorn dev`, as in the README. */
+/** Follows the first steps with `posthorn dev` in the README. */
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { makeReachableFolder, runCommand, type Run } from "../../server/test/support/command.ts";

@@ -44,7 +44,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await expectAccessible(page, "no endpoints");
   await page.getByRole("link", { name: "Add endpoint" }).first().click();
 
-  // The URL is checked while it is typed.
+  // The form checks the URL while it is typed.
   const url = page.getByRole("textbox", { name: "URL" });
   await url.fill("https://10.0.0.1/hook");
   await page.getByText("The URL's address is not allowed.").waitFor();
@@ -88,7 +88,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await receiver.close();
 });
 
-test("shows the API's errors at the fields, and loses no typed text", async () => {
+test("shows the API's errors at the fields, and keeps all typed text", async () => {
   const open = await opened(`/orgs/${orgId}/endpoints/new`);
   const { page } = open;
   await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/x");
@@ -120,7 +120,7 @@ test("sees no endpoint of another org, nor its id", async () => {
   await open.expectClean();
 });
 
-test("rotates a secret, sees the overlap, and both sign meanwhile", async () => {
+test("rotates a secret, and sees that both secrets sign during the overlap", async () => {
   const receiver = await startReceiver();
   const id = await addEndpoint({ url: `${receiver.url}/rotated`, contract: "standard" });
   const open = await opened(`/orgs/${orgId}/endpoints/${id}?tab=verify`);
@@ -240,7 +240,7 @@ test("sees that an endpoint fails, then why it is off, and turns it on with all 
   const { page } = open;
   await page.getByText("Every attempt fails").waitFor();
   await expectAccessible(page, "a failing endpoint");
-  // The first success ends it, on the open page.
+  // The first success removes the warning from the open page.
   receiver.answerWith(answerStatus(200));
   const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s-1" } };
   await posthorn.api.post("/rest/v1/webhook_events", event);

@@ -1,4 +1,4 @@
-/** The operator of an empty installation, from the sign-in to the first delivery. */
+/** Follows the checklist of an empty installation, from the sign-in to the first delivery. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startReceiver } from "../../server/test/support/receiver.ts";
 import { expectAccessible } from "./support/browser.ts";
@@ -48,7 +48,7 @@ test("the checklist leads from an empty catalogue to an event that arrives", asy
   });
   await steps.getByRole("link", { name: "Show delivery" }).click();
   await page.getByText("It was delivered after 1 attempt.").waitFor();
-  // Who comes back later has no use for it.
+  // The checklist is not shown once an event has arrived.
   await open.go("/overview");
   await page.getByRole("link", { name: "Attempts", exact: true }).waitFor();
   expect(await steps.count()).toBe(0);

@@ -44,7 +44,8 @@ test("sees the health of all orgs: numbers and charts that agree, live, also of 
   await tile("Attempts").getByText("2", { exact: true }).waitFor();
   await expectAccessible(page, "the overview");
 
-  // A success of another org appears without a reload, below the failures and in another colour.
+  // A success of another org appears in the chart without a reload. It is below the failures and
+  // has another colour.
   const working = await startReceiver();
   const own = await subscribe(posthorn, `${working.url}/fine`);
   await publish(posthorn.api, own.orgId);
@@ -58,18 +59,18 @@ test("sees the health of all orgs: numbers and charts that agree, live, also of 
   expect(colors[0]).toContain("green");
   expect(colors.at(-1)).toContain("red");
 
-  // A deleted endpoint stays, so the rows still add up to the tiles.
+  // A deleted endpoint stays in the list, so the rows still add up to the numbers above.
   await posthorn.api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${own.endpointId}`);
   await page.reload();
   const deleted = table.getByRole("row").filter({ hasText: "/fine" });
   await deleted.getByText("deleted", { exact: true }).waitFor();
   await deleted.getByText("0 of 1").waitFor();
   await tile("Attempts").getByText("3", { exact: true }).waitFor();
-  // Of successes alone nothing is red.
+  // If there are only successes, the chart shows no red.
   await page.getByRole("link", { name: "Failed attempts" }).click();
   await deleted.waitFor({ state: "detached" });
   expect(new URL(page.url()).search).toBe("?show=failed");
-  // The longest range, too, is one that the server answers.
+  // The server also accepts the longest range.
   await page.getByText("7 days").click();
   await page.getByRole("figure").filter({ hasText: "3 attempts, 2 failed, since" }).waitFor();
   await working.close();
@@ -177,7 +178,7 @@ test("signs out; going back asks for a key, and leads to the same page", async (
   await open.expectClean();
 });
 
-test("an org's address leads to its endpoints; an address that leads nowhere says so in the frame", async () => {
+test("an org's address leads to its endpoints; an unknown address shows an error inside the console", async () => {
   const open = await opened(`/orgs/${orgId}`);
   const { page } = open;
   await page.getByRole("link", { name: `${failing.url}/dead` }).waitFor();

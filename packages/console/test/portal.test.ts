@@ -6,7 +6,7 @@ import { subscribe } from "../../server/test/support/flow.ts";
 import { expectAccessible } from "./support/browser.ts";
 import { startConsole, type TestConsole } from "./support/console.ts";
 
-/** The platform's product: a page with a frame, on a separate origin. */
+/** The platform's own product: a page with a frame, on another origin. */
 async function startProduct(): Promise<{ server: Server; origin: string; frame: string }> {
   let frame = "";
   const product = {
@@ -18,7 +18,8 @@ async function startProduct(): Promise<{ server: Server; origin: string; frame: 
     },
   };
   const server = createServer((request, response) => {
-    // Other pages have no frame: it would open the link again, and sign in again.
+    // Only the first page contains the frame, because another frame would sign in with the link
+    // again.
     const iframe =
       request.url === "/"
         ? `<iframe title="Webhooks" src="${frame}" width="1000" height="700"></iframe>`
@@ -71,9 +72,9 @@ test("a link opens the console in the platform's frame, in its name and colour",
   const color = await button.evaluate(
     (element) => element.ownerDocument.defaultView.getComputedStyle(element).backgroundColor,
   );
-  // The accent colour itself.
+  // The buttons have the platform's accent colour.
   expect(color).toMatch(/^rgb\(\d+, \d+, 2\d\d\)$/);
-  // The operator's pages are missing.
+  // The customer does not see the operator's pages.
   expect(await frame.getByText("All orgs").count()).toBe(0);
   await open.expectClean();
 });
@@ -89,7 +90,7 @@ test("no other site may frame it", async () => {
   await new Promise((resolve) => other.server.close(resolve));
 });
 
-test("a read-only link changes nothing, and leaves nothing of itself in the URL", async () => {
+test("a read-only link can change nothing, and does not stay in the URL", async () => {
   const open = await posthornConsole.open();
   const { page } = open;
   await page.goto(await link({ read_only: true }));
@@ -121,7 +122,7 @@ test("a link's session works in every tab, and leaving it leads back to the prod
   const { url } = posthornConsole.posthorn.service;
   await tab.goto(url + String(await endpoint.getAttribute("href")));
   await tab.getByRole("heading", { level: 1, name: "http://127.0.0.1:9/portal" }).waitFor();
-  // Neither the operator's pages nor another org's are there for a customer.
+  // A customer can open neither the operator's pages nor another org's.
   for (const path of ["/overview", `/orgs/${posthornConsole.posthorn.newOrg()}/endpoints`]) {
     await tab.goto(url + path);
     await tab.getByRole("heading", { level: 1, name: "Page not found" }).waitFor();
@@ -129,7 +130,7 @@ test("a link's session works in every tab, and leaving it leads back to the prod
   await frame.getByRole("button", { name: "Account" }).click();
   await frame.getByRole("menuitem", { name: "Sign out and go back" }).click();
   await page.waitForURL(`${product.origin}/settings`);
-  // The other tab's session ended with it, and nobody asks a customer for a key.
+  // The session of the other tab has ended as well. The page must not ask a customer for a key.
   await tab.reload();
   await tab.getByText("You are signed out.").waitFor();
   const back = tab.getByRole("link", { name: "Go back to your product" });

@@ -1,4 +1,7 @@
-/** Large, strange, slow or expired things are shown and do no harm, and no typed text is lost. */
+/**
+ * The console shows large, strange, slow or expired data without harm, and keeps the text that a
+ * user typed.
+ */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../../server/test/support/flow.ts";
@@ -23,7 +26,7 @@ function opened(
   return posthornConsole.openSignedIn(path, options);
 }
 
-/** An org without endpoints. */
+/** Creates an org that has no endpoints. @returns its id. */
 async function emptyOrg(): Promise<string> {
   const { posthorn } = posthornConsole;
   const id = posthorn.newOrg();
@@ -149,7 +152,7 @@ test("256 KiB of payload, invalid UTF-8, right-to-left text: shown, and harmless
   await receiver.close();
 });
 
-/** Few at a time: however slow the machine is, no statement times out. */
+/** Adds the deliveries in small batches, so that no statement times out on a slow machine. */
 async function addDeliveries(orgId: string, endpointId: string, count: number): Promise<void> {
   await posthornConsole.posthorn.service.pool.query(
     `insert into posthorn.deliveries
@@ -186,18 +189,19 @@ test("a list of 20,000 deliveries scrolls and filters without a stutter", async 
       rowsMax = Math.max(rowsMax, await scrollDown(list, 3_000));
     }
     busyMs += (await work.busyMs()) - beforeMs;
-    // Measured in turn, so that other load of the machine changes both.
+    // Measures scrolling and copying in turn, so that other load on the machine affects both.
     copiesMs += 5 * (await work.copyMs());
   }
-  // Of thousands of rows, only those on the screen and some around them exist.
+  // The list has thousands of rows, but the page contains only the visible ones and some around
+  // them.
   const text = await page.getByText(/so far; scroll for more/).innerText();
   expect(Number(text.replaceAll(/\D/g, ""))).toBeGreaterThan(1_000);
   expect(rowsMax).toBeLessThan(100);
-  // A step scrolls up to three screens: it draws each of their rows once, and reads each page once.
+  // A step scrolls by up to three screens. It must add each row once, and request each page once.
   expect(await addedRows()).toBeLessThan(steps * rowsMax);
   expect(new Set(requests).size).toBe(requests.length);
   expect(requests.length).toBeLessThanOrEqual(steps);
-  // It takes 8 times as long as a mere copy of the list. With the library's own cells it took 100
+  // Scrolling takes 8 times as long as copying the list. With the library's own cells it took 100
   // times as long.
   expect(busyMs).toBeLessThan(30 * copiesMs);
   await page.getByRole("combobox", { name: "Status" }).click();

@@ -19,14 +19,14 @@ export interface InboxStore {
    * have crashed.
    */
   take(id: string, processingMs: number): Promise<InboxVerdict>;
-  /** Marks the id as a duplicate from now on. */
+  /** From now on, the id is a duplicate. */
   done(id: string): Promise<void>;
-  /** Releases the id, unless it is done. */
+  /** Releases the id, unless it is already done. */
   failed(id: string): Promise<void>;
 }
 
 export interface InboxOptions {
-  /** Default: `createMemoryStore()`. */
+  /** Where the inbox stores its ids. Default: `createMemoryStore()`. */
   readonly store?: InboxStore;
   /**
    * An event may be processed again after this long without `done` or `failed`, so it must be
@@ -62,8 +62,8 @@ export function createInbox(options: InboxOptions = {}): Inbox {
       try {
         await work();
       } catch (error) {
-        // If the store fails too, the id is free after processingMs. The work's error is more
-        // useful.
+        // If the store fails too, the id is released after processingMs. The work's error is more
+        // useful than the store's.
         await store.failed(id).catch(() => undefined);
         throw error;
       }
@@ -79,14 +79,17 @@ export interface MemoryStoreOptions {
    * Default: 100,000, about 15 MB. Ids in progress are never dropped.
    */
   readonly idsMax?: number;
-  /** Milliseconds since any fixed moment. Default: a monotonic clock. */
+  /** Returns milliseconds since any fixed moment. Default: a monotonic clock. */
   readonly nowMs?: () => number;
 }
 
-/** Keeps ids in this process's memory: lost when it ends, and not shared with other processes. */
+/**
+ * Keeps ids in this process's memory. They are lost when the process ends, and other processes do
+ * not see them.
+ */
 export function createMemoryStore(options: MemoryStoreOptions = {}): InboxStore {
   const { idsMax = idsMaxDefault, nowMs = () => performance.now() } = options;
-  /** In the order of taking, so the expired ids are first. */
+  /** The ids in progress, in the order in which they were taken. So the expired ones come first. */
   const takenAtMs = new Map<string, number>();
   const doneIds = new Set<string>();
   return {

@@ -1,4 +1,4 @@
-/** Runs the README's snippets as printed. */
+/** Runs the snippets of the README exactly as printed. */
 import { readFileSync } from "node:fs";
 import * as http from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,14 +18,14 @@ const modules: Readonly<Record<string, unknown>> = {
   "@posthorn/consumer": consumer,
 };
 
-/** The snippet that contains this text. */
+/** Finds the only snippet that contains this text. */
 function snippetWith(text: string): string {
   const found = snippets.filter((snippet) => snippet.includes(text));
   expect(found).toHaveLength(1);
   return found[0] ?? "";
 }
 
-/** Runs a snippet with the names in `given` defined, and returns one of its constants. */
+/** Runs a snippet with the variables in `given`, and returns one of its constants. */
 async function run(snippet: string, given: object, wanted: string): Promise<unknown> {
   const code = snippet.replace(
     /^import (\{.*?\}) from "(.*?)";$/gm,

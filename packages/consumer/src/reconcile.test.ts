@@ -17,7 +17,7 @@ const endpointId = "00000000-0000-7000-8000-00000000000e";
 const apiKey = "a key";
 const rowsPerPageMax = 4;
 
-/** The sender's list of deliveries, with only what reconciliation needs. */
+/** The sender's list of deliveries, with only the columns that reconciliation needs. */
 let rows: Row[] = [];
 let requests: URLSearchParams[] = [];
 let answer: {
@@ -168,7 +168,7 @@ describe("reconcile fails", () => {
 });
 
 describe("a page that is too large", () => {
-  /** Responds with `refuse` to pages of more than `most` deliveries. */
+  /** Rejects pages of more than `most` deliveries by calling `refuse`. */
   function refusing(most: number, refuse: (response: ServerResponse) => void): void {
     server.removeAllListeners("request");
     server.on("request", (request: IncomingMessage, response: ServerResponse) => {

@@ -75,14 +75,15 @@ export async function* reconcile(
       continue;
     }
     const last = page.at(-1);
-    // An empty page is the end. A short page is not: the sender's limit may be lower than ours.
+    // An empty page marks the end. A short page does not, because the sender's limit may be lower
+    // than `pageSize`.
     if (last === undefined) return;
     if (last.id === afterId) throw new ReconcileError(200, "The same page came twice.");
     for (const delivery of page) {
       if (!(await options.seen(delivery.event_id))) yield delivery;
     }
     afterId = last.id;
-    // The next deliveries may be smaller.
+    // The page was accepted. The next deliveries may be smaller, so request more of them again.
     size = Math.min(sizeMax, size * 2);
   }
 }
@@ -106,7 +107,7 @@ async function fetchPage(
     const answer = text.slice(0, quotedAnswerChars);
     throw new ReconcileError(response.status, `The sender answered ${response.status}: ${answer}`);
   } catch (error) {
-    // The sender responds, but its response arrives too slowly.
+    // The sender responded, but the body arrives too slowly.
     const isSlow = error instanceof Error && error.name === "TimeoutError" && response !== null;
     if (isSlow && wanted.size > 1) return null;
     throw error;
@@ -120,7 +121,8 @@ function isTooLarge(status: number, text: string): boolean {
 function request(options: ReconcileOptions, wanted: PlaceAndSize): Promise<Response> {
   return fetch(pageUrl(options, wanted), {
     headers: { apikey: options.apiKey, accept: "application/json" },
-    // A redirect to another host would send the key there: fetch removes only Authorization.
+    // On a redirect to another host, fetch removes only the Authorization header and would send the
+    // key.
     redirect: "error",
     signal: AbortSignal.timeout(options.timeoutMs ?? timeoutMsDefault),
   });

@@ -1,6 +1,6 @@
 import type { SignatureScheme } from "./signing.ts";
 
-/** The symmetric signature of Standard Webhooks 1.0.0, which is also Svix's `v1`. */
+/** The symmetric signature scheme of Standard Webhooks 1.0.0, which is the same as Svix's `v1`. */
 export const standardScheme: SignatureScheme = {
   algorithm: "hmac-sha256",
   keyForm: "base64-after-prefix",
@@ -10,7 +10,7 @@ export const standardScheme: SignatureScheme = {
   list: true,
 };
 
-/** The `X-CDA-Signature` header of CDA's webhooks. */
+/** The scheme of the `X-CDA-Signature` header in CDA's webhooks. */
 export const cdaScheme: SignatureScheme = {
   algorithm: "hmac-sha256",
   keyForm: "text",

@@ -16,7 +16,7 @@ export type SignatureErrorCode =
   | "secret_invalid";
 
 /**
- * Why a request was not verified. `code` is stable; the message is for people and contains no
+ * Says why a request was not verified. `code` is stable. The message is for people and contains no
  * secrets.
  */
 export class SignatureError extends Error {

@@ -1,6 +1,6 @@
 /**
- * Signatures of webhooks: senders create and receivers compare them with the same code. A
- * signature's form is data: a `SignatureScheme`.
+ * Signs webhooks. Senders create signatures and receivers verify them with the same code. A
+ * `SignatureScheme` describes the form of a signature as data.
  */
 import { createHmac, createSecretKey, type KeyObject } from "node:crypto";
 import { SignatureError } from "./signature-error.ts";
@@ -20,9 +20,12 @@ export interface SignatureScheme {
   /** The signed text: a template over `{id}`, `{timestamp}` (Unix seconds) and `{body}`. */
   readonly content: string;
   readonly encoding: "hex" | "base64";
-  /** One signature's form in the header: a template over `{signature}`. */
+  /** The form of one signature in the header: a template with `{signature}`. */
   readonly form: string;
-  /** True: the header has a signature for each key, separated by spaces. False: only the first. */
+  /**
+   * If true, the header contains a signature for each key, separated by spaces. Otherwise only the
+   * first key signs.
+   */
   readonly list: boolean;
 }
 
@@ -35,16 +38,19 @@ export interface SignedParts {
 }
 
 const secretPrefix = "whsec_";
-/** Padded standard base64, because the official libraries decode only that. */
+/** Matches padded standard base64, because the official libraries decode only that. */
 const paddedBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** A secret whose keys are decoded once, at their first use. Inspecting it does not reveal it. */
+/**
+ * A secret whose keys are decoded once, at first use. Inspecting the object does not reveal the
+ * secret.
+ */
 export class PreparedKey {
   readonly #secret: string;
   readonly #keys = new Map<KeyForm, KeyObject>();
 
   constructor(secret: string) {
-    // An unset environment variable is undefined, whatever the types say.
+    // The value may be undefined in spite of its type, e.g. if an environment variable is not set.
     if (typeof secret !== "string") {
       throw new SignatureError("secret_invalid", "The secret is missing.");
     }
@@ -63,7 +69,7 @@ export class PreparedKey {
 }
 
 /**
- * @param forms the forms that will be needed: a secret that lacks one fails here.
+ * @param forms the key forms that will be needed. A secret that lacks one of them fails here.
  * @throws SignatureError `secret_invalid`
  */
 export function prepareKey(secret: string, forms: readonly KeyForm[] = []): PreparedKey {
@@ -85,24 +91,22 @@ function base64Key(secret: string): Buffer {
   return Buffer.from(encoded, "base64");
 }
 
-/** A scheme with parsed templates. */
+/** A signature scheme whose templates have been parsed. */
 export interface CompiledScheme {
   readonly scheme: SignatureScheme;
   /** One signature, in the header's form, e.g. `v1,…`. @throws SignatureError `secret_invalid` */
   sign(key: PreparedKey, parts: SignedParts): string;
   /**
-   * The header's complete value: in list form one signature for each key, otherwise only the first
-   * key's.
-   *
-   * @param keys at least one, the current key first.
-   * @throws SignatureError `secret_invalid`
+   * The header's complete value. In list form it has one signature for each key, otherwise only
+   * that of the first key. @param keys at least one, the current key first. @throws SignatureError
+   * `secret_invalid`
    */
   headerValue(keys: readonly PreparedKey[], parts: SignedParts): string;
 }
 
 /**
- * @throws TypeError if a template is malformed: an unknown placeholder, a content without
- *   `{body}`, a form without exactly one `{signature}`.
+ * @throws TypeError if a template is malformed: it contains an unknown placeholder, the content
+ * lacks `{body}`, or the form does not contain `{signature}` exactly once.
  */
 export function compileScheme(scheme: SignatureScheme): CompiledScheme {
   const { keyForm, encoding } = scheme;
@@ -111,7 +115,7 @@ export function compileScheme(scheme: SignatureScheme): CompiledScheme {
   const sign = (key: PreparedKey, parts: SignedParts): string => {
     const hmac = createHmac("sha256", key.keyOf(keyForm));
     if (typeof parts.body === "string") {
-      // One update with one string, because each update costs a call into C++.
+      // Hashes one string with one update, because each update costs a call into C++.
       let text = "";
       for (const piece of content) text += piece.name === null ? piece.text : parts[piece.name];
       hmac.update(text, "utf8");
@@ -152,7 +156,7 @@ export function computeSignature(
   return compiledScheme(scheme).sign(key, parts);
 }
 
-/** The compiled form of a scheme, cached for each scheme object. */
+/** Compiles a scheme, and caches the result for each scheme object. */
 export function compiledScheme(scheme: SignatureScheme): CompiledScheme {
   let compiled = compiledSchemes.get(scheme);
   if (compiled === undefined) {
@@ -168,7 +172,7 @@ type ContentPiece =
 
 function parseContent(template: string): readonly ContentPiece[] {
   const pieces: ContentPiece[] = [];
-  // The parts at odd indexes are the placeholders.
+  // The pieces with odd indexes are the placeholders.
   for (const [index, text] of template.split(/(\{[^{}]*\})/).entries()) {
     if (index % 2 === 0) {
       if (/[{}]/.test(text)) throw new TypeError(`Unbalanced brace in ${quoted(template)}.`);

@@ -1,37 +1,45 @@
 /**
- * Verification for receivers. It needs the body as received, before any parsing, and never parses
- * it. Parse the body after these functions have returned, and never after they threw.
+ * Verification for receivers. It needs the raw body as received, and never parses it. Parse the
+ * body only after one of these functions has returned without an error.
  */
 import { timingSafeEqual } from "node:crypto";
 import { cdaScheme, standardScheme } from "./schemes.ts";
 import { SignatureError } from "./signature-error.ts";
 import { compiledScheme, prepareKey, type SignatureScheme, type SignedParts } from "./signing.ts";
 
-/** Headers in frameworks' forms: `Headers`, Node's own, or an object; names in any case. */
+/**
+ * Headers as frameworks provide them: a `Headers` object, Node's own headers, or an object. Names
+ * may be in any case.
+ */
 export type ReceivedHeaders =
   | { get(name: string): string | null }
   | Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** One secret, or several during a rotation: any of them may have signed. */
+/** One secret, or several during a rotation. A signature by any of them is accepted. */
 export type ReceiverSecrets =
   | { readonly secret: string; readonly secrets?: never }
   | { readonly secrets: readonly string[]; readonly secret?: never };
 
 export interface ReceivedRequest {
   readonly headers: ReceivedHeaders;
-  /** The raw body exactly as received: the text, or preferably the bytes. */
+  /** The raw body exactly as received. Bytes are better than text. */
   readonly body: string | Uint8Array;
 }
 
 export interface StandardWebhookOptions {
-  /** The allowed distance of the signed timestamp from now, in either direction. Default: 300. */
+  /**
+   * How far the signed timestamp may be from now, in seconds, in either direction. Default: 300.
+   */
   readonly toleranceSeconds?: number;
   /** The current time. Default: the system's clock. */
   readonly nowMs?: number;
 }
 
 export interface VerifiedWebhook {
-  /** The same in every attempt, and for every copy of the event: use it to deduplicate. */
+  /**
+   * The event's id, which is the same in every attempt and for every copy of the event. Use it to
+   * deduplicate.
+   */
   readonly id: string;
   /** The time of this attempt, in Unix seconds. */
   readonly timestampSeconds: number;
@@ -41,11 +49,9 @@ const families = ["webhook", "svix"] as const;
 const toleranceSecondsDefault = 300;
 
 /**
- * Verifies a request signed by Standard Webhooks 1.0.0, with headers named `webhook-…` or `svix-…`.
- * If both are there, it checks `webhook-…`.
- *
- * @returns the signed facts besides the body.
- * @throws SignatureError if verification fails. Then do not trust any part of the request.
+ * Verifies a request signed by Standard Webhooks 1.0.0. The headers are named `webhook-…` or
+ * `svix-…`; if both are present, it uses `webhook-…`. @returns the signed id and timestamp. @throws
+ * SignatureError if verification fails. Then do not trust any part of the request.
  */
 export function verifyStandardWebhook(
   request: ReceivedRequest & ReceiverSecrets & StandardWebhookOptions,
@@ -64,10 +70,8 @@ export function verifyStandardWebhook(
 
 /**
  * Verifies the `X-CDA-Signature` header, in constant time. That signature covers only the body, so
- * anyone who saw an old request can send it again. `verifyStandardWebhook` rejects such replays,
- * and the same deliveries also have its headers.
- *
- * @throws SignatureError
+ * anyone who saw a request can send it again later. `verifyStandardWebhook` rejects such replays,
+ * and the same deliveries also carry its headers. @throws SignatureError
  */
 export function verifyCda(request: ReceivedRequest & ReceiverSecrets): void {
   const name = "x-cda-signature";
@@ -101,7 +105,7 @@ function checkSignature(
   for (const key of keys) {
     const expected = Buffer.from(compiled.sign(key, parts), "utf8");
     for (const candidate of candidates) {
-      // The lengths are not secret: all signatures of a scheme have the same length.
+      // Comparing the lengths reveals nothing: all signatures of a scheme have the same length.
       if (candidate.length === expected.length && timingSafeEqual(candidate, expected)) return;
     }
   }
@@ -134,8 +138,8 @@ function missingHeader(name: string): SignatureError {
 }
 
 /**
- * The signed text is `id.timestamp.body`. If ids could contain full stops, a signed message would
- * also pass as another one, whose id ends in the first one's timestamp.
+ * The signed text is `id.timestamp.body`. If an id could contain full stops, the same signature
+ * would also be valid for another id, timestamp and body.
  */
 function checkId(id: string): void {
   if (id.includes(".")) throw new SignatureError("id_invalid", "The id holds a full stop.");
@@ -147,7 +151,7 @@ function checkTimestamp(text: string, toleranceSeconds: number, nowMs: number): 
   }
   const seconds = Number(text);
   const ageSeconds = Math.floor(nowMs / 1000) - seconds;
-  // "not within" rather than "beyond": with a tolerance of NaN, everything must be rejected.
+  // The condition is negated so that a tolerance of NaN rejects everything.
   if (!(ageSeconds <= toleranceSeconds)) {
     throw new SignatureError("timestamp_too_old", `The timestamp is ${ageSeconds} s old.`);
   }

@@ -31,9 +31,11 @@ create table posthorn.event_types (
 );
 
 create table posthorn.orgs (
+  -- posthorn.org_id of the platform's own id.
   id uuid primary key,
-  -- The platform's own id as text, where it is not the UUID itself.
-  external_id text unique,
+  -- The platform's own id as text, where it is not the UUID itself. It is unique, because `id` is
+  -- computed from it.
+  external_id text,
   name text,
   created_at timestamptz not null
 );
@@ -43,24 +45,24 @@ create table posthorn.endpoints (
   org_id uuid not null references posthorn.orgs (id),
   -- The platform's own id for the endpoint.
   external_id text,
-  -- The kind of place it is, which never changes. `cli` is a developer's terminal.
+  -- The kind of destination, which never changes. `cli` is a developer's terminal.
   destination text not null default 'http' check (destination in ('http', 'cli')),
   url text,
   event_types text[],
   is_active boolean not null,
   inactive_reason text,
-  -- Every statement that writes is_active writes this as well.
+  -- Every statement that changes is_active also changes this column.
   inactive_since timestamptz,
   contract text not null references posthorn.contracts (name),
   description text not null,
   headers json not null,
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
-  -- The first failed attempt after the last success.
+  -- The time of the first failed attempt after the last success.
   failing_since timestamptz,
   failing_warned_at timestamptz,
-  -- Grows with every change. Nodes cache endpoints by (id, version) and therefore notice a stale
-  -- copy: the publish and claim statements return the current version.
+  -- Grows with every change. Nodes cache endpoints by (id, version), and notice a stale copy
+  -- because the publish and claim statements return the current version.
   version bigint not null,
   created_at timestamptz not null,
   updated_at timestamptz not null,
@@ -85,16 +87,17 @@ create table posthorn.terminals (
   org_id uuid not null,
   -- Null while no terminal is connected.
   session_id uuid,
-  -- The session's answers must contain the token with this hash.
+  -- The SHA-256 hash of the session's token, which each of the session's answers must contain.
   token_hash bytea unique,
-  -- When a terminal was last connected. The endpoint is deleted some time later.
+  -- The last time at which a terminal was connected. The endpoint is deleted some time later.
   seen_at timestamptz not null
 );
 
 create index terminals_by_org on posthorn.terminals (org_id);
 
 -- Answers of terminals that reached another node than the one that sent the delivery. That node
--- reads and deletes them within a second. Unlogged, because a crash ends the attempts as well.
+-- reads and deletes them within a second. The table is unlogged, because a crash ends the attempts
+-- as well.
 create unlogged table posthorn.terminal_answers (
   attempt_token uuid primary key,
   session_id uuid not null,
@@ -106,8 +109,8 @@ create unlogged table posthorn.terminal_answers (
 create index terminal_answers_by_session on posthorn.terminal_answers (session_id);
 
 -- An endpoint has several rows while a rotation overlaps; the current secret of each name is the
--- one that does not expire. A secret signs the versions from `created_version` up to, but not including,
--- `replaced_version`; after that only until `expires_at`.
+-- one that does not expire. A secret signs the versions from `created_version` up to, but not
+-- including, `replaced_version`; after that only until `expires_at`.
 create table posthorn.endpoint_secrets (
   id uuid primary key,
   org_id uuid not null,
@@ -117,7 +120,8 @@ create table posthorn.endpoint_secrets (
   ciphertext text not null,
   created_version bigint not null default 0,
   replaced_version bigint,
-  -- When it starts to sign headers that have room for one signature; null: at its creation.
+  -- When the secret starts to sign headers that have room for one signature. Null: from its
+  -- creation on.
   switch_at timestamptz,
   created_at timestamptz not null,
   expires_at timestamptz
@@ -147,7 +151,7 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics belongs to the installation, all others to an org.
+  -- A key with the role metrics belongs to the installation, and every other key to an org.
   org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role = 'metrics')),
   name text not null,
   role text not null check (role in ('manage', 'publish', 'read', 'metrics')),
@@ -155,7 +159,7 @@ create table posthorn.api_keys (
   key_hint text not null,
   created_at timestamptz not null,
   expires_at timestamptz,
-  -- Written at most once an hour: it says whether a key is in use, not how much.
+  -- Written at most once an hour, because it shows only whether a key is in use, not how much.
   last_used_at timestamptz
 );
 

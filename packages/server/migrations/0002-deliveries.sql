@@ -14,7 +14,8 @@ create table posthorn.events (
   external_id text,
   event_type text not null,
   "timestamp" timestamptz not null,
-  -- json, not jsonb: it keeps the text to the byte, so numbers and key order stay as published.
+  -- json, not jsonb, because json keeps the exact text, so that numbers and the order of keys stay
+  -- as published.
   data json not null,
   endpoints_matched integer not null,
   idempotency_key text,
@@ -24,19 +25,24 @@ create table posthorn.events (
 ) partition by range (id);
 
 create index events_by_org on posthorn.events (org_id, id);
+-- Events without an external id are not in it.
+create index events_by_external_id on posthorn.events (external_id, org_id)
+  where external_id is not null;
 
--- A separate table, so that the uniqueness of keys does not prevent dropping events by week.
+-- The idempotency keys and external ids of events. A separate table, so that their uniqueness
+-- does not prevent dropping events by week.
 create table posthorn.idempotency_keys (
   org_id uuid not null,
   key text not null,
+  is_external_id boolean not null default false,
   event_id uuid not null,
   request_hash bytea not null,
   created_at timestamptz not null,
-  primary key (org_id, key)
+  primary key (org_id, key, is_external_id)
 );
 
--- Keys expire with the payloads. They arrive in order of time, so the smallest kind of index is
--- enough, and it adds almost no cost to a publish.
+-- Keys are deleted after their events. They arrive in order of time, so the smallest kind of index
+-- is enough, and it adds almost no cost to a publish.
 create index idempotency_keys_by_time on posthorn.idempotency_keys using brin (created_at);
 
 -- One row for each (event, endpoint). posthorn.delivery_id computes the id from both, so a pair can
@@ -57,16 +63,17 @@ create table posthorn.deliveries (
   -- that contains it.
   attempts smallint not null check (attempts between 0 and 255),
   attempts_before_round smallint not null,
-  -- When any node may claim it: the scheduled time, or the end of a claim's lease.
+  -- When any node may claim the delivery: the scheduled time, or the end of a claim's lease.
   due_at timestamptz,
   lease_id uuid,
   leased_until timestamptz,
-  -- How often within a minute it was taken over from a dead node, and the last time.
+  -- How many times within a minute the delivery was taken over from a dead node, and when it was
+  -- last taken over.
   takeovers smallint,
   taken_over_at timestamptz,
-  -- Set on dead letters only, to index them without indexing `status`.
+  -- Set only on dead letters, so that an index can find them without an index on `status`.
   failed_at timestamptz,
-  -- The latest attempt. Earlier ones move to posthorn.attempts when it is overwritten.
+  -- The latest attempt. It moves to posthorn.attempts when the next one overwrites it.
   attempted_at timestamptz,
   duration_ms integer,
   response_status smallint,
@@ -74,7 +81,7 @@ create table posthorn.deliveries (
   trigger text,
   exchange json,
   created_at timestamptz not null,
-  -- Another attempt could not be written, so the delivery would be leased every minute forever.
+  -- Another attempt could not be stored, so the delivery would be leased every minute forever.
   constraint deliveries_attempts_left check (attempts < 255 or status <> 'pending')
 ) partition by range (id);
 
@@ -111,14 +118,14 @@ create table posthorn.fan_out_lists (
 
 create index fan_out_lists_by_org on posthorn.fan_out_lists (org_id);
 
--- One row for each event whose deliveries are not all created yet.
+-- One row for each event with deliveries that have not been created yet.
 create table posthorn.fan_outs (
   event_id uuid primary key,
   org_id uuid not null,
   event_type text not null,
   -- Null only inside the transaction that stores the event.
   list_id uuid,
-  -- Endpoints of the list, in its order, that have their delivery.
+  -- How many endpoints of the list, in its order, already have their delivery.
   endpoints_done integer not null,
   endpoints_total integer not null,
   created_at timestamptz not null
@@ -143,11 +150,11 @@ create table posthorn.endpoint_wakeups (
   org_id uuid not null,
   endpoint_id uuid not null,
   wake_at timestamptz not null,
-  -- The endpoint is deleted: the reaper cancels its pending deliveries.
+  -- True if the endpoint is deleted. The reaper then cancels its pending deliveries.
   is_deleted boolean not null default false
 ) with (
-  -- Rows come and go at the rate of retries. Each claim reads dead rows at the start of the index
-  -- until they are removed.
+  -- Rows are inserted and deleted at the rate of retries. Each claim reads the dead rows at the
+  -- start of the index until vacuum removes them.
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0
@@ -156,7 +163,8 @@ create table posthorn.endpoint_wakeups (
 create index endpoint_wakeups_due on posthorn.endpoint_wakeups (wake_at) where not is_deleted;
 create index endpoint_wakeups_of_deleted on posthorn.endpoint_wakeups (wake_at) where is_deleted;
 
--- From where claims read the wakeups, and until when: see take_wakeups.sql. Usually empty.
+-- Where scans of the wakeups start, and until when that applies: see take_wakeups.sql. Usually
+-- empty.
 create table posthorn.claim_horizon (
   singleton boolean primary key default true check (singleton),
   read_from timestamptz not null,
@@ -207,10 +215,11 @@ create table posthorn.replays (
   status text,
   event_type text,
   state text not null check (state in ('running', 'done', 'cancelled')),
-  -- Deliveries are replayed in order of id, i.e. of time; everything up to here is done.
+  -- The id up to which the replay is done. Deliveries are replayed in order of their ids, i.e. of
+  -- time.
   cursor uuid not null,
   last_id uuid not null,
-  -- Null until the end if counting the deliveries would take more than a few seconds.
+  -- Null until the end of the replay if counting the deliveries would take more than a few seconds.
   total integer,
   replayed integer not null,
   created_at timestamptz not null,
@@ -224,6 +233,8 @@ create index replays_by_org on posthorn.replays (org_id, id);
 -- erasure, this table says that it happened.
 create table posthorn.erasures (
   org_id uuid primary key,
+  -- Copied from the org, whose row is deleted.
+  external_id text,
   requested_at timestamptz not null,
   finished_at timestamptz,
   rows_erased bigint not null
@@ -234,16 +245,17 @@ create table posthorn.erasures (
 create table posthorn.nodes (
   id uuid primary key,
   seen_at timestamptz not null,
-  -- The time of the last heartbeat by the server's own clock.
+  -- The time of the last heartbeat, by the database server's clock.
   beat_at timestamptz not null,
   -- True while the node's listening session holds its advisory lock.
   has_lock boolean not null,
-  -- posthorn.server_incarnation() at the last heartbeat.
+  -- The value of posthorn.server_incarnation() at the last heartbeat.
   incarnation text not null,
   taken_over_at timestamptz
 );
 
--- At most one row. Unlogged, so that it is empty after a crash of the server and after a failover.
+-- Contains at most one row. Unlogged, so that it is empty after a crash of the server and after a
+-- failover.
 create unlogged table posthorn.server_life (
   singleton boolean primary key default true check (singleton),
   id uuid not null

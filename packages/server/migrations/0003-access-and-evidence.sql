@@ -4,7 +4,8 @@
 create table posthorn.portal_links (
   id uuid primary key,
   org_id uuid not null references posthorn.orgs (id) on delete cascade,
-  -- The key that created the link; deleting it deletes the link. Null for the operator's links.
+  -- The key that created the link. Deleting the key deletes the link. Null for links that the
+  -- operator created.
   api_key_id uuid references posthorn.api_keys (id) on delete cascade,
   token_hash bytea not null unique,
   role text not null check (role in ('manage', 'read')),
@@ -22,7 +23,8 @@ create index portal_links_by_org on posthorn.portal_links (org_id);
 create index portal_links_by_key on posthorn.portal_links (api_key_id);
 create index portal_links_by_expiry on posthorn.portal_links (expires_at);
 
--- A session ends with the key that opened it, or that created its link; others with their org.
+-- A session ends with the key that opened it or that created its link. Other sessions end with
+-- their org.
 create table posthorn.sessions (
   id uuid primary key,
   token_hash bytea not null,
@@ -41,12 +43,14 @@ create index sessions_by_key on posthorn.sessions (api_key_id);
 create index sessions_by_org on posthorn.sessions (org_id);
 
 -- One row for each action through the API, written in the transaction of the action. No statement
--- in Posthorn changes an entry; tools/schema-rules.test.ts checks that.
+-- of Posthorn changes an entry, as tools/schema-rules.test.ts checks.
 create table posthorn.audit_entries (
   id uuid primary key,
   created_at timestamptz not null,
   -- null if it belongs to no org, e.g. an event type
   org_id uuid,
+  -- The platform's text for the org at that time, which remains when the org is erased.
+  org_external_id text,
   actor_kind text not null
     check (actor_kind in ('admin', 'api_key', 'portal_link', 'jwt', 'system')),
   actor_id uuid,
@@ -82,9 +86,9 @@ create table posthorn.delivery_statistics (
   last_delivered_at timestamptz,
   last_failed_at timestamptz,
   longest_ms integer not null,
-  -- Attempts by duration, each counted in the first column that fits: the bounds of
-  -- observe/statistics.ts. Columns, because adding arrays costs ten times as much. Null is zero,
-  -- because a row uses few of them, and a null takes one bit.
+  -- Attempts by duration, each counted in the first column that fits. observe/statistics.ts has the
+  -- same bounds. There is a column for each bound, because adding arrays costs ten times as much.
+  -- Null means zero, because a row uses few of the columns, and a null takes only one bit.
   within_1_ms integer,
   within_2_ms integer,
   within_3_ms integer,
@@ -138,9 +142,9 @@ create table posthorn.delivery_statistics (
   longer integer,
   primary key (org_id, endpoint_id, resolution_seconds, bucket_at)
 )
--- Rows are updated every few seconds: the next version of a row finds room on its page.
+-- Rows are updated every few seconds, so each page has space for the next versions of its rows.
 with (fillfactor = 60);
 
--- For the health of all endpoints at once, and for removing old rows.
+-- For queries of the health of all endpoints, and for removing old rows.
 create index delivery_statistics_by_time
   on posthorn.delivery_statistics (resolution_seconds, bucket_at);

@@ -1,10 +1,8 @@
 -- Row security, a second barrier between orgs. Reads for an org run as a role that owns nothing and
--- sees only the rows of the org that its transaction names. A statement without its condition then
--- finds nothing instead of everything. It does not apply to the owner of the tables, and so not to
--- the service's own work.
---
--- The policies compare `org_id` with a stable expression and contain no subquery: an index on
--- `org_id` serves, and the same policies work on a distributed table.
+-- sees only the rows of the org that its transaction names. So a statement that lacks its condition
+-- on the org finds no rows of other orgs. Row security does not apply to the owner of the tables,
+-- and so not to the service's own work. The policies compare `org_id` with a stable expression and
+-- contain no subquery, so they can use an index on `org_id` and also work on a distributed table.
 do $$
 declare
   name text;
@@ -18,7 +16,8 @@ begin
          using (org_id = nullif(current_setting(''posthorn.org_id'', true), '''')::uuid)',
       name);
   end loop;
-  -- Tenants do not read these. Without a policy only the owner sees a row, whatever is granted.
+  -- Tenants do not read these tables. Without a policy only the owner can see a row, whatever
+  -- rights are granted.
   foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
                               'erasures', 'settings', 'nodes', 'endpoint_wakeups',
                               'claim_horizon', 'terminal_answers'] loop

@@ -1,4 +1,4 @@
-/** For programs that embed Posthorn instead of running its command. */
+/** The exports for programs that embed Posthorn instead of running its command. */
 export { readConfig, type Config, type ConfigDefaults } from "./config/config.ts";
 export { PosthornError, type ErrorCode } from "./errors/catalogue.ts";
 export type { EventToPublish, PublishResult } from "./pipeline/publish/publish.ts";

@@ -5,13 +5,14 @@ export const databaseLimits = {
   /** Maximum `connect_timeout` in a connection URL. */
   databaseConnectMsMax: 60_000,
   /**
-   * If the server or this machine allows no more connections, a node works with those it has for
-   * this long before it tries to open more. A node without any retries after the pause.
+   * If the server or this machine allows no more connections, how long a node works with those it
+   * has before it tries to open more. A node without any connection retries after the pause.
    */
   databaseShortageMs: 5_000,
   databaseShortagePauseMs: 200,
   /**
-   * If a session-mode pooler does not respond for this long, all its server connections are in use.
+   * If a session-mode pooler does not respond for this long, Posthorn assumes that all its server
+   * connections are in use.
    */
   poolerPatienceMs: 1_000,
   /** Pause between two attempts to connect to the database at the start. */
@@ -19,8 +20,8 @@ export const databaseLimits = {
   /** Timeout of every statement of the service. */
   databaseStatementMs: 15_000,
   /**
-   * How long to wait for the result of a statement, which a network partition can swallow. It is
-   * longer than the statement timeout.
+   * How long to wait for the result of a statement, which a network partition can swallow. Longer
+   * than the statement timeout.
    */
   databaseAnswerMs: 20_000,
   /**
@@ -30,11 +31,14 @@ export const databaseLimits = {
   migrationLockMs: 500,
   migrationPatienceMs: 60_000,
   /**
-   * Idle time before the first keep-alive probe of a database connection. Then one follows every
-   * second, for 10 s.
+   * Idle time before the first keep-alive probe of a database connection. After that, Posthorn
+   * sends a probe every second for 10 s.
    */
   databaseKeepAliveMs: 10_000,
-  /** How long a node's machine may be silent before its lock becomes free, in whole seconds. */
+  /**
+   * How long a node's machine may be silent before the database frees the node's lock, in whole
+   * seconds.
+   */
   nodeSilentMs: 5_000,
   /** Timeout for creating the embedded database's files (`initdb`), which takes about 1 s. */
   embeddedInitMs: 60_000,
@@ -51,7 +55,7 @@ export const databaseLimits = {
    * How long PostgreSQL's child processes get to exit by themselves if their postmaster has died.
    */
   embeddedOrphanMs: 500,
-  /** How long to wait for PostgreSQL processes in another container, which cannot be killed. */
+  /** How long to wait for PostgreSQL processes in another container, which Posthorn cannot kill. */
   embeddedLeftoversMs: 30_000,
   /** Maximum ports to try if another program takes the chosen one first. */
   embeddedPortTriesMax: 5,
@@ -74,7 +78,7 @@ export const databaseLimits = {
   notificationsPollMs: 2_000,
   /**
    * Share of the database connections for queries of API callers: one in five, at most 4. The admin
-   * key may not use every free connection: at most 2.
+   * key may use at most 2 of the free ones.
    */
   queryConnectionsShare: 0.2,
   queryConnectionsMax: 4,
@@ -86,8 +90,7 @@ export const databaseLimits = {
   /** Timeout of a statement that reads for an API caller. */
   queryStatementMs: 2_500,
   /**
-   * How long an API caller's statement waits for locked rows. It is less than the statement
-   * timeout.
+   * How long an API caller's statement waits for locked rows. Shorter than the statement timeout.
    */
   queryLockMs: 2_000,
   /**
@@ -96,6 +99,9 @@ export const databaseLimits = {
    */
   queryWaitMs: 2_000,
   queriesWaitingPerOrgMax: 100,
-  /** How many queries of the admin key may be queued. It often acts for many orgs. */
+  /**
+   * How many queries of the admin key may be queued. The limit is higher, because that key often
+   * acts for many orgs.
+   */
   operatorQueriesWaitingMax: 1_000,
 } as const;

@@ -1,50 +1,52 @@
 /** Limits for publishing and its background work; part of `limits`. */
 export const publishLimits = {
   /**
-   * Maximum events in a shared commit. A call with more gets its own. With 500, the database spends
-   * more CPU time per event.
+   * Maximum events in a shared commit. A call with more events gets a commit of its own. With a
+   * limit of 500, the database spent more CPU time per event.
    */
   publishEventsPerCommitMax: 200,
   /**
    * Maximum deliveries that one commit creates, and maximum endpoints of an event whose deliveries
-   * it creates. The others are created in the background. Each delivery costs the database about 10
-   * µs.
+   * it creates. A background job creates the others. Each delivery costs the database about 10 µs.
    */
   publishDeliveriesPerCommitMax: 1_000,
   publishEndpointsPerEventMax: 1_000,
   /**
    * How many deliveries one background step creates, and the minimum pause after it. On a saturated
-   * node, other orgs' publishes had a p99 of 161 ms with these values, and 467 ms with 500 and 5.
+   * node, other orgs' publishes had a p99 of 161 ms with these values, and 467 ms with 500
+   * deliveries and 5 ms.
    */
   fanOutDeliveriesPerStepMax: 100,
   fanOutPauseMs: 10,
   /** How long an org is skipped after a failed step, and how many such orgs a node remembers. */
   fanOutRestMs: 5_000,
   fanOutRestingOrgsMax: 10_000,
-  /** For how many orgs a node remembers the deliveries per event, and for how long. */
+  /** For how many orgs a node remembers how many deliveries an event creates, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
   /** Maximum parallel commits of publishes, each on its own connection. */
   publishCommitsMax: 2,
   /**
-   * Timeout for checking an event against its schema. It is short because a check blocks everything
-   * else in the process. Then: how long similar events of that org are rejected, and for how many
-   * orgs.
+   * Timeout for checking an event against its schema, which blocks everything else in the process.
+   * After a timeout: how long similar events of that org are rejected, and for how many orgs.
    */
   schemaCheckMs: 250,
   schemaCheckRestMs: 5_000,
   schemaCheckRestingOrgsMax: 10_000,
   /**
    * How long a commit waits for a lock of an open transaction (a new org, an idempotency key)
-   * before it is split by org; then how long each part waits; then how long a separate commit of
-   * the blocked org waits.
+   * before it is split by org. The next two values are how long each part waits, and how long a
+   * separate commit of the blocked org waits.
    */
   publishLockWaitMs: 250,
   publishLockWaitAgainMs: 50,
   publishApartLockWaitMs: 1_000,
   /** How long the parts of a blocked commit are retried before the rest gets 503. */
   publishBlockedMs: 2_000,
-  /** How long a blocked org has separate commits, how many in parallel, and for how many orgs. */
+  /**
+   * How long a blocked org has separate commits, how many of them run in parallel, and for how many
+   * orgs.
+   */
   publishApartMs: 10_000,
   publishApartCommitsMax: 2,
   publishBlockedOrgsMax: 10_000,

@@ -8,38 +8,53 @@ export const requestLimits = {
   slowClientsCheckMs: 1_000,
   /** How long a connection with a request in progress may go without a byte in either direction. */
   connectionSilentMs: 60_000,
-  /** How long an idle connection stays open: longer than load balancers reuse theirs (60 s). */
+  /**
+   * How long an idle connection stays open. Longer than load balancers reuse their connections (60
+   * s).
+   */
   connectionIdleMs: 72_000,
-  /** Maximum time from a request to the last byte of its response. Some clients read slowly. */
+  /**
+   * Maximum time from a request to the last byte of its response, because some clients read slowly.
+   */
   answerMs: 120_000,
   /** Maximum connections to one process. Further ones are closed immediately. */
   connectionsMax: 8_192,
   /** Maximum size of the request line and headers. */
   requestHeadersBytesMax: 64 * 1024,
-  /** Maximum length of Content-Location. If longer, it is omitted: `fetch` rejects long headers. */
+  /**
+   * Maximum length of Content-Location. A longer header is omitted, because `fetch` rejects long
+   * headers.
+   */
   contentLocationCharsMax: 4_096,
   /** Maximum JSON nesting depth. PostgreSQL runs out of stack at a few thousand levels. */
   jsonDepthMax: 512,
   /** Maximum length of an idempotency key. PostgreSQL can index at most 2,700 bytes. */
   idempotencyKeyCharsMax: 256,
+  /**
+   * Maximum length of the platform's own id of an org, an event or an endpoint, in Unicode
+   * characters.
+   */
+  externalIdCharsMax: 256,
+  /** For how many orgs a process remembers the platform's id. */
+  orgTextsCachedMax: 10_000,
   /** Maximum length of an event type's name. */
-  eventTypeNameCharsMax: 128,
+  eventTypeNameCharsMax: 256,
   /** How long the result of `/readyz` is cached: anyone can request it, and it runs a query. */
   readinessKeptMs: 100,
   /** How long `/readyz` reports a publish that the database rejected. */
   publishFailureCountsMs: 5_000,
   /**
    * Maximum size of a response about a table: 8 MiB. A page contains as many rows as fit. With 32
-   * MiB, one caller reading page after page raised publishers' p99 from 30 to 560 ms.
+   * MiB, one caller who read page after page raised publishers' p99 from 30 to 560 ms.
    */
   answerBytesMax: 8 * 1024 * 1024,
   /** Minimum size of a response that counts as unread. */
   unreadAnswerBytesLeast: 64 * 1024,
-  /** Timeout for storing all rows of a request, which needs a connection for that time. */
+  /** Timeout for storing all rows of a request, which occupies a connection for that time. */
   changeRowsMs: 5_000,
   /** Maximum running replays of an org. They take turns. */
   replaysRunningPerOrgMax: 10,
-  /** Maximum rows in one response. Get more with `offset` or a filter on `id`. */
+  /** Maximum rows in one response. To get more, use `offset` or a filter on `id`. */
   pageRowsMax: 1_000,
   /** With an org's key, `count=planned` counts up to this many rows and estimates beyond it. */
   countedRowsMax: 1_000,

@@ -4,7 +4,10 @@ export const terminalLimits = {
   terminalsMax: 200,
   /** Maximum endpoints of an org whose destination is a terminal, connected or not. */
   terminalsPerOrgMax: 10,
-  /** How long after its terminal disconnected such an endpoint is deleted: 2 minutes. */
+  /**
+   * How long such an endpoint exists after its terminal disconnected: 2 minutes. Then it is
+   * deleted.
+   */
   terminalAwayMs: 120_000,
   /**
    * Minimum time between two announcements of a node that deliveries to terminals are due. The
@@ -24,8 +27,8 @@ export const terminalLimits = {
    * notification usually announces them earlier.
    */
   terminalAnswersPollMs: 500,
-  /** Maximum answers of a terminal that its node has not read yet. Further ones are dropped. */
+  /** Maximum answers of a terminal that its node has not read yet. Posthorn drops further ones. */
   terminalAnswersWaitingMax: 300,
-  /** Maximum length of a terminal's explanation why its receiver did not respond. */
+  /** Maximum length of the text in which a terminal explains why its receiver did not respond. */
   terminalErrorCharsMax: 500,
 } as const;

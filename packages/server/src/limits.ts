@@ -4,6 +4,7 @@
  */
 import { commandLimits } from "./limits-of-commands.ts";
 import { databaseLimits } from "./limits-of-database.ts";
+import { nodeLimits } from "./limits-of-nodes.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
@@ -11,24 +12,22 @@ import { terminalLimits } from "./limits-of-terminals.ts";
 export const limits = {
   ...commandLimits,
   ...databaseLimits,
+  ...nodeLimits,
   ...publishLimits,
   ...requestLimits,
   ...terminalLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
-  /**
-   * How much of a receiver's response is kept. At the limit, Posthorn drops the rest and closes the
-   * connection.
-   */
+  /** How much of a response is stored. Posthorn drops the rest and closes the connection. */
   responseBodyKeptBytes: 16 * 1024,
-  /** Maximum total size of a receiver's response headers (undici has the same limit). */
+  /** Maximum total size of a receiver's response headers. undici has the same limit. */
   responseHeadersBytesMax: 16 * 1024,
   /**
-   * Maximum sockets from a node to one origin, shared by its endpoints. An endpoint never uses more
-   * than half of them. It also limits the parallel attempts to an endpoint.
+   * Maximum sockets from a node to one origin, shared by all endpoints with that origin. An
+   * endpoint uses at most half of them, which also limits its parallel attempts.
    */
   socketsPerOriginMax: 128,
-  /** How long an attempt waits for a socket. After that it is rescheduled and not counted. */
+  /** How long an attempt waits for a socket. After that it is rescheduled and does not count. */
   socketWaitMs: 5_000,
   /** Maximum origins with an open pool. The least recently used one is closed first. */
   originPoolsMax: 1024,
@@ -38,23 +37,29 @@ export const limits = {
   dnsCacheMs: 30_000,
   /** Timeout of a DNS query. */
   dnsTimeoutMs: 5_000,
-  /** Minimum time to cache a DNS answer, so that a TTL of 0 costs one query per second. */
+  /** Minimum time to cache a DNS answer, so that a TTL of 0 causes at most one query per second. */
   dnsCacheLeastMs: 1_000,
   /** Minimum time before a failed DNS query is repeated. */
   dnsFailureCacheMs: 1_000,
   /** Maximum DNS names in the cache. */
   dnsCacheNamesMax: 10_000,
-  /** Maximum addresses of a name to try. All are checked, and a forbidden one rejects the name. */
+  /**
+   * Maximum addresses of a name to try. All of them are checked, and one forbidden address rejects
+   * the name.
+   */
   dnsAddressesTriedMax: 16,
   /** How long to wait for the second address family (IPv4 or IPv6) after the first has answered. */
   dnsSecondFamilyMs: 1_000,
-  /** Maximum checked URLs in the cache. Each expires together with its name's DNS answer. */
+  /** Maximum checked URLs in the cache. Each expires together with the DNS answer for its name. */
   routesMax: 20_000,
   /** Connect timeout for each address of a name except the last. */
   connectPerAddressMs: 500,
   /** Maximum sockets to all origins. At the limit, a new socket replaces an idle one. */
   socketsMax: 4_096,
-  /** How long the rest of a response may take after the status line, which decides the outcome. */
+  /**
+   * How long the rest of a response may take after the status line, because the status alone
+   * decides the outcome.
+   */
   responseBodyWaitMs: 1_000,
   /** Maximum length of an endpoint's URL. */
   urlCharsMax: 2048,
@@ -72,27 +77,19 @@ export const limits = {
   commitPatienceMs: 20,
   /** Pause before a failed store call is repeated. */
   storeRetryMs: 200,
-  /** How long a lease lasts. It is longer than any timeout, so that only a dead node loses one. */
+  /** How long a lease lasts. Longer than any timeout, so that only a dead node loses a lease. */
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** How often a node polls for waiting work while it has some, or receives no notifications. */
-  claimPollMs: 250,
-  /** How often a node polls for waiting work while there is none. */
-  idlePollMs: 1_000,
   /** Maximum deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
   /** If a claim was truncated, the next one starts when at most this many deliveries are queued. */
   claimLowQueue: 50,
-  /** How many deliveries a claim may take even if memory is full, for orgs with an empty queue. */
+  /** How many deliveries a claim may take for orgs with an empty queue, even if memory is full. */
   claimLeast: 50,
-  /** Maximum due wakeups that one claim reads, oldest first. Each is for one endpoint. */
+  /** Maximum due wakeups that one claim reads, oldest first. Each wakeup is for one endpoint. */
   wakeupsPerClaimMax: 50_000,
-  /** How often to look for expired leases. */
-  reapPollMs: 5_000,
-  /** The same for a node that is alone and has leased nothing since. */
-  quietReapMs: 30_000,
   /** Maximum parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
@@ -119,7 +116,7 @@ export const limits = {
    */
   stallMsLeast: 200,
   stallGraceMs: 1_000,
-  /** How many of a node's parallel attempts are reserved for orgs that have none in progress. */
+  /** How many parallel attempts a node reserves for orgs without an attempt in progress. */
   inFlightReserved: 64,
   /** Parallel attempts from one node to one endpoint: the default and the maximum. */
   endpointInFlightDefault: 16,
@@ -132,45 +129,37 @@ export const limits = {
   rateRestMs: 10,
   /** How many consecutive failures make an endpoint start slowly. */
   slowStartAfterFailures: 5,
-  /** Rate at the start of a slow start, and how often it doubles. Attempts run one at a time. */
+  /** The first rate of a slow start, and how often it doubles. Attempts run one at a time. */
   slowStartRatePerSecond: 10,
   slowStartDoubleMs: 1_000,
-  /** Rate at which a slow start ends, unless the endpoint has its own rate limit. */
+  /** The rate at which a slow start ends, unless the endpoint has its own rate limit. */
   slowStartEndRatePerSecond: 5_120,
   /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
-  /** How often a node sends a heartbeat, and how long it counts as running without one. */
-  heartbeatMs: 800,
-  /** How often a node sends a heartbeat if it has its lock, and no other node is running. */
-  aloneHeartbeatMs: 5_000,
-  heartbeatCountsMs: 15_000,
-  /** A node is dead if its last heartbeat is older than this and its lock is free. */
-  heartbeatLateMs: 1_100,
-  /** How often a node looks for dead nodes. */
-  takeOverPollMs: 250,
   /**
    * Maximum deliveries queued in a node's memory. An org may hold at most as many as are free; the
-   * rest stays in the database. A node gives back those that it cannot send within 30 to 40 s, i.e.
-   * some if it sends fewer than 500 to 670 per second.
+   * others stay in the database. A node gives back deliveries that it cannot send within 30 to 40
+   * s. So it gives some back if it sends fewer than 500 to 670 per second.
    */
   queuedDeliveriesMax: 20_000,
   /**
-   * Maximum size of the data of queued deliveries, in characters: 128 to 256 MiB of memory. A claim
-   * or commit is always taken whole. Attempts in progress are not included.
+   * Maximum size of the data of queued deliveries, in characters: 128 to 256 MiB of memory.
+   * Attempts in progress are not included. A claim or commit may exceed the limit once, because its
+   * deliveries are never split.
    */
   queuedDataCharsMax: 128 * 1024 * 1024,
   /**
    * Maximum size of the data and bodies of attempts in progress, in characters. An attempt with
-   * more than its share counts as several.
+   * more than its share of them counts as several.
    */
   inFlightDataCharsMax: 512 * 1024 * 1024,
   /** Maximum queued deliveries of one endpoint. */
   queuedPerEndpointMax: 2_000,
-  /** If an endpoint has a rate limit, a node queues at most what the rate allows in this time. */
+  /** A node queues at most as many deliveries as an endpoint's rate limit allows in this time. */
   queuedAtRateMs: 10_000,
   /** Maximum endpoints cached in a node's memory. */
   cachedEndpointsMax: 50_000,
-  /** Maximum attempts of a delivery over all rounds: the number is one byte of an attempt's id. */
+  /** Maximum attempts of a delivery in all rounds: the number is one byte of an attempt's id. */
   attemptsPerDeliveryMax: 255,
   /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 120,
@@ -182,9 +171,12 @@ export const limits = {
   orphanedEndpointsMax: 1_000,
   /** Maximum endpoints of an org. */
   endpointsPerOrgMax: 5_000,
-  /** Maximum event types of an endpoint. To subscribe to more, use null, which means all. */
+  /** Maximum event types that an endpoint can name. To subscribe to all types, use null. */
   eventTypesPerEndpointMax: 200,
-  /** Maximum endpoints that the error lists if an event type is in use. It counts all of them. */
+  /**
+   * Maximum endpoints that the error lists if an event type is in use. The error also gives their
+   * total number.
+   */
   endpointsNamedMax: 10,
   /** Maximum custom headers of an endpoint, and maximum lengths of their names and values. */
   customHeadersMax: 20,
@@ -192,7 +184,10 @@ export const limits = {
   customHeaderValueCharsMax: 4_096,
   /** Maximum length of a description. */
   descriptionCharsMax: 1_024,
-  /** Maximum earlier secrets of an endpoint that still sign. Then a header has 11 signatures. */
+  /**
+   * Maximum earlier secrets of an endpoint that still sign. With the current one, a header has at
+   * most 11 signatures.
+   */
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
@@ -220,7 +215,7 @@ export const limits = {
   tokenSubjectCharsMax: 256,
   /** Maximum difference between the issuer's clock and the database's, for `exp` and `nbf`. */
   tokenClockToleranceSeconds: 5,
-  /** Minimum length of the HS256 secret: the length of its hash (RFC 7518, 3.2). */
+  /** Minimum length of the HS256 secret, which is the length of its hash (RFC 7518, 3.2). */
   tokenSecretBytesLeast: 32,
   /** Maximum size of the issuer's key document, and the timeout for fetching it. */
   tokenKeysBytesMax: 64 * 1024,
@@ -233,11 +228,11 @@ export const limits = {
   tokenKeysCooldownMs: 30_000,
   /** Maximum time until an API key expires, in days. */
   apiKeyDaysMax: 3_650,
-  /** Maximum keys and addresses whose requests are counted. At the limit, the oldest is dropped. */
+  /** Maximum keys and addresses whose requests are counted. The oldest ones are dropped. */
   countedKeysMax: 10_000,
   /**
-   * Maximum wrong keys and links from an address per second. Beyond it, Posthorn rejects unknown
-   * ones without a query.
+   * Maximum wrong keys and links from an address per second. Above that rate, Posthorn rejects
+   * unknown keys without a query.
    */
   wrongKeysPerSecondMax: 20,
   /** Maximum configurable rate limit of a key, in requests per second. */
@@ -250,8 +245,8 @@ export const limits = {
   /** Maximum duration of a stream: 30 minutes. The client then reconnects. */
   streamMs: 1_800_000,
   /**
-   * How often to send a comment, so that proxies do not close the stream; its key is rechecked each
-   * time.
+   * How often to send a comment, so that proxies do not close a stream. Posthorn also checks the
+   * stream's key at these times.
    */
   streamBeatMs: 15_000,
   /** Maximum bytes written to a stream but not yet read. Beyond it, the stream ends. */
@@ -264,12 +259,12 @@ export const limits = {
   liveOrgsMax: 200,
   liveDeliveriesPerOrgMax: 32,
   /**
-   * Maximum counts waiting to be written to the database, beyond which some are lost, and how often
-   * they are written.
+   * Maximum counts that wait to be written to the database, and how often they are written. Counts
+   * above the maximum are lost.
    */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
-  /** Reading statistics writes the node's own counts first, unless that was done more recently. */
+  /** Before reading statistics, a node writes its own counts if they are older than this. */
   statisticsReadFlushMs: 1_000,
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
@@ -288,12 +283,12 @@ export const limits = {
   failingDeliveriesLeast: 2,
   /** Minimum time between the warning and turning off, as a share of `POSTHORN_DISABLE_AFTER`. */
   failingWarnedShare: 0.25,
-  /** Deliveries older than this at their endpoint's first failure are not considered: 7 days. */
+  /** Deliveries older than this at their endpoint's first failure do not count: 7 days. */
   failingLedgerMs: 604_800_000,
   /** Maximum number of missed deliveries that an operational event reports. */
   missedDeliveriesCountMax: 10_000,
   /**
-   * Timeout of a probe, and the delay until the next one after a timeout. Both are at most the
+   * Timeout of a probe, and the delay before the next probe after a timeout. Both are at most the
    * period between two probes.
    */
   probeArrivalMs: 20_000,
@@ -308,9 +303,12 @@ export const limits = {
   healthEndpointsMax: 200,
   /** Maximum time range of `endpoint_health`: 7 days. */
   healthRangeMsMax: 604_800_000,
-  /** `endpoint_health` counts whole minutes for ranges up to this, otherwise hours: 61 minutes. */
+  /**
+   * Maximum time range that `endpoint_health` counts by the minute: 61 minutes. It counts longer
+   * ranges by the hour.
+   */
   healthByMinuteMsMax: 3_660_000,
-  /** How often a node with viewers announces them, and how long other nodes remember that. */
+  /** How often a node announces its viewers, and how long other nodes remember this. */
   watchAnnounceMs: 15_000,
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */
@@ -327,7 +325,7 @@ export const limits = {
   /** How many deliveries one step of a replay makes due, and the pause after it. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
-  /** Maximum rows that one step of a replay reads, however few of them it selects. */
+  /** Maximum rows that one step of a replay reads, even if it selects few of them. */
   replayRowsPerStepMax: 10_000,
   /** How many rows one step of an erasure deletes, and the pause after it. */
   eraseRowsPerStepMax: 5_000,
@@ -343,25 +341,25 @@ export const limits = {
   workerMetricsMs: 2_000,
   /** How long a process must run before its start counts as successful. */
   processSteadyMs: 60_000,
-  /** How long after `POSTHORN_DRAIN` a process that has not stopped is killed. */
+  /** How long after the end of `POSTHORN_DRAIN` a process that has not stopped is killed. */
   processStopMarginMs: 10_000,
   /** Maximum audit entries deleted in one statement. */
   auditEntriesPerStepMax: 5_000,
   /** How often to look for weekly partitions that have expired. */
   expirePollMs: 600_000,
-  /** How long a node that is dropping partitions keeps other nodes from doing so. */
+  /** How long a node that is dropping partitions keeps other nodes from dropping partitions. */
   expireTurnMs: 600_000,
   /**
-   * Delay before the first check after a start. It is shorter than `expirePollMs`, so a node that
+   * Delay before the first check after a start. Shorter than `expirePollMs`, so that a node that
    * restarts often still drops expired partitions.
    */
   expireFirstMs: 30_000,
-  /** How far a node's time may be behind before the database corrects it. */
+  /** How far a node's clock may be behind the database's before the database corrects it. */
   clockToleranceMs: 60_000,
   /** How often a node compares its clock with the database's. */
   clockMeasureMs: 5_000,
   /** How long `posthorn dev` waits for its sample event to arrive. */
   devSampleWaitMs: 10_000,
-  /** How many ports `posthorn dev` tries for its inbox, if the first ones are in use. */
+  /** How many ports `posthorn dev` tries for its inbox if the first ones are in use. */
   devInboxPortsTried: 100,
 } as const;

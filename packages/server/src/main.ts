@@ -11,9 +11,10 @@ import { createProgram } from "./program.ts";
 
 /** Runs the command line. Sets the process's exit code; never throws. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Node would print every member of the error: rows, statements, URLs with passwords.
+  // Without this handler, Node would print every member of the error: rows, statements, URLs with
+  // passwords.
   process.on("uncaughtException", (error) => {
-    // The reader of a pipe, e.g. head, has read enough.
+    // The program that reads the output, e.g. head, has closed the pipe.
     if ("code" in error && error.code === "EPIPE") process.exit(0);
     process.stderr.write(`posthorn: crashed: ${describeError(error)}\n`);
     process.exit(exitCodes.failed);
@@ -37,7 +38,7 @@ export async function runCommandLine(
   try {
     await createProgram(context).parseAsync(argv);
   } catch (thrown) {
-    // A stop during the wait for the database is not a failure.
+    // A signal during the wait for the database is not a failure.
     if (thrown instanceof StoppedError) return;
     if (thrown instanceof CommanderError) {
       context.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.unusable;

@@ -17,7 +17,7 @@ import { addVerifyCommand } from "./commands/verify/command.ts";
 import { limits } from "./limits.ts";
 import { version } from "./version.ts";
 
-/** Builds the whole command line. Nothing runs before it is parsed. */
+/** Builds the whole command line. No command runs before the command line is parsed. */
 export function createProgram(context: CommandContext): Command {
   const program = new Command("posthorn")
     .description("Sends a platform's webhooks, with signatures, retries, replays and explanations.")
@@ -27,7 +27,7 @@ export function createProgram(context: CommandContext): Command {
     .addOption(new Option("--profile <name>", "the profile of posthorn login to use"))
     .addOption(new Option("--json", "print the API's rows as JSON"))
     .showHelpAfterError("Add --help for the arguments and examples.");
-  // Commands copy these settings when they are created, so they come first.
+  // Commands copy these settings when they are created, so the settings come first.
   program.configureHelp({ showGlobalOptions: true });
   const { out, err } = context.terminal;
   program.configureOutput({ writeOut: out, writeErr: err });
@@ -58,7 +58,10 @@ export function createProgram(context: CommandContext): Command {
   return program;
 }
 
-/** Commands that run here. They are loaded when they run, because the service is large. */
+/**
+ * Adds commands that run in this process. Their code is loaded only when they run, because the
+ * service is large.
+ */
 function addServiceCommands(program: Command, context: CommandContext): void {
   addExamples(
     program
@@ -88,7 +91,7 @@ function addServiceCommands(program: Command, context: CommandContext): void {
   addMaintenanceCommands(program, context);
 }
 
-/** Commands for the machine that the service runs on, and for its database. */
+/** Adds commands for the machine on which the service runs, and for its database. */
 function addMaintenanceCommands(program: Command, context: CommandContext): void {
   addExamples(
     program

@@ -13,7 +13,10 @@ import type {
   TableName,
 } from "./types.ts";
 
-/** Called when the server says that the session has ended; the page then asks to sign in again. */
+/**
+ * Called when the server says that the session has ended. The page then asks the user to sign in
+ * again.
+ */
 let onSessionOver: () => void = () => {};
 
 export function whenSessionIsOver(listener: () => void): void {
@@ -30,11 +33,12 @@ async function sessionFetch(input: RequestInfo | URL, init?: RequestInit): Promi
 
 const tables = new PostgrestClient(`${location.origin}/rest/v1`, {
   fetch: sessionFetch,
-  // Callers decide about retries: a person at a button should not wait for four attempts.
+  // The client does not retry. Callers decide about retries, because a user who presses a button
+  // should not wait for four attempts.
   retry: false,
 });
 
-/** A table to filter and read; `rowsOf` returns the rows. */
+/** Starts a query on a table. `rowsOf` runs the query and returns the rows. */
 export function from(name: TableName) {
   return tables.from(name);
 }
@@ -126,7 +130,7 @@ export async function callFunction<Name extends FunctionName>(
   return checked(answer) as Result<Name>;
 }
 
-/** A response that does not end, e.g. the stream of live updates. */
+/** Opens a response that does not end, e.g. the stream of live updates. */
 export function openStream(path: string, signal: AbortSignal): Promise<Response> {
   return sessionFetch(path, { headers: { accept: "text/event-stream" }, signal });
 }

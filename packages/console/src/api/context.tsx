@@ -1,4 +1,4 @@
-/** Tells every component below who is signed in. */
+/** Provides the signed-in session to all components. */
 import { createContext, useContext } from "react";
 import type { Session } from "./session.ts";
 

@@ -1,6 +1,9 @@
-/** Errors of calls, in the API's own words. */
+/** Errors of API calls, with the API's own texts. */
 
-/** Every error of the API has these members; a call that reached no server is `offline`. */
+/**
+ * An error of the API, all of which have these members. If a call reached no server, its code is
+ * `offline`.
+ */
 export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly status: number;
@@ -41,7 +44,7 @@ export function toApiError(error: unknown): ApiError {
   });
 }
 
-/** The field that an error is about, by its code or its text; null if there is none. */
+/** The field that caused an error, by the error's code or text. Null if no field did. */
 export function fieldOf(error: ApiError): string | null {
   const { code } = error;
   if (code.startsWith("PH_URL_")) return "url";
@@ -59,7 +62,7 @@ export function fieldOf(error: ApiError): string | null {
   return code === "PH_FIELD_INVALID" ? (/value of (\w+)/.exec(error.message)?.[1] ?? null) : null;
 }
 
-/** The text next to a field: what is wrong, and what to do about it. */
+/** The text to show next to a field: what is wrong, and what to do. */
 export function sentence(error: ApiError): string {
   return error.hint === null ? error.message : `${error.message} ${error.hint}`;
 }

@@ -24,7 +24,7 @@ export interface LiveDelivery {
 
 interface LiveBatch {
   readonly deliveries: readonly LiveDelivery[];
-  /** True: the batch was truncated. */
+  /** True if the batch was truncated because there were too many updates. */
   readonly more: boolean;
 }
 
@@ -57,12 +57,12 @@ async function follow(
         await readAll(response.body, queryClient);
       }
     } catch {
-      // The connection broke, or the user left the page; the code below handles both.
+      // The connection broke, or the user left the page. The code below handles both cases.
     }
     if (signal.aborted) return;
     await new Promise((resolve) => setTimeout(resolve, waitMs));
     waitMs = Math.min(waitMs * 2, reconnectMaxMs);
-    // Updates were lost while there was no connection.
+    // While there was no connection, updates were lost, so all visible data is read again.
     if (!signal.aborted) refetchShown(queryClient);
   }
 }
@@ -82,7 +82,10 @@ async function readAll(
   }
 }
 
-/** For data that is counted or summed up, which need not be read again for every delivery. */
+/**
+ * The cache keys of data that the server counts or sums up. It need not be read again for every
+ * delivery.
+ */
 const summaryKeys = [
   "summary",
   "endpoints",
@@ -92,12 +95,15 @@ const summaryKeys = [
   "first-steps",
 ];
 const summaryRefetchMs = 1_000;
-/** Other nodes write what they counted up to 5 s later. */
+/** Other nodes write their counts up to 5 s later. */
 const settledRefetchMs = 6_000;
 let summaryTimer: ReturnType<typeof setTimeout> | null = null;
 let settledTimer: ReturnType<typeof setTimeout> | null = null;
 
-/** Once soon, at most once a second, and once more when all nodes have written their counts. */
+/**
+ * Reads the sums again: soon, at most once a second, and once more when all nodes have written
+ * their counts.
+ */
 function refetchSummaries(queryClient: QueryClient): void {
   const refetch = (): void => {
     for (const key of summaryKeys) void queryClient.invalidateQueries({ queryKey: [key] });
@@ -118,7 +124,8 @@ function refetchShown(queryClient: QueryClient): void {
   for (const key of ["delivery", "attempts", "explain"]) {
     void queryClient.invalidateQueries({ queryKey: [key] });
   }
-  // A long list would be refetched page by page, so it waits until it is opened again.
+  // Reading a long list again would take one request per page, so a list that is not visible waits
+  // until it is opened.
   void queryClient.invalidateQueries({
     queryKey: ["deliveries"],
     predicate: ({ state }) => pagesOf(state.data) <= pagesRefetchedMax,
@@ -154,7 +161,7 @@ function apply(batch: LiveBatch, queryClient: QueryClient): void {
   }
 }
 
-/** Pure: merges updates into the pages of a list. New rows come first, as in the list. */
+/** Merges updates into the pages of a list, with new rows first. A pure function. */
 export function merged(
   data: InfiniteData<ListedDelivery[]>,
   news: ReadonlyMap<string, LiveDelivery>,
@@ -179,7 +186,7 @@ export function merged(
   return { ...data, pages: [[...fresh, ...(pages[0] ?? [])], ...pages.slice(1)] };
 }
 
-/** An older row belongs further down, on a page that may not have been read yet. */
+/** An older row belongs further down, perhaps on a page that has not been read yet. */
 function isNewerThan(id: string, pages: readonly (readonly ListedDelivery[])[]): boolean {
   const newest = pages.find((page) => page.length > 0)?.[0];
   return newest === undefined || id > newest.id;

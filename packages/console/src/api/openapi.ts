@@ -751,7 +751,7 @@ export interface operations {
     read_webhook_orgs: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform. */
+                /** @description A filter, e.g. eq.value. The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
@@ -791,10 +791,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -844,18 +841,12 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org's id, chosen by the platform.
-                     */
+                    /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org's id, chosen by the platform.
-                     */
+                    /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
@@ -877,10 +868,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -912,7 +900,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform.
+                 * @description A filter, e.g. eq.value. The org's id, chosen by the platform: any text of 1 to 256 characters without control characters.
                  * @example eq.7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11
                  */
                 id?: string;
@@ -960,10 +948,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org's id, chosen by the platform.
-                         */
+                        /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
@@ -994,7 +979,7 @@ export interface operations {
     read_webhook_event_types: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                /** @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. What an event of this type means. */
                 description?: string;
@@ -1054,7 +1039,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1125,7 +1110,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                    /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1136,7 +1121,7 @@ export interface operations {
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
                 } | {
-                    /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                    /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
                     /** @description What an event of this type means. */
                     description?: string;
@@ -1176,7 +1161,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1219,7 +1204,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1274,7 +1259,7 @@ export interface operations {
         parameters: {
             query?: {
                 /**
-                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.
+                 * @description A filter, e.g. eq.value. Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook.
                  * @example eq.scan.completed
                  */
                 name?: string;
@@ -1348,7 +1333,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid. */
+                        /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                         name: string;
                         /** @description What an event of this type means. */
                         description: string;
@@ -1467,6 +1452,8 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The endpoint. */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1531,6 +1518,7 @@ export interface operations {
                      * @example [
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "external_id": null,
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
@@ -1560,10 +1548,9 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -1661,10 +1648,9 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
@@ -1689,10 +1675,9 @@ export interface operations {
                     /** @description The maximum number of attempts per second: 1 to 10000; null: unlimited. */
                     rate_per_second?: number | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
@@ -1729,6 +1714,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "external_id": null,
                      *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *       "destination": "http",
                      *       "url": "https://example.com/webhooks",
@@ -1758,10 +1744,9 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -1848,6 +1833,8 @@ export interface operations {
                  * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
                  */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1927,6 +1914,8 @@ export interface operations {
                  * @example eq.0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
                  */
                 id?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the endpoint, unique among the org's endpoints. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
@@ -1981,6 +1970,8 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
+                    /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                    external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
@@ -2011,6 +2002,7 @@ export interface operations {
                      * @example [
                      *       {
                      *         "id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *         "external_id": null,
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "destination": "http",
                      *         "url": "https://example.com/webhooks",
@@ -2040,10 +2032,9 @@ export interface operations {
                          * @description The endpoint.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description Your own id of the endpoint, unique among the org's endpoints. */
+                        external_id: string | null;
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                         destination: string;
@@ -2135,6 +2126,8 @@ export interface operations {
                 endpoints_pending?: string;
                 /** @description A filter, e.g. eq.value. A key that identifies the event. If it is published again with the same key, it is not stored again. */
                 idempotency_key?: string;
+                /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                external_id?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When the event was published. */
@@ -2177,6 +2170,7 @@ export interface operations {
                      *         "endpoints_matched": 1,
                      *         "endpoints_pending": 0,
                      *         "idempotency_key": "scan-42",
+                     *         "external_id": "evt_42",
                      *         "schema_warning": null,
                      *         "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2188,10 +2182,7 @@ export interface operations {
                          * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
@@ -2208,6 +2199,8 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
+                        /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2261,10 +2254,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
@@ -2277,11 +2267,10 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
+                    /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    external_id?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org it belongs to.
-                     */
+                    /** @description The org it belongs to. */
                     org_id: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
@@ -2294,6 +2283,8 @@ export interface operations {
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
+                    /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                    external_id?: string | null;
                 }[];
             };
         };
@@ -2305,7 +2296,7 @@ export interface operations {
                     location?: string;
                     /** @description The event's id. Only in responses to a request with one event. */
                     "posthorn-event-id"?: string;
-                    /** @description true if the event had been published before with the same idempotency key, so that nothing was stored; otherwise false. Only in responses to a request with one event. */
+                    /** @description true if the event had been published before with the same idempotency key or external_id, so that nothing was stored; otherwise false. Only in responses to a request with one event. */
                     "posthorn-duplicate"?: string;
                     [name: string]: unknown;
                 };
@@ -2323,6 +2314,7 @@ export interface operations {
                      *       "endpoints_matched": 1,
                      *       "endpoints_pending": 0,
                      *       "idempotency_key": "scan-42",
+                     *       "external_id": "evt_42",
                      *       "schema_warning": null,
                      *       "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *     }
@@ -2333,10 +2325,7 @@ export interface operations {
                          * @description The event's id. Its deliveries have the same `webhook-id`.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The event's type: a name in webhook_event_types. */
                         event_type: string;
@@ -2353,6 +2342,8 @@ export interface operations {
                         endpoints_pending: number;
                         /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                         idempotency_key: string | null;
+                        /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
+                        external_id: string | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2360,7 +2351,7 @@ export interface operations {
                          * @description When the event was published.
                          */
                         created_at: string;
-                        /** @description Whether the event had been published before with the same idempotency key. Only in the response to a publish whose select names it. */
+                        /** @description Whether the event had been published before with the same idempotency key or external_id. Only in the response to a publish whose select names it. */
                         is_duplicate?: boolean;
                     };
                 };
@@ -2499,10 +2490,7 @@ export interface operations {
                          * @description The event.
                          */
                         event_id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description Why the latest attempt got no response. */
                         error: string | null;
@@ -2659,10 +2647,7 @@ export interface operations {
                          * @description The event.
                          */
                         event_id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
@@ -2793,10 +2778,7 @@ export interface operations {
                          * @description The replay.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org it belongs to.
-                         */
+                        /** @description The org it belongs to. */
                         org_id: string;
                         /**
                          * Format: uuid
@@ -2901,10 +2883,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The erased org.
-                         */
+                        /** @description The erased org. */
                         org_id: string;
                         /** @description running or done. */
                         state: string;
@@ -3021,10 +3000,7 @@ export interface operations {
                          * @description When the action happened.
                          */
                         created_at: string;
-                        /**
-                         * Format: uuid
-                         * @description The org of the object; null if it belongs to no org, e.g. an event type.
-                         */
+                        /** @description The org of the object; null if it belongs to no org, e.g. an event type. */
                         org_id: string | null;
                         /** @description The kind of actor: admin, api_key, portal_link, jwt (a user with a token), or system (Posthorn itself). */
                         actor_kind: string;
@@ -3127,10 +3103,7 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org that the key belongs to. null for a key with the role metrics.
-                         */
+                        /** @description The org that the key belongs to. null for a key with the role metrics. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
@@ -3195,10 +3168,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org that the key belongs to. null for a key with the role metrics.
-                     */
+                    /** @description The org that the key belongs to. null for a key with the role metrics. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3210,10 +3180,7 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /**
-                     * Format: uuid
-                     * @description The org that the key belongs to. null for a key with the role metrics.
-                     */
+                    /** @description The org that the key belongs to. null for a key with the role metrics. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3253,10 +3220,7 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org that the key belongs to. null for a key with the role metrics.
-                         */
+                        /** @description The org that the key belongs to. null for a key with the role metrics. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
@@ -3911,12 +3875,16 @@ export interface operations {
     };
     get_explain: {
         parameters: {
-            query: {
+            query?: {
                 /**
-                 * @description The event.
+                 * @description The event. Either this or external_id.
                  * @example 0199c3a1-8d42-7e61-b5a7-4c1f09d3e872
                  */
-                event_id: string;
+                event_id?: string;
+                /** @description Your own id of the event. With the admin key, org_id is needed as well. */
+                external_id?: string;
+                /** @description The org of external_id. Default: the caller's org. */
+                org_id?: string;
                 /** @description Only this endpoint. */
                 endpoint_id?: string;
             };
@@ -4008,9 +3976,13 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: uuid
-                     * @description The event.
+                     * @description The event. Either this or external_id.
                      */
-                    event_id: string;
+                    event_id?: string;
+                    /** @description Your own id of the event. With the admin key, org_id is needed as well. */
+                    external_id?: string;
+                    /** @description The org of external_id. Default: the caller's org. */
+                    org_id?: string;
                     /**
                      * Format: uuid
                      * @description Only this endpoint.
@@ -4100,10 +4072,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org.
-                     */
+                    /** @description The org. */
                     org_id: string;
                 };
             };
@@ -4123,10 +4092,7 @@ export interface operations {
                      *     }
                      */
                     "application/json": {
-                        /**
-                         * Format: uuid
-                         * @description The org.
-                         */
+                        /** @description The org. */
                         org_id: string;
                         /** @description The erasure's state: running or done. */
                         state: string;
@@ -4167,10 +4133,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description The org.
-                     */
+                    /** @description The org. */
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
@@ -4206,10 +4169,7 @@ export interface operations {
                          * @description The link's id.
                          */
                         id: string;
-                        /**
-                         * Format: uuid
-                         * @description The org.
-                         */
+                        /** @description The org. */
                         org_id: string;
                         /** @description The URL to open, as a page or in a frame. */
                         url: string;
@@ -4649,10 +4609,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                     /**
                      * Format: uuid
@@ -4784,10 +4741,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /**
-                         * Format: uuid
-                         * @description Its org.
-                         */
+                        /** @description Its org. */
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
@@ -4864,10 +4818,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                     /**
                      * Format: date-time
@@ -4911,10 +4862,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /**
-                         * Format: uuid
-                         * @description Its org.
-                         */
+                        /** @description Its org. */
                         org_id: string;
                         /** @description The org's name. */
                         org_name: string | null;
@@ -5069,10 +5017,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /**
-                     * Format: uuid
-                     * @description Only this org. Default: all orgs for the admin key, otherwise the caller's org.
-                     */
+                    /** @description Only this org. Default: all orgs for the admin key, otherwise the caller's org. */
                     org_id?: string;
                 };
             };

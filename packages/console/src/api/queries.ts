@@ -287,9 +287,11 @@ export const orgsQuery = (search: string) =>
     queryKey: ["orgs", search],
     queryFn: ({ signal }) => {
       const request = from("webhook_orgs").select("*");
-      const isId = /^[0-9a-f-]{36}$/i.test(search);
-      if (isId) request.eq("id", search);
-      else if (search !== "") request.ilike("name", `*${search.replaceAll(/[*%_\\]/g, "")}*`);
+      if (search !== "") {
+        // In a pattern, _ matches any character.
+        const pattern = `"*${search.replaceAll(/[*%\\"]/g, "_")}*"`;
+        request.or(`id.ilike.${pattern},name.ilike.${pattern}`);
+      }
       return rowsOf<Org>(
         request.order("created_at", { ascending: false }).limit(50).abortSignal(signal),
       );

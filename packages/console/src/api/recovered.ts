@@ -1,7 +1,7 @@
 /**
- * Endpoints that delivered something, according to the live stream. The server ends the state
- * "failing" with the next write of its statistics, up to 5 s later; until then, what it says about
- * these endpoints is old.
+ * Endpoints that delivered something according to the live stream. The server updates the state
+ * "failing" up to 5 s later, when it writes its statistics. Until then its answer about these
+ * endpoints is out of date.
  */
 
 const endpointsMax = 1_000;
@@ -21,7 +21,7 @@ export function noteDelivered(deliveries: readonly DeliveredNews[]): void {
   }
 }
 
-/** Null if a delivery since then is known. */
+/** Returns null if the endpoint has delivered something since then. */
 export function stillFailingSince(endpointId: string, since: string | null): string | null {
   if (since === null) return null;
   return (deliveredAtMs.get(endpointId) ?? -Infinity) >= Date.parse(since) ? null : since;

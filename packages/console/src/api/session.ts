@@ -15,7 +15,7 @@ export interface Session {
   readonly role: "manage" | "read";
   readonly expires_at: string;
   readonly appearance: "auto" | "light" | "dark" | null;
-  /** Where a portal's user came from; null if unknown. */
+  /** The page of the platform from which a portal's user came, or null if it is unknown. */
   readonly return_url: string | null;
 }
 
@@ -26,7 +26,7 @@ const ofTab = "posthorn.session";
 const storedMax = 20;
 const path = "/console/session";
 
-/** If the browser blocks storage in this frame, the session lasts until a reload. */
+/** If the browser blocks storage in this frame, the session is lost at a reload. */
 const storage = {
   read(of: "localStorage" | "sessionStorage", name: string): string | null {
     try {
@@ -39,7 +39,7 @@ const storage = {
     try {
       globalThis[of].setItem(name, value);
     } catch {
-      // As above.
+      // The session is then kept only in memory.
     }
   },
 };
@@ -54,7 +54,7 @@ function parsed(text: string | null): unknown {
   }
 }
 
-/** Oldest first. */
+/** The stored sessions, oldest first. */
 function storedSessions(): readonly Stored[] {
   const found = parsed(storage.read("localStorage", ofBrowser));
   return Array.isArray(found) ? (found as Stored[]) : [];
@@ -65,7 +65,8 @@ function chosen(): Stored | null {
   const maySee = (each: Stored): boolean =>
     orgId === undefined || each.org_id === null || each.org_id === orgId;
   const newestFirst = storedSessions().toReversed();
-  // Complete, because another tab may have signed out: then it tells where its user came from.
+  // Keeps the whole session, because the page must know where its user came from even if another
+  // tab has signed out.
   const own = parsed(storage.read("sessionStorage", ofTab)) as Stored | null;
   if (own !== null && maySee(own)) return own;
   return newestFirst.find(maySee) ?? own ?? newestFirst[0] ?? null;
@@ -119,7 +120,7 @@ export async function signIn(given: { key: string } | { link: string }): Promise
   return session;
 }
 
-/** Returns null if nobody is signed in. Removes a stored session that has ended. */
+/** Returns null if nobody is signed in. Also removes a stored session that has ended. */
 export async function currentSession(): Promise<Session | null> {
   if (current === null) return null;
   try {
@@ -137,7 +138,7 @@ export async function currentSession(): Promise<Session | null> {
   }
 }
 
-/** A portal's session that ended in this tab: its user has no key to sign in with. */
+/** A portal session that has ended in this tab. Its user has no key with which to sign in again. */
 let ended: { readonly returnUrl: string | null } | null = null;
 
 export function endedPortal(): { readonly returnUrl: string | null } | null {

@@ -1,4 +1,4 @@
-/** The rows and results of the API, from its OpenAPI document. */
+/** The types of the API's rows and results, derived from its OpenAPI document. */
 import type { paths } from "./openapi.ts";
 
 type JsonOf<Response> = Response extends { content: { "application/json": infer Body } }
@@ -20,7 +20,7 @@ export type TableName = {
 
 type TablePaths<Name extends TableName> = paths[`/rest/v1/${Name}`];
 
-/** A row in a read's response. */
+/** A row in the response to a read. */
 export type Row<Name extends TableName> =
   TablePaths<Name> extends { get: { responses: { 200: infer Answer } } }
     ? JsonOf<Answer> extends (infer Item)[]
@@ -28,7 +28,7 @@ export type Row<Name extends TableName> =
       : never
     : never;
 
-/** A row in an insert's response, with the values that are shown only once. */
+/** A row in the response to an insert. It contains the values that are shown only once. */
 export type CreatedRow<Name extends TableName> =
   TablePaths<Name> extends { post: { responses: { 201: infer Answer } } } ? JsonOf<Answer> : never;
 
@@ -75,5 +75,5 @@ export type Replay = Row<"webhook_replays">;
 export type Org = Row<"webhook_orgs">;
 export type ApiKey = Row<"api_keys">;
 export type Contract = Row<"webhook_contracts">;
-/** A delivery in lists: without the payload, which may be 256 KiB. */
+/** A delivery in a list. Lists omit the payload, which may be 256 KiB. */
 export type ListedDelivery = Omit<Delivery, "payload">;

@@ -11,7 +11,7 @@ type Rows = Result<"delivery_statistics">;
 
 const height = 240;
 
-/** @param range e.g. "since 30 Nov, 10:00". */
+/** @param range the time range as text, e.g. "since 30 Nov, 10:00". */
 export function StatisticsCharts({ rows, range }: { readonly rows: Rows; readonly range: string }) {
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
@@ -37,7 +37,7 @@ const axisOf = (times: readonly string[], labelOf: (at: string) => string) => ({
     tickFormatter: (at: string) => tickText(at, times),
   },
   tooltipProps: {
-    // The label is undefined while nothing is pointed at.
+    // The label is undefined while the pointer is outside the chart.
     labelFormatter: (at: unknown) => (typeof at === "string" ? labelOf(at) : ""),
   },
 });
@@ -47,7 +47,7 @@ function Outcomes({ rows, range }: { readonly rows: Rows; readonly range: string
   const untilOf = new Map(bars.map(({ at, until }) => [at, until]));
   const attempts = rows.reduce((sum, row) => sum + row.attempts, 0);
   const failed = rows.reduce((sum, row) => sum + row.failed_attempts, 0);
-  // The first series is at the bottom of the stack.
+  // Chart bars are stacked in this order, the first series at the bottom.
   const series = [
     { name: "delivered", label: "Delivered", color: "green.6" },
     ...(failed > 0 ? [{ name: "failed", label: "Failed", color: "red.6" }] : []),
@@ -95,7 +95,7 @@ function Durations({ rows, range }: { readonly rows: Rows; readonly range: strin
         yAxisLabel="Duration"
         yAxisProps={{
           width: 72,
-          // On one line.
+          // A non-breaking space keeps the label on one line.
           tickFormatter: (value: number) => duration(value).replace(" ", "\u00A0"),
         }}
         series={[

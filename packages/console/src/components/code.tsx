@@ -33,7 +33,7 @@ export function CopyText(props: { readonly value: string; readonly label: string
   );
 }
 
-/** A complete id that can be selected and copied. */
+/** Shows a complete id, which users can select and copy. */
 export function Id({ value, what }: { readonly value: string; readonly what: string }) {
   return (
     <Group gap={4} wrap="nowrap" component="span">
@@ -47,7 +47,7 @@ export function Id({ value, what }: { readonly value: string; readonly what: str
 
 export function CodeBlock(props: { readonly text: string; readonly label: string }) {
   return (
-    // Long blocks scroll, so the keyboard must reach them.
+    // A long block scrolls, so it must be reachable with the keyboard.
     <pre className="code" tabIndex={0} role="region" aria-label={props.label} dir="ltr">
       <code className="untrusted-text">{props.text}</code>
     </pre>

@@ -1,4 +1,4 @@
-/** Asks for confirmation before an action that cannot be undone or that affects others. */
+/** Asks the user to confirm an action that cannot be undone or that affects others. */
 import { Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";

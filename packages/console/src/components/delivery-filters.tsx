@@ -108,27 +108,25 @@ function IdSearch(props: {
 }) {
   const [typed, setTyped] = useState(props.id ?? "");
   const [shown, setShown] = useState(props.id);
-  // Back and forward change the URL; the field must follow.
+  // The browser's back and forward buttons change the URL, so the field must follow.
   if (shown !== props.id) {
     setShown(props.id);
     setTyped(props.id ?? "");
   }
   const text = typed.trim();
-  const isWrong = text !== "" && !isId(text);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
-    if (!isWrong) props.onSearch(text === "" ? undefined : text.toLowerCase());
+    props.onSearch(text === "" ? undefined : isId(text) ? text.toLowerCase() : text);
   };
   return (
     <form onSubmit={submit}>
       <TextInput
         label="ID"
-        placeholder="Event, delivery or attempt"
+        placeholder="Event, yours or Posthorn's"
         w={205}
         value={typed}
         onChange={(event) => setTyped(event.currentTarget.value)}
         onBlur={submit}
-        error={isWrong ? "Enter a complete ID." : null}
       />
     </form>
   );

@@ -76,7 +76,7 @@ function placeOf(
       heading: "Org",
       of: ({ org_id }) => ({
         text: orgLabel(org_id, names.get(org_id) ?? null),
-        href: `/orgs/${org_id}/endpoints`,
+        href: `/orgs/${encodeURIComponent(org_id)}/endpoints`,
       }),
     };
   }
@@ -85,7 +85,7 @@ function placeOf(
     heading: "Endpoint",
     of: ({ org_id, endpoint_id }) => ({
       text: urls.get(endpoint_id) ?? "(deleted)",
-      href: `/orgs/${org_id}/endpoints/${endpoint_id}`,
+      href: `/orgs/${encodeURIComponent(org_id)}/endpoints/${endpoint_id}`,
     }),
   };
 }
@@ -201,7 +201,9 @@ const DeliveryRow = memo(function DeliveryRow(props: {
         <DeliveryStatus status={row.status} attempts={row.attempts} />
       </td>
       <td>
-        <PlaceLink place={`/orgs/${row.org_id}/deliveries/${row.id}`}>{row.event_type}</PlaceLink>
+        <PlaceLink place={`/orgs/${encodeURIComponent(row.org_id)}/deliveries/${row.id}`}>
+          {row.event_type}
+        </PlaceLink>
       </td>
       {placeText === null ? null : (
         <td>

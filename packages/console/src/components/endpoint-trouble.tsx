@@ -1,6 +1,6 @@
 /**
- * Why an endpoint is off, the events that it missed, and how to turn it on; before that, a warning
- * that it is failing.
+ * Shows why an endpoint is off, which events it missed, and how to turn it on. Before that, warns
+ * that the endpoint is failing.
  */
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -76,7 +76,10 @@ function Off({ endpoint }: { readonly endpoint: Endpoint }) {
   );
 }
 
-/** Events that were just being stored when it was turned off count as missed, too. */
+/**
+ * Starts a minute earlier, because events that were being stored when the endpoint was turned off
+ * count as missed.
+ */
 function minuteBefore(time: string): string {
   return new Date(Date.parse(time) - 60_000).toISOString();
 }

@@ -1,4 +1,4 @@
-/** The fields of an endpoint, as the form has them and as the API expects them. */
+/** Converts the fields of an endpoint between the form and the API. */
 import { fieldOf, sentence, type ApiError } from "../api/errors.ts";
 import type { Endpoint } from "../api/types.ts";
 
@@ -6,9 +6,9 @@ export interface EndpointValues {
   /** Null for a terminal, which has no URL. */
   url: string | null;
   description: string;
-  /** Null: all. */
+  /** Null for all event types. */
   events: string[] | null;
-  /** Null: the platform's default contract. */
+  /** Null for the platform's default contract. */
   contract: string | null;
   headers: { name: string; value: string }[];
   in_flight_max: number | string;
@@ -38,7 +38,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
   };
 }
 
-/** The fields to send. An empty contract is left out, so the server uses the default. */
+/** The fields to send. Omits an empty contract, so that the server uses the default. */
 export function fieldsOf(values: EndpointValues) {
   return {
     ...(values.url === null ? {} : { url: values.url.trim() }),
@@ -57,13 +57,13 @@ export function fieldsOf(values: EndpointValues) {
 
 const fields = new Set<string>(Object.keys(newEndpointValues));
 
-/** Assigns an error to its form field; null: to the whole form. */
+/** Assigns an error to its form field, or returns null if it concerns the whole form. */
 export function formErrors(error: ApiError): Record<string, string> | null {
   const field = fieldOf(error);
   return field !== null && fields.has(field) ? { [field]: sentence(error) } : null;
 }
 
-/** Checks that need no request. */
+/** Checks the fields that need no request. */
 export function validate(values: EndpointValues): Record<string, string> {
   const errors: Record<string, string> = {};
   if (values.url?.trim() === "") errors["url"] = "Give the URL that events are sent to.";

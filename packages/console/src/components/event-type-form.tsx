@@ -111,7 +111,7 @@ function EventTypeFields(props: {
       {isNew ? (
         <TextInput
           label="Name"
-          description="Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid"
+          description="Letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid"
           required
           {...form.getInputProps("name")}
         />

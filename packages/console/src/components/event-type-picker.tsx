@@ -1,4 +1,7 @@
-/** Chooses an endpoint's event types: all, or some of the catalogue, with their descriptions. */
+/**
+ * Chooses the event types of an endpoint: all, or some types of the catalogue, which it shows with
+ * their descriptions.
+ */
 import {
   Button,
   Checkbox,
@@ -20,7 +23,7 @@ import { CodeBlock } from "./code.tsx";
 import { Failure, Loading } from "./states.tsx";
 
 export interface EventTypePickerProps {
-  /** Null: all types, including future ones. */
+  /** Null for all types, including future ones. */
   readonly value: readonly string[] | null;
   readonly onChange: (value: string[] | null) => void;
   readonly error?: string | null;

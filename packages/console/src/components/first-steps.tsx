@@ -10,10 +10,10 @@ import { NewOrg } from "./new-org.tsx";
 import { TextLink } from "./page.tsx";
 import { LinkButton } from "./router-button.tsx";
 
-/** Nothing once an event has been delivered. */
+/** Shows nothing once an event has been delivered. */
 export function FirstSteps() {
   const done = useQuery(firstStepsQuery);
-  // The checklist stays to show the last step, if it was there when the page was opened.
+  // A checklist that was visible when the page was opened stays visible to show its last step.
   if (done.data === undefined || done.data.wasDoneAtFirst) return null;
   return <Steps done={done.data} />;
 }

@@ -1,4 +1,4 @@
-/** The endpoints behind the numbers of the overview: its rows add up to them. */
+/** The endpoints behind the numbers of the overview. The rows add up to these numbers. */
 import { SegmentedControl, Stack, Table, Text } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import type { Result } from "../api/types.ts";
@@ -30,7 +30,7 @@ function isPast(at: string | null): boolean {
 
 export function HealthTable(props: {
   readonly rows: readonly Row[];
-  /** e.g. "since 30 Nov, 10:00". */
+  /** The time range as text, e.g. "since 30 Nov, 10:00". */
   readonly range: string;
   readonly since: string;
   readonly search: OverviewSearch;

@@ -1,9 +1,9 @@
-/** One line of text; if there is too little room, dots replace its middle, not its end. */
+/** One line of text. If the text is too long, an ellipsis replaces its middle, not its end. */
 
 const tailCharacters = 14;
 const shortCharacters = 24;
 
-/** For URLs, of which both the host and the end of the path tell one from another. */
+/** Meant for URLs: both the host and the end of the path distinguish one from another. */
 export function MiddleEllipsis({ text }: { readonly text: string }) {
   const characters = Array.from(text);
   if (characters.length <= shortCharacters) {

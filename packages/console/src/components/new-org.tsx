@@ -42,7 +42,7 @@ export function NewOrg() {
           <Stack>
             <TextInput
               label="ID"
-              description="Your own ID of the customer: a UUID."
+              description="Your own ID of the customer, e.g. cus_123 or a UUID."
               required
               value={id}
               onChange={(event) => setId(event.currentTarget.value)}

@@ -4,6 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { isId } from "../api/deliveries.ts";
 import { orgQuery, orgsQuery } from "../api/queries.ts";
 import type { Org } from "../api/types.ts";
 
@@ -15,7 +16,7 @@ export function orgName(org: Org): string {
 
 /** For lists that know only the id and the name. */
 export function orgLabel(id: string, name: string | null): string {
-  return name ?? `${id.slice(0, 8)}…`;
+  return name ?? (isId(id) ? `${id.slice(0, 8)}…` : id);
 }
 
 export function OrgPicker({ orgId }: { readonly orgId: string | null }) {

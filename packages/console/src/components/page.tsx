@@ -18,7 +18,7 @@ export const TextLink = createLink(AnchorWithRef);
 
 export function Page(props: {
   readonly title: string;
-  /** A URL stays on one line. */
+  /** True if the title is a URL, which must stay on one line. */
   readonly isUrl?: boolean;
   readonly back?: ReactNode;
   readonly lead?: ReactNode;
@@ -50,7 +50,7 @@ export function Page(props: {
 
 export function Section(props: {
   readonly title: string;
-  /** For links to this part of the page. */
+  /** The id for links to this part of the page. */
   readonly id?: string;
   readonly actions?: ReactNode;
   readonly children: ReactNode;

@@ -1,4 +1,7 @@
-/** Publishes an event from the console: a type, its example as a start, and where it arrived. */
+/**
+ * Publishes an event from the console: choose a type, edit its example, and see where the event
+ * arrived.
+ */
 import { Button, Group, JsonInput, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -12,7 +15,7 @@ import { Failure } from "./states.tsx";
 export function PublishEvent({ orgId }: { readonly orgId: string }) {
   const types = useQuery(eventTypesQuery);
   const [type, setType] = useState<string | null>(null);
-  // Null: the example of the type.
+  // Null until the user types. The field then shows the type's example.
   const [typed, setTyped] = useState<string | null>(null);
   const queryClient = useQueryClient();
   const chosen = types.data?.find(({ name }) => name === type) ?? types.data?.[0];

@@ -22,7 +22,7 @@ const statuses = [
 
 interface Range {
   readonly status: string;
-  /** In the picker's form: local time, without a zone. */
+  /** Times in the format of the date picker: local time, without a zone. */
   readonly since: string | null;
   readonly until: string | null;
   readonly type: string | null;
@@ -175,7 +175,7 @@ function ReplayTable(props: { readonly replays: readonly Replay[]; readonly mayC
   );
 }
 
-/** @param total null: too many to count. */
+/** @param total null if there are too many to count. */
 function inRange(total: number | null): string {
   if (total === null) return "Too many deliveries in this range to count.";
   return `${counted(total, "delivery", "deliveries")} in this range.`;

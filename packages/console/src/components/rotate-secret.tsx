@@ -1,4 +1,7 @@
-/** A new secret for an endpoint: when it starts, and how long the earlier one stays valid. */
+/**
+ * Creates a new secret for an endpoint. The user chooses when it starts and how long the earlier
+ * secret stays valid.
+ */
 import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -24,7 +27,7 @@ const beginnings = [
   { value: "604800", label: "In 7 days" },
 ];
 
-/** The browser's clock may be ahead of the server's, which enforces its limit strictly. */
+/** The browser's clock may be ahead of the server's, which enforces its limit exactly. */
 const clockMarginMs = 60_000;
 
 export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
@@ -102,7 +105,8 @@ interface RotationFormProps {
 function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: RotationFormProps) {
   const [isCompromised, setCompromised] = useState(false);
   const [overlap, setOverlap] = useState("86400");
-  // If only one signature fits, a receiver must have the new secret before it starts.
+  // If a header has room for only one signature, the receiver must have the new secret before
+  // Posthorn uses it.
   const [chosenBegin, setBegins] = useState<string | null>(null);
   const begins = chosenBegin ?? (singleHeaders === "" ? "0" : "86400");
   const chosen: Chosen = {
@@ -232,7 +236,7 @@ interface ContractDocument {
   readonly signatures?: Readonly<Record<string, string | { readonly separator?: string }>>;
 }
 
-/** The names of the headers with room for one signature; empty if there are none. */
+/** The names of the headers with room for only one signature. */
 function singleHeadersOf(contract: Contract | undefined): string {
   const { headers = {}, signatures = {} } = Object(contract?.document) as ContractDocument;
   const isSingle = (name: string): boolean => {

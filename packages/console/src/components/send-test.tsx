@@ -11,7 +11,7 @@ import { Failure } from "./states.tsx";
 import { DeliveryStatus } from "./status.tsx";
 
 const watchMs = 400;
-/** What the API sends if the endpoint names no type that has an example. */
+/** The type that the API sends if no type of the endpoint has an example. */
 const builtInType = "webhook.test";
 
 export function SendTest(props: {
@@ -68,7 +68,7 @@ function Arrival(props: { readonly eventId: string; readonly orgId: string }) {
       rowsOf<Delivery>(
         from("webhook_deliveries").select("*").eq("event_id", props.eventId).abortSignal(signal),
       ),
-    // Polls until there is an outcome; the delivery's own page shows the rest.
+    // Polls until the delivery has an outcome. The delivery's own page shows the details.
     refetchInterval: (query) => {
       const delivery = query.state.data?.[0];
       return delivery === undefined || delivery.attempts === 0 ? watchMs : false;

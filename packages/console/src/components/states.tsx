@@ -8,7 +8,7 @@ import { Sentence } from "./sentence.tsx";
 
 const slowMs = 4_000;
 
-/** @param rows about as many as are expected, so that the layout does not jump. */
+/** @param rows the expected number of rows, so that the layout does not jump. */
 export function Loading({ rows = 6, label = "Loading" }: { rows?: number; label?: string }) {
   const [isSlow, setIsSlow] = useState(false);
   useTimeout(() => setIsSlow(true), slowMs, { autoInvoke: true });
@@ -42,7 +42,7 @@ export function Empty(props: {
   );
 }
 
-/** An API error in its own words, with a retry button if a retry makes sense. */
+/** Shows an API error with its own text, and a retry button if a retry makes sense. */
 export function Failure(props: { readonly error: unknown; readonly onRetry?: () => void }) {
   const error = toApiError(props.error);
   return (

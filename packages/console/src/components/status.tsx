@@ -61,7 +61,7 @@ export function TerminalStatus(props: { readonly isConnected: boolean | null }) 
   );
 }
 
-/** An attempt's response: its status, or why there is none. */
+/** An attempt's response: its status, or the reason why there is none. */
 export function Answer(props: { readonly status: number | null; readonly error: string | null }) {
   if (props.status === null) return <>{props.error ?? "–"}</>;
   return <>{props.status}</>;

@@ -1,4 +1,4 @@
-/** Times in the viewer's own zone, and in UTC on hover. */
+/** Shows times in the viewer's time zone, and in UTC on hover. */
 import { Tooltip } from "@mantine/core";
 
 const short = new Intl.DateTimeFormat(undefined, {
@@ -25,7 +25,7 @@ const hourAndMinute = new Intl.DateTimeFormat(undefined, {
   minute: "2-digit",
 });
 
-/** Local, without seconds, e.g. "30 Nov, 10:00". */
+/** The local time without seconds, e.g. "30 Nov, 10:00". */
 export function shortTime(text: string): string {
   return hourAndMinute.format(new Date(text));
 }
@@ -40,7 +40,9 @@ export function Time({ at }: { readonly at: string | null | undefined }) {
   );
 }
 
-/** For long lists: the browser's own tooltip, which costs nothing until it is shown. */
+/**
+ * A time in a long list. It uses the browser's own tooltip, which costs nothing until it is shown.
+ */
 export function PlainTime({ at }: { readonly at: string }) {
   const utc = new Date(at).toISOString();
   return (
@@ -58,7 +60,7 @@ const steps = [
   ["second", 1_000],
 ] as const;
 
-/** e.g. "in 5 minutes", "2 hours ago". */
+/** The time relative to now, e.g. "in 5 minutes", "2 hours ago". */
 export function fromNow(text: string, nowMs: number = Date.now()): string {
   const differenceMs = new Date(text).getTime() - nowMs;
   for (const [unit, unitMs] of steps) {
@@ -69,7 +71,7 @@ export function fromNow(text: string, nowMs: number = Date.now()): string {
   return "now";
 }
 
-/** e.g. "0.4 ms", "23 ms", "1.2 s". */
+/** A duration with its unit, e.g. "0.4 ms", "23 ms", "1.2 s". */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
   if (ms >= 10_000) return `${Math.round(ms / 1000)} s`;

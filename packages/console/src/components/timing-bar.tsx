@@ -9,7 +9,10 @@ interface Phase {
   readonly color: string;
 }
 
-/** Pure: the phases that took place, in order; the rest was spent on the response body. */
+/**
+ * The phases that took place, in their order. The rest of the time was spent on the response's
+ * body. A pure function.
+ */
 export function phasesOf(attempt: Attempt): readonly Phase[] {
   const { dns_ms, wait_ms, connect_ms, tls_ms, first_byte_ms, duration_ms } = attempt;
   const known = [

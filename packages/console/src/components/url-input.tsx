@@ -1,4 +1,4 @@
-/** A URL field that checks by the API's rules while the user types. */
+/** A URL field that checks the URL by the API's rules while the user types. */
 import { Loader, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";

@@ -1,4 +1,4 @@
-/** The time axis of charts: which points share a bar, where the labels are, and what they say. */
+/** The time axis of a chart: which points share a bar, and where the labels are. */
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -24,9 +24,9 @@ const stepsMs = [1, 5, 10, 30].map((count) => count * minuteMs);
 const longStepsMs = [1, 3, 6, 12, 24].map((count) => count * hourMs);
 
 /**
- * Pure, except for the viewer's zone: adds up neighbouring points until there are few enough bars
- * to tell apart. Bars start at whole steps of local time, so that a day's label is at its first
- * bar. The first and the last bar may be shorter.
+ * Adds up neighbouring points until there are few enough bars to tell apart. Bars start at whole
+ * steps of local time, so that a day's label is at its first bar. The first and the last bar may be
+ * shorter. Depends only on its argument and the viewer's time zone.
  */
 export function barsOf(points: readonly Point[]): readonly Bar[] {
   const [first, second] = points;
@@ -55,7 +55,10 @@ function spanMs(times: readonly string[]): number {
   return Date.parse(times.at(-1) ?? "") - Date.parse(times[0] ?? "");
 }
 
-/** Pure, except for the viewer's zone: a label at every quarter of an hour, hour, or midnight. */
+/**
+ * The times that get a label: each quarter of an hour, each hour, or each midnight. Depends only on
+ * its argument and the viewer's time zone.
+ */
 export function ticksOf(times: readonly string[]): readonly string[] {
   const span = spanMs(times);
   const stepMs = [hourMs / 4, hourMs, 4 * hourMs].find((step) => span / step <= 8) ?? dayMs;
@@ -65,7 +68,7 @@ export function ticksOf(times: readonly string[]): readonly string[] {
   });
 }
 
-/** The number of the local step that contains this time. */
+/** The number of the step, counted in local time, that contains this time. */
 function stepOf(at: string, stepMs: number): number {
   const time = new Date(at);
   return Math.floor((time.getTime() - time.getTimezoneOffset() * 60_000) / stepMs);
@@ -74,7 +77,7 @@ function stepOf(at: string, stepMs: number): number {
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const date = new Intl.DateTimeFormat(undefined, { month: "short", day: "numeric" });
 
-/** The time of day; at midnight, and on axes of several days, the date. */
+/** The text of a label: the time of day, or the date at midnight and on axes of several days. */
 export function tickText(at: string, times: readonly string[]): string {
   const time = new Date(at);
   const isMidnight = time.getHours() === 0 && time.getMinutes() === 0;

@@ -7,10 +7,10 @@ export interface SentRequest {
   readonly body: string | null;
 }
 
-/** Headers that curl sets itself, or that belong to the original connection. */
+/** Headers that curl sets itself, or that belong only to the original connection. */
 const setByCurl = new Set(["host", "content-length", "connection"]);
 
-/** Quotes for a POSIX shell: inside single quotes nothing has a special meaning. */
+/** Quotes a text for a POSIX shell. Inside single quotes, no character has a special meaning. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -3,7 +3,7 @@
 export interface Outcome {
   readonly title: string;
   readonly meaning: string;
-  /** Null if there is nothing to do. */
+  /** Null if the user need not do anything. */
   readonly advice: string | null;
 }
 
@@ -13,7 +13,7 @@ export interface AttemptFacts {
   readonly error_message: string | null;
 }
 
-/** By the class of the error, if there was no status. */
+/** Explanations by the class of the error, for attempts without a status. */
 const withoutStatus: Readonly<Record<string, Outcome>> = {
   address: {
     title: "The address is not allowed",
@@ -71,7 +71,7 @@ const withoutStatus: Readonly<Record<string, Outcome>> = {
   },
 };
 
-/** By the status of the response. */
+/** Explanations by the status of the response. */
 const byStatus: Readonly<Record<number, Outcome>> = {
   400: {
     title: "400: it could not read the request",
@@ -127,7 +127,7 @@ const byStatus: Readonly<Record<number, Outcome>> = {
   },
 };
 
-/** Pure: the explanation of an attempt's outcome. */
+/** Explains an attempt's outcome. A pure function. */
 export function outcomeOf(attempt: AttemptFacts): Outcome {
   const { response_status: status, error } = attempt;
   if (status === null) {

@@ -1,11 +1,11 @@
-/** JSON that people type. */
+/** Helpers for JSON that users type. */
 
-/** Empty for nothing. */
+/** Formats a value; returns an empty text if there is none. */
 export function pretty(value: unknown): string {
   return value === null || value === undefined ? "" : JSON.stringify(value, null, 2);
 }
 
-/** What is wrong with the text; null if it is an object. */
+/** Says what is wrong with the text, or returns null if it is a JSON object. */
 export function isJsonObject(text: string): string | null {
   try {
     const value: unknown = JSON.parse(text);

@@ -20,7 +20,7 @@ export function prettyJson(text: string): string {
   return lines.text;
 }
 
-/** A string, a punctuation mark, or a number or word. */
+/** Matches a string, a punctuation mark, a number or a word. */
 const tokenPattern = /"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 function isOpening(token: string | undefined): boolean {

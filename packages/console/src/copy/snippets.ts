@@ -1,4 +1,4 @@
-/** The receivers of docs/receivers.md; a test runs them as printed there. */
+/** The receivers of docs/receivers.md. A test runs them as printed on that page. */
 import receivers from "../../../../docs/receivers.md?raw";
 
 export interface Snippet {
@@ -17,7 +17,7 @@ const snippets: readonly Snippet[] = [...receivers.matchAll(fences)].map(
   }),
 );
 
-/** The receivers that verify this contract's signatures. */
+/** The programs that verify the signatures of this contract. */
 export function snippetsFor(contract: string): readonly Snippet[] {
   return snippets.filter((each) => each.contracts.includes(contract));
 }

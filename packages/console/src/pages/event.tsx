@@ -43,6 +43,9 @@ export function EventPage() {
             ["Time of the event", <Time key="at" at={event.data.timestamp} />],
             ["Published", <Time key="published" at={event.data.created_at} />],
             ["Event id", <Id key="id" value={event.data.id} what="the event's id" />],
+            event.data.external_id === null
+              ? null
+              : ["Your ID", <Id key="yours" value={event.data.external_id} what="your id" />],
             ["Matching endpoints", endpointsOf(event.data)],
           ]}
         />

@@ -1,7 +1,7 @@
 /** Ten shades of one colour, from almost white to almost black. */
 import type { MantineColorsTuple } from "@mantine/core";
 
-/** The amount of white (positive) or black (negative) in each shade. */
+/** How much white (positive) or black (negative) is mixed into each shade. */
 const mixes = [0.93, 0.82, 0.66, 0.48, 0.32, 0.16, 0.06, 0, -0.16, -0.32];
 
 function channels(hex: string): readonly number[] {

@@ -25,12 +25,13 @@ export function themeFor(platform: PlatformTheme) {
   const accent: MantineColorsTuple = generateColors(platform.accent ?? ownAccent);
   return createTheme({
     primaryColor: "accent",
-    // Black or white text, whichever has more contrast on the accent: they are equal at 0.179 (WCAG
-    // 1.4.3: 1.05 / (L + 0.05) = (L + 0.05) / 0.05).
+    // Text on the accent colour is black or white, whichever has more contrast. Both are equal at a
+    // luminance of 0.179 (WCAG 1.4.3: 1.05 / (L + 0.05) = (L + 0.05) / 0.05).
     autoContrast: true,
     luminanceThreshold: 0.179,
     colors: { accent },
-    // One shade for both schemes: the library chooses the text colour only for the light one.
+    // Light and dark mode use the same shade, because the library chooses the text colour only for
+    // the light one.
     primaryShade: 7,
     defaultRadius: "md",
     cursorType: "pointer",
@@ -41,7 +42,7 @@ export function themeFor(platform: PlatformTheme) {
       Modal: Modal.extend({
         defaultProps: {
           closeButtonProps: { "aria-label": "Close" },
-          // A page has one banner, and this is not the banner.
+          // A page may have only one banner, and this header is not the page's banner.
           attributes: { header: { role: "none" } },
         },
       }),
@@ -50,8 +51,8 @@ export function themeFor(platform: PlatformTheme) {
 }
 
 /**
- * Text on a light background of its own colour. Mantine's darkest shades have a contrast of 2.7 to
- * 3.8:1 there; small text needs 4.5:1 (WCAG 1.4.3).
+ * Colours of text on a light background of the same colour. There, Mantine's darkest shades have a
+ * contrast of 2.7 to 3.8:1, but small text needs 4.5:1 (WCAG 1.4.3).
  */
 const textOnLight: Readonly<Record<string, string>> = {
   green: "#17552a",
@@ -62,7 +63,7 @@ const textOnLight: Readonly<Record<string, string>> = {
   gray: "#343a40",
 };
 
-/** The same rule: Mantine's dimmed text has 3.3:1 on white. */
+/** Mantine's dimmed text has a contrast of only 3.3:1 on white, so this replaces it. */
 export const variables: CSSVariablesResolver = (theme) => ({
   variables: {},
   light: {
@@ -91,7 +92,7 @@ export const variables: CSSVariablesResolver = (theme) => ({
   },
 });
 
-/** The nonce with which this page's content security policy allows styles. */
+/** The nonce with which this page's content security policy allows style elements. */
 export function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce ?? "";
 }

@@ -1,4 +1,4 @@
-/** Compares the console's API calls with the API's own document. */
+/** Compares the console's API calls with the API's OpenAPI document. */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import type { Page, Response } from "playwright-core";
@@ -19,17 +19,22 @@ interface Document {
 }
 
 export interface ApiWatch {
-  /** Waits for pending responses, then fails with every undocumented call. */
+  /** Waits for pending responses, then fails if any call was not documented. */
   expectDocumented(): Promise<void>;
 }
 
-/** Parameters of the dialect on every table: logical conditions are not columns. */
+/**
+ * Query parameters that every table accepts in addition to its columns, e.g. logical conditions.
+ */
 const dialectParameters = new Set(["or", "and", "not.or", "not.and", "columns", "on_conflict"]);
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 addFormats.default(ajv);
 
-/** Cached by their text: compiling one takes longer than all the checks of a page. */
+/**
+ * Compiled validators by the schema's text. Compiling one takes longer than all the checks of a
+ * page.
+ */
 const validators = new Map<string, ValidateFunction>();
 
 function validatorOf(schema: object): ValidateFunction {
@@ -39,7 +44,7 @@ function validatorOf(schema: object): ValidateFunction {
   return known;
 }
 
-/** By the service's URL: it is the same for all pages. */
+/** The API's documents by the service's URL. */
 const documents = new Map<string, Promise<Document>>();
 
 async function fetchDocument(baseUrl: string): Promise<Document> {
@@ -58,7 +63,7 @@ export async function watchApi(page: Page, baseUrl: string): Promise<ApiWatch> {
     const check = checkCall(document, response, url)
       .then((found) => void problems.push(...found))
       .catch(() => {
-        // The page was closed, and its responses with it.
+        // The page was closed, so its response cannot be read.
       })
       .finally(() => pending.delete(check));
     pending.add(check);
@@ -106,7 +111,7 @@ async function checkCall(
   const schema = schemaOf(operation.responses[status]);
   const select = url.searchParams.get("select");
   const isPart = select !== null && select !== "*";
-  // An insert returns an array of one row where the document shows the row.
+  // An insert returns an array with one row, but the document describes only the row.
   const values = Array.isArray(answer) && !isArraySchema(schema) ? answer : [answer];
   for (const value of values) {
     validate("answer", isPart ? withoutRequired(schema) : schema, value);

@@ -7,7 +7,7 @@ import { expect, inject } from "vitest";
 export async function startBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: inject("chromiumPath"),
-    // The other defaults are for a host that runs one page at a time.
+    // Replaces the package's default arguments, which are for a host that opens one page at a time.
     args: [
       "--no-sandbox",
       "--disable-gpu",
@@ -29,7 +29,7 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
 }
 
-/** Waits two frames, in which the requested animations start; then until they have ended. */
+/** Waits two frames, in which requested animations start, and then until they have ended. */
 const movementsEnded = `
   new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
     .then(() => document.getAnimations())
@@ -38,13 +38,14 @@ const movementsEnded = `
     .then(() => undefined)
 `;
 
-/** Fails with every violation that axe finds on the page as it is now. */
+/** Fails with every violation that axe finds on the current page. */
 export async function expectAccessible(
   page: Page,
   what: string,
   rules: "all" | "contrast" = "all",
 ): Promise<void> {
-  // Evaluated through the debugger's protocol, to which the page's content policy does not apply.
+  // Runs through the debugger's protocol, because the page's content security policy would block
+  // the script.
   if ((await page.evaluate("typeof axe")) === "undefined") await page.evaluate(axeSource);
   await page.evaluate(movementsEnded);
   const runOnly = rules === "all" ? "" : `, runOnly: ["color-contrast"]`;

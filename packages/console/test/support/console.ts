@@ -1,4 +1,4 @@
-/** The console as a person uses it: a service, a browser, and a page with checks. */
+/** The console as users see it: a service, a browser, and a page with checks. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { expect, onTestFinished } from "vitest";
 import {
@@ -18,9 +18,9 @@ type SignedInOptions = ContextOptions & { readonly key?: string };
 export interface TestConsole {
   readonly posthorn: TestService;
   readonly browser: Browser;
-  /** Opens a page in a new browser context, without cookies. */
+  /** Opens a page in a new browser context, which has no cookies. */
   open(options?: ContextOptions): Promise<OpenPage>;
-  /** Opens a page of the console, signed in with a key that was given earlier. */
+  /** Opens a page of the console, signed in with a key that was used earlier. */
   openSignedIn(path: string, options?: SignedInOptions): Promise<OpenPage>;
   close(): Promise<void>;
 }
@@ -33,7 +33,8 @@ export interface OpenPage {
   /** Signs in through the form, and waits until the console appears. */
   signIn(key?: string): Promise<void>;
   /**
-   * Fails if the page logged an error, violated its content policy, or made an undocumented call.
+   * Fails if the page logged an error, violated its content security policy, or made an
+   * undocumented API call.
    */
   expectClean(): Promise<void>;
 }
@@ -85,20 +86,21 @@ async function openPage(
     viewport: { width: 1280, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    // Half-faded text has the contrast of neither state.
+    // axe would measure a wrong contrast on text that is half faded in, so there are no animations.
     reducedMotion: "reduce",
     ...options,
   });
-  // A page that stays open would follow every event of later tests.
+  // Closes the page after its test, because an open page would receive every event of later tests.
   onTestFinished(() => context.close());
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const page = await context.newPage();
-  // In the same test run, compiling the Go receivers uses both cores for half a minute.
+  // The timeout is long, because other tests may use both cores for half a minute to compile
+  // programs.
   page.setDefaultTimeout(30_000);
   const errors: string[] = [];
   page.on("pageerror", (error) => errors.push(error.stack ?? error.message));
   page.on("console", (message) => {
-    // The browser logs this for every error response; other checks cover those.
+    // The browser logs this message for every error status. Other checks cover those.
     const isStatus = message.text().startsWith("Failed to load resource");
     if (message.type() === "error" && !isStatus) errors.push(message.text());
   });

@@ -1,5 +1,5 @@
 /**
- * Builds the console, because a checkout has no build. Once, before the first test file: two
+ * Builds the console once, before the first test file, because a checkout contains no build. Two
  * concurrent builds would disturb each other.
  */
 import { execFile } from "node:child_process";

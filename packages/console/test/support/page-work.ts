@@ -1,14 +1,14 @@
-/** What a page does, measured so that neither a slow nor a busy machine changes the result. */
+/** Measures how much work a page does, in a way that a slow or busy machine does not change. */
 import type { Locator, Page } from "playwright-core";
 
 export interface PageWork {
-  /** The CPU time that the page's main thread has used since measuring began. */
+  /** The CPU time of the page's main thread since the measurement started. */
   busyMs(): Promise<number>;
-  /** The CPU time that it takes now to build and lay out one copy of the list. */
+  /** The CPU time to build and lay out one copy of the list, measured now. */
   copyMs(): Promise<number>;
 }
 
-/** The parts of a browser's globals that the functions below use there. */
+/** The browser's globals that the functions below use inside the page. */
 interface BrowserGlobals {
   requestAnimationFrame(callback: () => void): number;
   readonly MutationObserver: new (
@@ -16,7 +16,7 @@ interface BrowserGlobals {
   ) => { observe(target: unknown, options: object): void };
 }
 
-/** One copy takes too little time for an exact result. */
+/** The list is copied several times, because one copy is too fast to measure. */
 const copies = 5;
 
 export async function measureWork(page: Page, list: Locator): Promise<PageWork> {
@@ -44,10 +44,8 @@ export async function measureWork(page: Page, list: Locator): Promise<PageWork> 
 }
 
 /**
- * Scrolls a list down, at most to its end, and waits until the browser has drawn the rows there. A
- * list that is at its end first waits for its next page.
- *
- * @returns how many rows the list has then.
+ * Scrolls a list down, at most to its end, and waits until the browser has drawn the rows. At the
+ * end of the list it first waits for the next page. @returns the number of rows in the list.
  */
 export async function scrollDown(list: Locator, pixels: number): Promise<number> {
   return list.evaluate(async (element, distance) => {
@@ -62,7 +60,10 @@ export async function scrollDown(list: Locator, pixels: number): Promise<number>
   }, pixels);
 }
 
-/** Counts the table rows that are added to a list. The result returns how many so far. */
+/**
+ * Counts the table rows that are added to a list. @returns a function that returns the current
+ * count.
+ */
 export async function countAddedRows(list: Locator): Promise<() => Promise<number>> {
   const counter = await list.evaluateHandle((element) => {
     const browser = globalThis as unknown as BrowserGlobals;
@@ -77,7 +78,7 @@ export async function countAddedRows(list: Locator): Promise<() => Promise<numbe
   return async () => (await counter.jsonValue()).rows;
 }
 
-/** The URLs that the page requests below this path from now on. */
+/** Collects the URLs under this path that the page requests from now on. */
 export function watchRequests(page: Page, path: string): readonly string[] {
   const urls: string[] = [];
   page.on("request", (request) => {

@@ -1,7 +1,7 @@
 -- The differences between two states of an object, as {field: {from, to}}. Each state is a JSON
--- object of the fields; '{}' means no state. The states contain digests of secret values, and the
--- result says only that such a value changed. For headers, the result contains the names and which
--- values changed.
+-- object of the fields; '{}' means that the object does not exist. The states contain digests of
+-- secret values, and the result says only that such a value changed. For headers, the result
+-- contains their names and which values changed.
 create or replace function posthorn.changes_between(before jsonb, after jsonb) returns json
 language sql immutable parallel safe as $$
   select coalesce(

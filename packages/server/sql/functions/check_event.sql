@@ -1,8 +1,8 @@
 -- Rejects an event that the HTTP API would reject, because Posthorn must not store what it cannot
 -- read or send. The numbers are those of limits.ts; a test compares them.
 create or replace function posthorn.check_event(
-  org_id uuid, event_type text, data jsonb, data_text text, event_at timestamptz,
-  idempotency_key text
+  org_id text, event_type text, data jsonb, data_text text, event_at timestamptz,
+  idempotency_key text, external_id text
 ) returns void
 language plpgsql stable as $$
 #variable_conflict use_variable
@@ -10,10 +10,23 @@ declare
   body_bytes_max constant integer := 262144;
   json_depth_max constant integer := 512;
   key_chars_max constant integer := 256;
+  id_chars_max constant integer := 256;
+  control_characters constant text := '[\u0001-\u001f\u007f-\u009f]';
 begin
   if org_id is null or event_type is null or data is null or data = 'null' then
     raise exception 'posthorn.publish needs org_id, event_type and data; none of them can be null.'
       using errcode = 'null_value_not_allowed';
+  end if;
+  if char_length(org_id) not between 1 and id_chars_max or org_id ~ control_characters then
+    raise exception 'The org''s id has % characters; text of 1 to % characters without control '
+          'characters is allowed.', char_length(org_id), id_chars_max
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if char_length(external_id) not between 1 and id_chars_max
+      or external_id !~ '^[\u0021-\u007e]([\u0020-\u007e]*[\u0021-\u007e])?$' then
+    raise exception 'The external id has % characters; 1 to % visible ASCII characters with spaces '
+          'inside are allowed.', char_length(external_id), id_chars_max
+      using errcode = 'invalid_parameter_value';
   end if;
   if not exists (select from posthorn.event_types as known where known.name = event_type) then
     raise exception 'Event type % is not in the catalogue.', quote_ident(event_type)
@@ -31,7 +44,7 @@ begin
         octet_length(data_text), body_bytes_max
       using errcode = 'program_limit_exceeded';
   end if;
-  -- Check the depth only if there are enough brackets. Almost all texts have fewer.
+  -- The depth is only checked if the text has enough brackets. Almost no text has.
   if length(data_text) - length(translate(data_text, '[{', '')) > json_depth_max
       and jsonb_path_exists(
         data,

@@ -41,7 +41,7 @@ create or replace function posthorn.claim_batch(
 ) returns table (
   id uuid, endpoint_id uuid, attempts smallint, attempts_before_round smallint,
   endpoint_version bigint, event_id uuid, org_id uuid, event_type text, "timestamp" timestamptz,
-  data text, is_cut boolean
+  data text, is_cut boolean, event_external_id text
 )
 language plpgsql volatile
 set enable_bitmapscan = off
@@ -90,7 +90,8 @@ begin
         for update skip locked
       ) as due
     ), filled_by_oldest as (
-      -- The other endpoints have room for everything that is due, so `oldest` has all of it.
+      -- The other endpoints have places for all their due deliveries, so `oldest` contains all of
+      -- these.
       select endpoint_id, org_id, places from oldest
       group by endpoint_id, org_id, places having count(*) >= places
     ), first_attempt as (
@@ -133,7 +134,7 @@ begin
 
   was_cut := coalesce(was_cut, false) or more_endpoints;
   if chosen is not null then
-    -- With this range, weeks that contain none of these ids are not even opened.
+    -- With this range, PostgreSQL does not even open the weeks that contain none of these ids.
     least_id := chosen[1];
     greatest_id := chosen[cardinality(chosen)];
     return query
@@ -145,11 +146,11 @@ begin
       returning delivery.id, delivery.event_id, delivery.endpoint_id, delivery.org_id,
                 delivery.event_type, delivery.attempts, delivery.attempts_before_round
     )
-    -- Left joins, because the result must contain every leased delivery. Otherwise no node would
-    -- send it, and it would be leased again once a minute.
+    -- Left joins, because the result must contain every leased delivery. If one were missing, no
+    -- node would send it, and a claim would lease it again once a minute.
     select leased.id, leased.endpoint_id, leased.attempts, leased.attempts_before_round,
            endpoint.version, event.id, leased.org_id, leased.event_type, event."timestamp",
-           event.data::text, was_cut
+           event.data::text, was_cut, event.external_id
     from leased
     left join posthorn.events as event on event.id = leased.event_id
     left join posthorn.endpoints as endpoint on endpoint.id = leased.endpoint_id;

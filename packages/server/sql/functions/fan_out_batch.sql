@@ -30,12 +30,12 @@ begin
     batch := null;
     select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
     from posthorn.fan_out_lists as list
-    -- The event's data may have been deleted. Then nothing can be sent.
+    -- If the event's data has been deleted, nothing can be sent.
     where list.id = chosen.list_id
       and exists (select from posthorn.events as event where event.id = chosen.event_id);
 
-    -- A replay of missed events may have created some of these deliveries. Like all deliveries,
-    -- they have the creation time of their event, which filters and due times use.
+    -- A replay of missed events may have created some of these deliveries already. All deliveries
+    -- have the creation time of their event, because filters and due times use that time.
     insert into posthorn.deliveries
       (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
        due_at, created_at)

@@ -1,7 +1,6 @@
--- Keeps only the earliest due wakeup of each endpoint.
---
--- Usually the claim that checks an endpoint removes all of them. They accumulate while no claim can
--- take its deliveries: while the service is stopped, or while the endpoint's queue is full.
+-- Keeps only the earliest due wakeup of each endpoint. Usually the claim that checks an endpoint
+-- removes all of its wakeups. They accumulate while no claim can take the endpoint's deliveries:
+-- while the service is stopped, or while the endpoint's queue is full.
 create or replace function posthorn.fold_wakeups(at timestamptz, most integer) returns void
 language sql volatile
 set enable_nestloop = off

@@ -1,8 +1,7 @@
--- Makes the deliveries due whose leases have ids in this range, for a node that is known to be
--- dead, and inserts wakeups. Returns the number of deliveries.
---
--- A delivery that was taken over twice within a minute may be what kills the nodes. It keeps its
--- lease, so that it cannot stop one node after another.
+-- Makes the deliveries due whose lease ids are in this range, and inserts wakeups. The caller knows
+-- that their node is dead. Returns the number of deliveries. A delivery that was taken over twice
+-- within a minute may be what kills the nodes, so it keeps its lease. Otherwise it could stop one
+-- node after another.
 create or replace function posthorn.free_leases(least_lease_id uuid, greatest_lease_id uuid)
 returns integer
 language plpgsql volatile as $$
@@ -26,8 +25,8 @@ begin
   )
   select count(*) into freed_claims from freed;
 
-  -- Deliveries that were leased by their publish are above the watermark, and in no index of
-  -- leases.
+  -- A delivery that was leased by its publish is above the watermark, and no index of leases
+  -- contains it.
   with freed as (
     update posthorn.deliveries
     set due_at = least(created_at, at), lease_id = null, leased_until = null,

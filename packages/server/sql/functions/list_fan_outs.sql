@@ -1,6 +1,6 @@
 -- Stores the lists of endpoints for events that posthorn.publish_batch has just stored without
--- deliveries: one list per org and type. It runs in the same transaction, so that a list contains
--- exactly the endpoints that match at that moment.
+-- deliveries: one list per org and type. The function runs in the same transaction, so that a list
+-- contains exactly the endpoints that match at that moment.
 create or replace function posthorn.list_fan_outs(event_ids uuid[], at timestamptz) returns void
 language plpgsql volatile as $$
 #variable_conflict use_column

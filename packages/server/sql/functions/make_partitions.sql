@@ -25,8 +25,8 @@ begin
   loop
     foreach parent_name in array array['events', 'deliveries', 'attempts'] loop
       child := parent_name || '_' || to_char(week_start at time zone 'UTC', 'YYYYMMDD');
-      -- Another session may have created the partition after this transaction's snapshot. Then its
-      -- row in posthorn.partitions is not visible, but its name is.
+      -- Another session may have created the partition after this transaction's snapshot. Its row
+      -- in posthorn.partitions is then invisible, but its name is not.
       continue when to_regclass('posthorn.' || child) is not null or exists (
         select from posthorn.partitions as known
         where known.parent = parent_name

@@ -1,9 +1,9 @@
--- Creates the role for reads of orgs, and grants it what it needs. Returns false if the service's
--- user may not do that; then an administrator must.
+-- Creates the role for reads of orgs, and grants the rights that these reads need. Returns false if
+-- the service's user may not do that. An administrator must then do it.
 create or replace function posthorn.make_tenant() returns boolean
 language plpgsql as $$
 declare
-  -- Before PostgreSQL 16, every member of a role may use it.
+  -- Before PostgreSQL 16, every member of a role may use that role.
   membership text :=
     case when current_setting('server_version_num')::integer < 160000 then 'member' else 'set' end;
 begin
@@ -13,8 +13,8 @@ begin
     begin
       create role posthorn_tenant nologin noinherit;
     exception
-      -- A role belongs to all databases of a server, so the service of another database may just
-      -- have created it.
+      -- A role belongs to all databases of a server. So the service of another database may have
+      -- created it just now.
       when duplicate_object or unique_violation then null;
     end;
   end if;
@@ -33,7 +33,8 @@ begin
       posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
       posthorn.webhook_contracts, posthorn.webhook_event_types
       to posthorn_tenant;
-    -- This only lets a change lock the rows that it selects. No statement of this role changes one.
+    -- This right only allows a change to lock the rows that it selects. No statement of this role
+    -- changes a row.
     grant update (id) on posthorn.endpoints, posthorn.webhook_endpoints to posthorn_tenant;
     grant select on posthorn.webhook_audit_of_org to posthorn_tenant;
   end if;

@@ -1,9 +1,14 @@
 -- Publishes an event inside the caller's transaction: if the transaction rolls back, there is no
 -- event. The type must be in the catalogue, but the data is not checked against its schema. All
 -- other limits of the HTTP API apply.
+--
+-- `org_id` is the platform's own id, with any type: text, uuid, bigint. `anycompatible` also
+-- accepts a parameter or literal without a type. With overloads, `grant execute on function` would
+-- need the arguments.
 create or replace function posthorn.publish(
-  org_id uuid, event_type text, data jsonb,
-  "timestamp" timestamptz default null, idempotency_key text default null
+  org_id anycompatible, event_type text, data jsonb,
+  "timestamp" timestamptz default null, idempotency_key text default null,
+  external_id text default null
 ) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -12,10 +17,13 @@ declare
   event_at timestamptz := date_trunc('milliseconds', coalesce("timestamp", at));
   data_text text := data::text;
   id uuid := posthorn.uuid_v7(at);
+  org_text text := org_id::text;
+  internal_org_id uuid := posthorn.org_id(org_text);
   hash bytea;
-  first record;
+  used record;
 begin
-  perform posthorn.check_event(org_id, event_type, data, data_text, event_at, idempotency_key);
+  perform posthorn.check_event(org_text, event_type, data, data_text, event_at, idempotency_key,
+                               external_id);
 
   -- The service creates partitions weeks ahead. If it was stopped for too long, the caller's
   -- transaction must not fail.
@@ -23,29 +31,39 @@ begin
     perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
 
-  -- As text, the timestamp would depend on the session's time zone.
+  -- The hash contains the timestamp as a number, because its text depends on the session's time
+  -- zone.
   hash := sha256(convert_to(
     event_type || E'\n'
       || case when "timestamp" is null then ''
          else floor(extract(epoch from event_at) * 1000)::bigint::text end
-      || E'\n' || data_text,
+      || E'\n' || data_text || coalesce(E'\u0001' || external_id, ''),
     'UTF8'));
   perform from posthorn.publish_batch(
-    array[id], array[org_id], array[event_type], array[event_at], array[data_text::json],
+    array[id], array[internal_org_id], array[event_type], array[event_at], array[data_text::json],
     array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null,
-    '{}', '{}', 1000, 1000);
+    '{}', '{}', 1000, 1000, null,
+    -- Null if the text is the UUID itself.
+    array[case when lower(org_text) <> internal_org_id::text then org_text end],
+    case when external_id is not null then array[external_id] end);
 
-  if idempotency_key is not null then
-    select used.event_id, used.request_hash into first
-    from posthorn.idempotency_keys as used
-    where used.org_id = publish.org_id and used.key = publish.idempotency_key;
-    if first.request_hash <> hash then
+  for used in
+    select keys.event_id, keys.request_hash, keys.is_external_id
+    from posthorn.idempotency_keys as keys
+    where keys.org_id = internal_org_id
+      and (keys.key = publish.idempotency_key and not keys.is_external_id
+           or keys.key = publish.external_id and keys.is_external_id)
+  loop
+    if used.request_hash <> hash and used.is_external_id then
+      raise exception 'External id % was used for another event.', quote_literal(external_id)
+        using errcode = 'unique_violation', hint = 'Use a new id for a new event.';
+    elsif used.request_hash <> hash then
       raise exception 'Idempotency key % was used for another event.',
           quote_literal(idempotency_key)
         using errcode = 'unique_violation', hint = 'Use a new key for a new event.';
     end if;
-    id := first.event_id;
-  end if;
+    id := used.event_id;
+  end loop;
 
   perform pg_notify('posthorn_due', '');
   return id;

@@ -4,7 +4,7 @@
 -- Deliveries are leased to the calling node, which sends them immediately. They become due for
 -- claiming instead if their endpoint or org is in `spilled` (because it has used its share of the
 -- node's memory), if their endpoint is a terminal (which may be connected to another node), or if
--- `lease` is null. An event whose idempotency key has already been used is
+-- `lease` is null. An event whose idempotency key or external id has already been used is
 -- not stored, and is missing in the result. An event that matches no endpoint is stored, and has a
 -- null delivery in the result. A test event contains the only endpoint that gets it, whatever types
 -- the endpoint subscribes to. The result identifies events by their position in the arrays,
@@ -22,7 +22,8 @@ create or replace function posthorn.publish_batch(
   idempotency_keys text[], request_hashes bytea[], schema_warnings text[],
   only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, spilled uuid[],
   later_orgs uuid[], endpoints_max integer, deliveries_max integer,
-  lock_wait_ms integer default null
+  lock_wait_ms integer default null, org_external_ids text[] default null,
+  external_ids text[] default null
 ) returns table (
   place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
   fan_out text
@@ -47,31 +48,37 @@ begin
   into least_leased_id
   from posthorn.reap_state;
 
-  insert into posthorn.orgs (id, created_at)
-  select distinct input.org_id, at
-  from unnest(org_ids) as input (org_id)
+  -- An org that was first named by the UUID of its text gets its text now.
+  insert into posthorn.orgs (id, external_id, created_at)
+  select distinct on (input.org_id) input.org_id, input.external_id, at
+  from unnest(org_ids, org_external_ids) as input (org_id, external_id)
   left join posthorn.orgs as known on known.id = input.org_id
-  where known.id is null
+  where known.id is null or (known.external_id is null and input.external_id is not null)
   -- Every statement inserts orgs and then keys in the same order. So two nodes that insert the same
   -- ones wait for each other without a deadlock.
-  order by input.org_id
-  on conflict do nothing;
+  order by input.org_id, input.external_id
+  on conflict (id) do update set external_id = excluded.external_id
+    where orgs.external_id is null and excluded.external_id is not null;
 
   return query
   with input as materialized (
     select *
     from unnest(ids, org_ids, event_types, timestamps, datas, idempotency_keys, request_hashes,
-                schema_warnings, only_endpoint_ids) with ordinality
+                schema_warnings, only_endpoint_ids, external_ids) with ordinality
       as input (id, org_id, event_type, "timestamp", data, idempotency_key, request_hash,
-                schema_warning, only_endpoint_id, place)
+                schema_warning, only_endpoint_id, external_id, place)
   ), new_key as (
-    insert into posthorn.idempotency_keys (org_id, key, event_id, request_hash, created_at)
-    select input.org_id, input.idempotency_key, input.id, input.request_hash, at
+    insert into posthorn.idempotency_keys
+      (org_id, key, is_external_id, event_id, request_hash, created_at)
+    select input.org_id, used.key, used.is_external_id, input.id, input.request_hash, at
     from input
-    where input.idempotency_key is not null
-    order by input.org_id, input.idempotency_key collate "C", input.place
+    cross join lateral (
+      values (input.idempotency_key, false), (input.external_id, true)
+    ) as used (key, is_external_id)
+    where used.key is not null
+    order by input.org_id, used.key collate "C", used.is_external_id, input.place
     on conflict do nothing
-    returning idempotency_keys.event_id
+    returning idempotency_keys.event_id, idempotency_keys.is_external_id
   ), accepted as materialized (
     select matched.*,
            matched.only_endpoint_id is null
@@ -107,7 +114,10 @@ begin
           limit endpoints_max + 1
         ) as active
       ) as wanting
-      where input.idempotency_key is null or input.id in (select new_key.event_id from new_key)
+      where (input.idempotency_key is null or input.id in (
+               select new_key.event_id from new_key where not new_key.is_external_id))
+        and (input.external_id is null or input.id in (
+               select new_key.event_id from new_key where new_key.is_external_id))
     ) as matched
   ), target as materialized (
     select accepted.place, accepted.id as event_id, accepted.org_id, accepted.event_type,
@@ -123,12 +133,13 @@ begin
   ), stored as (
     insert into posthorn.events
       (id, org_id, event_type, "timestamp", data, endpoints_matched, idempotency_key,
-       schema_warning, only_endpoint_id, created_at)
+       schema_warning, only_endpoint_id, external_id, created_at)
     select accepted.id, accepted.org_id, accepted.event_type, accepted."timestamp",
            accepted.data,
            case when accepted.is_later then 0
            else coalesce(cardinality(accepted.endpoint_ids), 0) end,
-           accepted.idempotency_key, accepted.schema_warning, accepted.only_endpoint_id, at
+           accepted.idempotency_key, accepted.schema_warning, accepted.only_endpoint_id,
+           accepted.external_id, at
     from accepted
   ), later as (
     insert into posthorn.fan_outs
@@ -161,6 +172,18 @@ begin
          case when accepted.is_later then case when accepted.is_wide then 'wide' else 'open' end end
   from accepted
   where accepted.endpoint_ids is null or accepted.is_later;
+
+  -- An event with both may have been refused because of one. Then the other is free again.
+  if idempotency_keys is not null and external_ids is not null then
+    delete from posthorn.idempotency_keys as unused
+    using unnest(ids, org_ids, idempotency_keys, external_ids)
+      as input (id, org_id, idempotency_key, external_id)
+    where input.idempotency_key is not null and input.external_id is not null
+      and unused.org_id = input.org_id
+      and unused.key in (input.idempotency_key, input.external_id)
+      and unused.event_id = input.id
+      and not exists (select from posthorn.events where events.id = input.id);
+  end if;
 
   -- Read only from this commit's ids on. While an old snapshot is open, the index keeps an entry
   -- for every earlier event that was stored like this. With 30,000 of them, a commit took 65 ms

@@ -1,8 +1,8 @@
--- Returns JSON that paths can read. Data is stored as it was sent, and PostgreSQL can store JSON
--- text that it cannot parse: with \u0000, half a surrogate pair, or a number beyond `numeric`. Such
--- characters become U+FFFD, and JSON that still cannot be parsed becomes null. All other JSON is
--- returned unchanged. It is only used after a statement has failed, because it needs a
--- subtransaction for each row.
+-- Returns JSON that paths can read. Data is stored as the publisher sent it, and PostgreSQL can
+-- store JSON text that it cannot parse: with \u0000, half a surrogate pair, or a number beyond
+-- `numeric`. Such characters become U+FFFD, and JSON that still cannot be parsed becomes null. All
+-- other JSON is returned unchanged. The API uses the function only after a statement has failed,
+-- because it needs a subtransaction for each row.
 create or replace function posthorn.readable_json(value json) returns json
 language plpgsql immutable parallel unsafe as $$
 declare

@@ -1,6 +1,6 @@
 -- Identifies the time since the server last lost all its sessions. A restart changes
 -- pg_postmaster_start_time. After a crash of the server, or on a promoted standby, the unlogged
--- table is empty, so it gets a new row.
+-- table is empty and gets a new row.
 create or replace function posthorn.server_incarnation() returns text
 language plpgsql volatile as $$
 declare

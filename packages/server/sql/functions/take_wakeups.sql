@@ -77,8 +77,7 @@ begin
     is_cut := true;
   end if;
   if row_ids is not null then
-    -- Another claim may have locked some of them. It keeps the wakeups that this claim does not
-    -- lock.
+    -- Another claim may have locked some of these wakeups. It deletes the ones that it has locked.
     select array_agg(locked.row_id), array_agg(distinct locked.endpoint_id)
     into row_ids, endpoint_ids
     from (

@@ -1,4 +1,4 @@
--- A UUID v7 whose random part is zero, i.e. the lowest id of a millisecond. For ranges of ids.
+-- The lowest possible UUID v7 of a millisecond: its random part is zero. Used for ranges of ids.
 create or replace function posthorn.uuid_floor(at timestamptz) returns uuid
 language sql immutable parallel safe as $$
   select (substr(h, 1, 8) || '-' || substr(h, 9, 4) || '-7000-8000-000000000000')::uuid

@@ -1,8 +1,7 @@
--- Makes claims, or the reaper, check endpoints that became active or were deleted.
---
--- The wakeup is at '-infinity' instead of the first due time. Another transaction may commit a
--- delivery with its wakeup, which a claim removes if it still sees the endpoint as inactive; and
--- this function's snapshot may be too old to see that delivery.
+-- Makes claims, or the reaper, check endpoints that became active or were deleted. The wakeup is at
+-- '-infinity' and not at the first due time, because this function's snapshot may not contain all
+-- due deliveries: another transaction may commit a delivery with its wakeup, and a claim that still
+-- sees the endpoint as inactive removes that wakeup.
 create or replace function posthorn.wake_endpoints(ids uuid[]) returns void
 language sql volatile as $$
   insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)

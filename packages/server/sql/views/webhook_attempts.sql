@@ -1,5 +1,5 @@
--- The condition is outside. Inside the second part, it would prevent reading in index order, and
--- finding an org's newest attempts would sort all of them.
+-- The condition is outside the union. Inside its second part, it would prevent reading in index
+-- order, and PostgreSQL would sort all attempts of an org to find the newest.
 create view posthorn.webhook_attempts with (security_invoker = true) as
 select *
 from (

@@ -1,5 +1,5 @@
 create view posthorn.webhook_endpoints with (security_invoker = true) as
-select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url,
+select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination, endpoint.url,
        endpoint.event_types as events,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
@@ -13,7 +13,8 @@ select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url,
         where secret.endpoint_id = endpoint.id and secret.expires_at is null
           and secret.switch_at > now())
          as secret_switches_at,
-       -- A node that has died no longer records its terminals.
+       -- A terminal does not count as connected if its node has died and no longer updates this
+       -- row.
        (select terminal.session_id is not null and terminal.seen_at > now() - interval '20 seconds'
         from posthorn.terminals as terminal
         where terminal.endpoint_id = endpoint.id)

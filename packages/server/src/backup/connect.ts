@@ -1,4 +1,4 @@
-/** The connection that a backup is read or written with. */
+/** The connection over which a backup is read or written. */
 import type pg from "pg";
 import { RoutedClient } from "../postgres/connection.ts";
 import { hostsOf } from "../postgres/hosts.ts";
@@ -6,7 +6,7 @@ import { sessionSettings, settingsSql } from "../postgres/session.ts";
 
 export interface CopyClient {
   readonly client: pg.Client;
-  /** SQL that makes Posthorn's settings until the end of the transaction. */
+  /** SQL that sets Posthorn's session settings until the end of the transaction. */
   readonly settings: string;
 }
 

@@ -28,7 +28,7 @@ export interface Loaded {
 export interface LoadOptions {
   readonly connectionString: string;
   readonly source: AsyncIterable<Buffer>;
-  /** Called before anything is stored. If it throws, nothing is. */
+  /** Called before anything is stored. If it throws, nothing is stored. */
   check?(manifest: Manifest): void;
   /** Ends the restore early. */
   readonly stopping?: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export interface LoadOptions {
 /** Rows that a migration inserts; the backup's own rows replace them. */
 const filledByMigrations = "reap_state";
 
-/** What the loading of rows itself calls. */
+/** The functions that loading the rows itself calls. */
 const functionsForPartitions = new Set([
   "functions/uuid_floor.sql",
   "functions/make_partitions.sql",
@@ -72,7 +72,7 @@ interface Storing {
   readonly stopping: AbortSignal | undefined;
 }
 
-/** If it fails, the caller closes the connection, which rolls everything back. */
+/** If this fails, the caller closes the connection, which rolls everything back. */
 async function storeRows(
   { client, settings }: CopyClient,
   reader: BackupReader,
@@ -121,7 +121,7 @@ async function storeTable(
     await pipeline(reader.rows(), copy, { signal: stopping });
   } catch (error) {
     stopping?.throwIfAborted();
-    // The file's hash would have told the same, but only at its end.
+    // The file's hash would have shown the same damage, but only at the end of the file.
     if (error instanceof pg.DatabaseError && /^2[23]/.test(error.code ?? "")) {
       throw damaged(`table ${table}: ${error.message}`, error);
     }

@@ -37,7 +37,7 @@ export async function* saveDatabase(
 ): AsyncGenerator<Buffer> {
   const tables = await tablesOf(client);
   const names = tables.map(({ table }) => pg.escapeIdentifier(table));
-  // The order matters: the first query fixes the moment, and the locks must be there before it.
+  // The order matters: the first query fixes the moment, and the locks must be held before it.
   await client.query("begin isolation level repeatable read read only");
   await client.query("set local statement_timeout = 0");
   await client.query(

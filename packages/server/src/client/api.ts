@@ -1,4 +1,4 @@
-/** The HTTP client of commands: Posthorn's public API, with a key. */
+/** The HTTP client that commands use to call Posthorn's public API with a key. */
 import { ApiError } from "../errors/api-error.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode, reasonOf } from "../errors/reasons.ts";
@@ -19,7 +19,7 @@ export type Query = Readonly<Record<string, string>>;
 
 export interface ApiRequest {
   readonly query?: Query;
-  /** JSON, as text: data is sent with the bytes that the user wrote. */
+  /** JSON as text, so that data is sent with the exact bytes that the user wrote. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -43,23 +43,23 @@ export class Api {
     this.#key = key;
   }
 
-  /** @throws ApiError, PosthornError `PH_API_KEY_NOT_SET`, `PH_API_UNREACHABLE`, `PH_API_OTHER` */
+  /**
+   * Reads rows. @throws ApiError, PosthornError `PH_API_KEY_NOT_SET`, `PH_API_UNREACHABLE`,
+   * `PH_API_OTHER`
+   */
   async list(table: string, query: Query = {}): Promise<Rows> {
     return this.#rows(await this.request("GET", `/rest/v1/${table}`, { query }));
   }
 
-  /** Inserts what `body` contains, a row or several in JSON. @throws as `list` does. */
+  /** Inserts the row or rows in `body`, which is JSON. @throws the same errors as `list`. */
   async insert(table: string, body: string): Promise<Rows> {
     const request = { body, headers: representation };
     return this.#rows(await this.request("POST", `/rest/v1/${table}`, request));
   }
 
   /**
-   * Inserts rows, or changes those that exist, all or none. Members that a row lacks keep their
-   * values.
-   *
-   * @param columns all members that the rows have.
-   * @throws as `list` does.
+   * Inserts rows, or changes those that exist: all of them or none. Members that a row lacks keep
+   * their values. @param columns all members that the rows have. @throws the same errors as `list`.
    */
   async upsert(table: string, body: string, columns: readonly string[]): Promise<void> {
     await this.request("POST", `/rest/v1/${table}`, {
@@ -69,19 +69,21 @@ export class Api {
     });
   }
 
-  /** @throws as `list` does. */
+  /** @throws the same errors as `list`. */
   async update(table: string, query: Query, values: Row): Promise<Rows> {
     const request = { query, body: JSON.stringify(values), headers: representation };
     return this.#rows(await this.request("PATCH", `/rest/v1/${table}`, request));
   }
 
-  /** @throws as `list` does. */
+  /** @throws the same errors as `list`. */
   async remove(table: string, query: Query): Promise<Rows> {
     const request = { query, headers: representation };
     return this.#rows(await this.request("DELETE", `/rest/v1/${table}`, request));
   }
 
-  /** Calls a function; members that are undefined are left out. @throws as `list` does. */
+  /**
+   * Calls a function. Members that are undefined are omitted. @throws the same errors as `list`.
+   */
   async call(name: string, given: Row): Promise<Rows> {
     const request = { body: JSON.stringify(given) };
     return this.#rows(await this.request("POST", `/rest/v1/rpc/${name}`, request));
@@ -105,9 +107,8 @@ export class Api {
   }
 
   /**
-   * Opens a response that never ends by itself. Its parts are read with `body`.
-   *
-   * @throws as `request` does.
+   * Opens a response that never ends by itself. Read its parts from `body`. @throws the same errors
+   * as `request`.
    */
   async stream(path: string, query: Query, signal: AbortSignal): Promise<Response> {
     const headers = { apikey: this.#requireKey(), accept: "text/event-stream" };
@@ -145,7 +146,8 @@ export class Api {
     return this.url + path + (text === "" ? "" : `?${text}`);
   }
 
-  // A redirect would send the key to another place.
+  // Sends a request without following redirects, because a redirect would send the key to another
+  // place.
   #fetch(address: string, init: RequestInit): Promise<Response> {
     return this.#unlessUnreachable(fetch(address, { ...init, redirect: "error" }));
   }
@@ -194,7 +196,7 @@ function apiErrorOf({ status, text }: Pick<Answer, "status" | "text">): Error {
   });
 }
 
-/** The error for an object that the API did not find, in the API's own words. */
+/** The error for an object that the API did not find, with the API's own text. */
 export function notFound(thing: string, id: string): ApiError {
   return new ApiError(new PosthornError("PH_NOT_FOUND", { thing, id }));
 }

@@ -1,9 +1,12 @@
-/** Parsers of arguments. Commander reports what they throw, with the option's name. */
+/**
+ * Parsers of command-line arguments. If one throws, commander reports the error with the option's
+ * name.
+ */
 import { InvalidArgumentError } from "commander";
 import { limits } from "../limits.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 
-/** A parser of whole numbers from `least` to `greatest`. */
+/** Returns a parser of whole numbers from `least` to `greatest`. */
 export function wholeNumber(least: number, greatest: number): (text: string) => number {
   return (text) => {
     const number = Number(text);
@@ -14,24 +17,24 @@ export function wholeNumber(least: number, greatest: number): (text: string) => 
   };
 }
 
-/** The number of rows of a list: `--limit`. */
+/** Parses `--limit`, the number of rows in a list. */
 export const rowLimit = wholeNumber(1, limits.pageRowsMax);
 
-/** Names separated by commas. */
+/** Parses names that are separated by commas. */
 export function nameList(text: string): readonly string[] {
   const names = text.split(",").map((each) => each.trim());
   if (names.includes("")) throw new InvalidArgumentError("It must be names separated by commas.");
   return names;
 }
 
-/** A time, or how long ago it was, e.g. `2h`. Returns the time in ISO 8601. */
+/** Parses a time, or how long ago it was, e.g. `2h`. Returns the time in ISO 8601. */
 export function timeOrAge(text: string): string {
   const ageMs = parseDuration(text);
   if (ageMs !== null) return new Date(Date.now() - ageMs).toISOString();
   return pointInTime(text);
 }
 
-/** A time, or how long it is until then, e.g. `30d`. Returns the time in ISO 8601. */
+/** Parses a time, or how long it is until then, e.g. `30d`. Returns the time in ISO 8601. */
 export function timeOrDelay(text: string): string {
   const delayMs = parseDuration(text);
   if (delayMs !== null) return new Date(Date.now() + delayMs).toISOString();

@@ -1,4 +1,4 @@
-/** What a command that calls the API works with. */
+/** Everything that a command needs to call the API. */
 import type { Command } from "commander";
 import { Api, type Rows } from "./api.ts";
 import { findConnection, type ClientOptions, type Connection } from "./connection.ts";
@@ -10,16 +10,15 @@ export interface Client {
   readonly connection: Connection;
   /** True if the command prints the API's rows instead of text for people. */
   readonly json: boolean;
-  /** Prints the response: its JSON as it was received, or a table. */
+  /** Prints the response: its JSON exactly as received, or a table. */
   showRows(answer: Rows, columns: readonly Column[]): void;
-  /** Prints the response's JSON, or text for people. */
+  /** Prints the response's JSON, or the text for people. */
   show(answer: Rows, text: () => string): void;
 }
 
 /**
- * Opens the API for a command, with the options that the command was called with.
- *
- * @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
+ * Opens the API with the options of the command line. @throws PosthornError `PH_PROFILE_UNKNOWN`,
+ * `PH_PROFILES_FILE`, `PH_API_URL`
  */
 export async function openClient(context: CommandContext, command: Command): Promise<Client> {
   const options = command.optsWithGlobals<ClientOptions>();

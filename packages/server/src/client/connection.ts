@@ -5,7 +5,7 @@ import { addressFileName, type ClientEnvironment } from "../config/config.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { readProfiles, type Profile } from "./profiles.ts";
 
-/** The options that all commands which call the API have. */
+/** The options that all commands have that call the API. */
 export interface ClientOptions {
   readonly url?: string;
   readonly key?: string;
@@ -14,20 +14,20 @@ export interface ClientOptions {
 }
 
 export interface Connection {
-  /** Without a slash at the end. */
+  /** The URL, without a slash at the end. */
   readonly url: string;
-  /** Null if there is no key for this address. */
+  /** The key; null if there is none for this address. */
   readonly key: string | null;
   /** The profile in use, or null. */
   readonly profile: string | null;
 }
 
 /**
- * Options come before the environment, and the environment before the profile. A profile that is
- * named by an option comes before the environment. Without any of them, the service is the one
- * that runs here, with its address and admin key from the data folder.
+ * Options take precedence over the environment, and the environment over the profile. A profile
+ * that an option names takes precedence over the environment. Without any of them, the command
+ * calls the service on this machine, with the address and admin key in its data folder.
  *
- * A key is only sent to the address that it was given for, so that `--url` alone never sends a
+ * A key is only sent to the address for which it was given, so that `--url` alone never sends a
  * profile's key to another host.
  *
  * @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
@@ -50,7 +50,9 @@ export async function findConnection(
   return { url, key, profile: isProfileOfUrl ? named.name : null };
 }
 
-/** An address in the form in which addresses are compared. @throws PosthornError `PH_API_URL` */
+/**
+ * Writes an address in the form in which addresses are compared. @throws PosthornError `PH_API_URL`
+ */
 export function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isUsable =
@@ -91,7 +93,7 @@ async function localAdminKey(environment: ClientEnvironment): Promise<string | n
     const text = await readFile(path.join(environment.dataDir, "admin-key"), "utf8");
     return text.trim() || null;
   } catch {
-    // No service was started here, or its key belongs to another user.
+    // No service was started on this machine, or its key belongs to another user.
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Reads server-sent events: the live stream of the API. */
+/** Reads server-sent events, e.g. the live stream of the API. */
 
 export interface ServerSentEvent {
   readonly event: string;
@@ -6,8 +6,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Yields the events of a response until it ends or is stopped. Comments, which keep it open, are
- * skipped.
+ * Yields the events of a response until it ends or is stopped. Skips the comments that keep it
+ * open.
  */
 export async function* readServerSentEvents(
   response: Response,
@@ -15,7 +15,7 @@ export async function* readServerSentEvents(
 ): AsyncGenerator<ServerSentEvent> {
   if (response.body === null) return;
   const reader = response.body.getReader() as ReadableStreamDefaultReader<Uint8Array>;
-  // `fetch` itself forgets the signal when garbage is collected.
+  // Cancels the reader itself, because `fetch` forgets the signal after a garbage collection.
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   stopping.addEventListener("abort", cancel);
   try {

@@ -2,14 +2,14 @@
 import type { Command } from "commander";
 
 export interface Example {
-  /** What to type. */
+  /** The command to type. */
   readonly line: string;
   readonly meaning: string;
 }
 
 const examples = new WeakMap<Command, readonly Example[]>();
 
-/** Adds examples to a command's help: pairs of what to type and what it does. */
+/** Adds examples to a command's help. Each pair contains the command to type and its effect. */
 export function addExamples(
   command: Command,
   ...pairs: readonly (readonly [line: string, meaning: string])[]

@@ -11,14 +11,14 @@ export interface FollowOptions {
   readonly path: string;
   readonly query: Query;
   readonly stopping: AbortSignal;
-  /** `isFirst` is true until the first connection has sent an event. */
+  /** @param isFirst true until the first connection has sent an event. */
   onEvent(event: ServerSentEvent, isFirst: boolean): void;
 }
 
 /**
- * Resolves when it is stopped. The service ends each stream after half an hour.
- *
- * @throws the error of the first connection; of a later one only if it does not pass by itself.
+ * Follows a stream, and resolves when it is stopped. The service ends each stream after half an
+ * hour, so this reconnects. @throws the error of the first connection; of a later one only if a
+ * retry cannot help.
  */
 export async function followStream(options: FollowOptions): Promise<void> {
   const { api, path, query, stopping } = options;
@@ -38,7 +38,10 @@ export async function followStream(options: FollowOptions): Promise<void> {
   }
 }
 
-/** Whether the service may accept the same request later: it is restarting, or overloaded. */
+/**
+ * Returns true if the service may accept the same request later, because it is restarting or
+ * overloaded.
+ */
 export function isTransient(error: unknown): boolean {
   if (error instanceof ApiError) return error.status >= 500 || error.status === 429;
   if (error instanceof PosthornError) return error.code === "PH_API_UNREACHABLE";

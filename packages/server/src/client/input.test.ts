@@ -35,7 +35,7 @@ test("a file and standard input may have commandInputBytesMax, and no byte more"
   }
 });
 
-test("an argument is its own text, a file's, or that of standard input", async () => {
+test("an argument is its own text, a file's content, or standard input", async () => {
   const file = path.join(folder, "text");
   await writeFile(file, "from a file");
   const terminal = terminalWith(Buffer.from("from input"));
@@ -44,7 +44,7 @@ test("an argument is its own text, a file's, or that of standard input", async (
   expect(await readArgument("-", terminal)).toBe("from input");
 });
 
-test("what is not UTF-8 is rejected, instead of being read as something else", async () => {
+test("text that is not UTF-8 is rejected, instead of being read as something else", async () => {
   const reading = readInputText("-", terminalWith(Buffer.from([0xff])));
   await expect(reading).rejects.toMatchObject({ code: "PH_FILE_UNREADABLE" });
 });

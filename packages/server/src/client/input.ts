@@ -1,4 +1,4 @@
-/** Reads what a command is given: files, standard input, and text in an argument. */
+/** Reads the input of a command: files, standard input, and arguments. */
 import { open } from "node:fs/promises";
 import { PosthornError } from "../errors/catalogue.ts";
 import { reasonOf } from "../errors/reasons.ts";
@@ -8,9 +8,8 @@ import type { Terminal } from "./terminal.ts";
 const bytesMax = limits.commandInputBytesMax;
 
 /**
- * Reads a file, or standard input for `-`.
- *
- * @throws PosthornError `PH_FILE_UNREADABLE`, also for more than `limits.commandInputBytesMax`.
+ * Reads a file, or standard input for `-`. @throws PosthornError `PH_FILE_UNREADABLE`, also if
+ * there is more than `limits.commandInputBytesMax`.
  */
 export async function readInputFile(file: string, terminal: Terminal): Promise<Buffer> {
   const bytes = file === "-" ? await terminal.readInput(bytesMax) : await readBounded(file);
@@ -29,16 +28,18 @@ export async function readInputText(file: string, terminal: Terminal): Promise<s
   }
 }
 
-/** An argument's text; `@file` reads a file and `-` standard input. */
+/**
+ * Returns the text of an argument. `@file` means the content of a file, and `-` means standard
+ * input.
+ */
 export async function readArgument(text: string, terminal: Terminal): Promise<string> {
   if (text === "-") return readInputText("-", terminal);
   return text.startsWith("@") ? readInputText(text.slice(1), terminal) : text;
 }
 
 /**
- * An argument's JSON text, unchanged, so that numbers keep their digits and members their order.
- *
- * @throws PosthornError `PH_ARGUMENT_INVALID` if it is not JSON.
+ * Returns the JSON text of an argument unchanged, so that numbers keep their digits and members
+ * their order. @throws PosthornError `PH_ARGUMENT_INVALID` if it is not JSON.
  */
 export async function readJsonArgument(
   text: string,
@@ -54,7 +55,7 @@ export async function readJsonArgument(
   }
 }
 
-/** One byte more than is allowed tells that the file is too large. */
+/** Reads up to one byte more than allowed, to detect a file that is too large. */
 async function readBounded(file: string): Promise<Buffer> {
   try {
     const handle = await open(file, "r");

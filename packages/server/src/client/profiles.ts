@@ -1,5 +1,5 @@
 /**
- * The profiles file: addresses and keys that `posthorn login` keeps, readable only by its owner.
+ * The profiles file: addresses and keys that `posthorn login` stores. Only its owner can read it.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ export interface Profile {
 }
 
 export interface Profiles {
-  /** The profile that commands use if none is named; null if there is none. */
+  /** The profile to use if the command names none; null if there is none. */
   readonly current: string | null;
   readonly profiles: ReadonlyMap<string, Profile>;
 }
@@ -21,9 +21,8 @@ export interface Profiles {
 const none: Profiles = { current: null, profiles: new Map() };
 
 /**
- * Reads the profiles; none if there is no file.
- *
- * @throws PosthornError `PH_PROFILES_FILE` if others may read the file, or it is malformed.
+ * Reads the profiles. The result is empty if there is no file. @throws PosthornError
+ * `PH_PROFILES_FILE` if other users may read the file, or if it is malformed.
  */
 export async function readProfiles(file: string): Promise<Profiles> {
   let text: string;
@@ -41,7 +40,9 @@ export async function readProfiles(file: string): Promise<Profiles> {
   return parse(file, text);
 }
 
-/** Writes the profiles atomically, with the mode 0600. @throws PosthornError `PH_PROFILES_FILE` */
+/**
+ * Writes the profiles atomically, with the file mode 0600. @throws PosthornError `PH_PROFILES_FILE`
+ */
 export async function writeProfiles(file: string, { current, profiles }: Profiles): Promise<void> {
   const document = { current, profiles: Object.fromEntries(profiles) };
   try {
@@ -59,7 +60,7 @@ function parse(file: string, text: string): Profiles {
   try {
     document = JSON.parse(text);
   } catch {
-    // The parser's message would contain a part of the file, e.g. of a key.
+    // The parser's message is not used, because it would contain a part of the file, e.g. of a key.
     throw unusable(file, "it is not JSON");
   }
   const { current, profiles } = Object(document) as Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** Tables for people: aligned columns, local times, and no character that moves the cursor. */
+/** Tables for people, with aligned columns, local times, and no character that moves the cursor. */
 import { printable } from "../observe/printable.ts";
 import type { Row } from "./api.ts";
 
@@ -7,7 +7,7 @@ export interface Column {
   value(row: Row): string;
 }
 
-/** Returns lines of aligned columns, with their titles; an empty table says so. */
+/** Returns lines of aligned columns below their titles, or a sentence if there are no rows. */
 export function formatTable(columns: readonly Column[], rows: readonly Row[]): string {
   if (rows.length === 0) return "No rows.\n";
   const cells = [
@@ -27,17 +27,17 @@ export function formatFacts(facts: readonly (readonly [name: string, value: stri
   return facts.map(([name, value]) => `${padded(name, width)}  ${printable(value)}\n`).join("");
 }
 
-/** A column that shows a member as it is, and `-` for null. */
+/** A column that shows a member unchanged, and `-` for null. */
 export function plain(name: string, title: string = name.replaceAll("_", " ")): Column {
   return { title, value: (row) => textOf(row[name]) };
 }
 
-/** A column with a time of the API in local time. */
+/** A column that shows a time of the API in local time. */
 export function time(name: string, timeZone: string | undefined, title: string): Column {
   return { title, value: (row) => localTime(row[name], timeZone) };
 }
 
-/** A time of the API as `2026-11-30 15:49:47`; `-` for null. */
+/** Formats a time of the API as `2026-11-30 15:49:47`; `-` for null. */
 export function localTime(value: unknown, timeZone: string | undefined): string {
   if (typeof value !== "string") return "-";
   const format = new Intl.DateTimeFormat("sv-SE", {
@@ -48,7 +48,7 @@ export function localTime(value: unknown, timeZone: string | undefined): string 
   return format.format(new Date(value));
 }
 
-/** Any member as text: `-` for null, a list with commas, other JSON as JSON. */
+/** Formats any member as text: `-` for null, a list with commas, other values as JSON. */
 export function textOf(value: unknown): string {
   if (value === null || value === undefined) return "-";
   if (typeof value === "string") return value;
@@ -64,7 +64,7 @@ function padded(text: string, width: number): string {
 
 const segmenter = new Intl.Segmenter();
 
-/** Counts what a person sees as characters, not UTF-16 units. */
+/** Counts the characters that a person sees, not UTF-16 units. */
 function lengthOf(text: string | undefined = ""): number {
   return /^[\x20-\x7e]*$/.test(text) ? text.length : Array.from(segmenter.segment(text)).length;
 }

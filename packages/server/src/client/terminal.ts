@@ -1,4 +1,4 @@
-/** Where a command reads and writes: the process's own streams, or a test's. */
+/** The input and output of a command: the process's own streams, or those of a test. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import type { ExitCode } from "../errors/exit-codes.ts";
@@ -9,25 +9,25 @@ export interface Terminal {
   out(text: string): void;
   /** Writes to standard error. */
   err(text: string): void;
-  /** Standard input, whole or at most one byte more than `bytesMax`. */
+  /** Reads all of standard input, or one byte more than `bytesMax`. */
   readInput(bytesMax: number): Promise<Buffer>;
-  /** Asks a person for a text that the terminal does not show; null if there is no person. */
+  /** Asks the user for a text that the terminal does not show; null if nobody can answer. */
   askSecret(question: string): Promise<string | null>;
-  /** Resolves at the first signal to stop. */
+  /** Resolves at the first signal that asks the command to stop. */
   stopped(): Promise<void>;
 }
 
 export interface CommandContext {
   readonly terminal: Terminal;
   readonly environment: ClientEnvironment;
-  /** The time zone of tables; undefined for the machine's. */
+  /** The time zone of tables; undefined for the machine's own. */
   readonly timeZone: string | undefined;
   now(): number;
-  /** The exit code of a command that ends without an error. */
+  /** The exit code for a command that ends without an error. */
   exitCode: ExitCode;
 }
 
-/** The streams of this process. */
+/** Uses the streams of this process. */
 export function processTerminal(stopped: () => Promise<void>): Terminal {
   return {
     out: (text) => void process.stdout.write(text),
@@ -45,7 +45,7 @@ export function processTerminal(stopped: () => Promise<void>): Terminal {
     async askSecret(question) {
       if (!process.stdin.isTTY) return null;
       process.stderr.write(question);
-      // The answer is not shown: whatever the line editor echoes is dropped.
+      // Drops whatever the line editor echoes, so that the answer is not shown.
       const output = new Writable({ write: (_chunk, _encoding, done) => done() });
       const asking = createInterface({ input: process.stdin, output, terminal: true });
       try {

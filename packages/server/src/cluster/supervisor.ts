@@ -1,10 +1,9 @@
 /**
- * `posthorn serve --processes N`: N workers behind one port, each its own node. They share only the
- * database, so this equals N machines, on one.
- *
- * The first process serves nothing itself. It owns the embedded database, if there is one, and
- * keeps N workers running. If one dies, it starts another and tells a survivor to take over the
- * work. All workers stop when the first process stops.
+ * `posthorn serve --processes N` runs N workers behind one port, each of which is a node. They
+ * share only the database, as N machines would. The first process serves no requests. It owns the
+ * embedded database, if there is one, and keeps N workers running. If a worker dies, the first
+ * process starts another and tells a running worker to take over the work. All workers stop when
+ * the first process stops.
  */
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -18,16 +17,16 @@ import { startDatabase, type DatabaseOptions } from "../service/database.ts";
 import { WorkerMetrics } from "../observe/worker-metrics.ts";
 import { stopMessage, type Died, type Ready } from "./worker.ts";
 
-/** Most of a node's garbage is young: with V8's default of 16 MiB, 4 % more time went to GC. */
+/**
+ * A larger young generation, because most of a node's garbage is young: with V8's default of 16
+ * MiB, 4 % more time went to garbage collection.
+ */
 const workerFlags = ["--max-semi-space-size=64"];
 
 /**
- * Runs until `stopped` resolves. If the process exits sooner (a second signal), it kills the
- * workers.
- *
- * @returns the exit code: that of a worker that could not start, 1 if one did not stop cleanly, or
- *   0.
- * @throws PosthornError if the keys or the database are unusable.
+ * Runs until `stopped` resolves. If the process exits earlier (at a second signal), it kills the
+ * workers. @returns the exit code: that of a worker that could not start, 1 if a worker did not
+ * stop cleanly, or 0. @throws PosthornError if the keys or the database are unusable.
  */
 export async function serveWithWorkers(
   config: Config,
@@ -42,7 +41,7 @@ export async function serveWithWorkers(
   const database = await startDatabase({ ...options, config, logger, nodes: count });
   cluster.setupPrimary({ args: ["serve"], execArgv: [...process.execArgv, ...workerFlags] });
   const workers = new Workers(logger, config.port === 0, {
-    // Options of the command line, which workers do not get.
+    // Options of the command line are passed as variables, because workers do not get the options.
     POSTHORN_HOST: config.host,
     POSTHORN_PORT: String(config.port),
     DATABASE_URL: database.connectionString,
@@ -55,7 +54,7 @@ export async function serveWithWorkers(
   let removeAddress = (): Promise<void> => Promise.resolve();
   try {
     const failed = await Promise.race([workers.start(count), stopped.then(() => null)]);
-    // Ctrl-C during the start ends workers that do not yet handle signals: not a failure.
+    // Ctrl-C during the start ends workers that do not handle signals yet. That is not a failure.
     if (failed !== null && !isStopAsked) code = failed;
     else {
       if (!isStopAsked) {
@@ -87,20 +86,23 @@ interface Ended {
   readonly signal: string | null;
 }
 
-/** One worker, from its start to its exit. */
+/** One worker process, from its start to its exit. */
 interface Running {
-  /** Null if the process could not be created. */
+  /** The worker; null if its process could not be created. */
   readonly worker: Worker | null;
   isReady: boolean;
-  /** Null until it is ready. */
+  /** The id of the worker's node; null until the worker is ready. */
   nodeId: string | null;
-  /** Resolves to null when it is ready, or to its exit before that. */
+  /**
+   * Resolves to null when the worker is ready. If the worker exits before that, it resolves to the
+   * exit.
+   */
   readonly started: Promise<Ended | null>;
   readonly ended: Promise<Ended>;
 }
 
 class Workers {
-  /** The workers' URL; empty until the first is ready. */
+  /** The URL of the workers; empty until the first one is ready. */
   url = "";
   /** True if the first worker was the first node of its database. */
   isFirstStart = false;
@@ -108,7 +110,7 @@ class Workers {
   readonly #anyPort: boolean;
   #environment: Readonly<Record<string, string>>;
   readonly #alive = new Set<Running>();
-  /** Nodes of workers that died since the last one became ready. */
+  /** The nodes of workers that have died since the last worker became ready. */
   readonly #dead: string[] = [];
   readonly #stopping = new AbortController();
   readonly #metrics = new WorkerMetrics();
@@ -121,8 +123,7 @@ class Workers {
 
   /**
    * Starts the first worker alone, so that a failed start is reported once and not N times.
-   *
-   * @returns null when all are ready; else the exit code of a worker that ended before.
+   * @returns null when all are ready; otherwise the exit code of a worker that ended before.
    */
   async start(count: number): Promise<number | null> {
     const running: Running[] = [];
@@ -139,15 +140,15 @@ class Workers {
   }
 
   /**
-   * Drains all workers, and kills those that have not exited after `withinMs`.
-   *
-   * @returns whether all workers that were ready stopped cleanly.
+   * Drains all workers, and kills those that have not exited after `withinMs`. @returns whether all
+   * workers that were ready have stopped cleanly.
    */
   async stop(withinMs: number): Promise<boolean> {
     this.#stopping.abort();
     const alive = [...this.#alive];
     for (const { worker, isReady } of alive) {
-      // A starting worker does not read messages yet. It serves nothing, so it may just exit.
+      // A worker that is starting cannot read messages yet. It serves no requests, so it can simply
+      // exit.
       if (!isReady) worker?.process.kill("SIGTERM");
       else if (worker?.isConnected() === true) worker.send(stopMessage, () => undefined);
     }
@@ -170,7 +171,7 @@ class Workers {
   }
 
   #failedStart({ code, signal }: Ended): number {
-    // A worker that exits has logged why; one that was killed could not.
+    // A worker that exits has logged the reason itself. A worker that was killed could not.
     if (signal !== null && !this.#stopping.signal.aborted) {
       this.#logger.error({ signal }, "a process was killed before it was ready");
     }
@@ -226,10 +227,11 @@ class Workers {
       worker.once("exit", (code: number | null, signal: string | null) => {
         resolve({ code, signal });
       });
-      // Without a listener, a message to a worker that just died would crash the first process.
+      // Without this listener, a message to a worker that has just died would crash the first
+      // process.
       worker.on("error", (error: unknown) => {
         this.#logger.error({ error }, "a process could not be reached");
-        // The process was never created, so it will not exit either.
+        // The process was never created, so there will be no exit event.
         if (worker.process.pid === undefined) resolve({ code: 1, signal: null });
       });
     });
@@ -239,13 +241,14 @@ class Workers {
     this.#alive.delete(running);
     if (running.nodeId !== null && !this.#stopping.signal.aborted) this.#died(running.nodeId);
     if (this.#alive.size > 0 || !this.#anyPort || this.url === "") return;
-    // The port closed with the last worker: the next workers must open the same port.
+    // The port was closed with the last worker. The next workers must open the same port.
     this.#environment = { ...this.#environment, POSTHORN_PORT: new URL(this.url).port };
   }
 
   /**
-   * Tells one worker, and also the next that becomes ready, in case the first one dies as well. If
-   * the message is lost, every node sees the free lock and the late heartbeat a second later.
+   * Reports the death to one worker, and also to the next one that becomes ready, in case the first
+   * one dies as well. If the message is lost, every node sees the free lock and the late heartbeat
+   * a second later.
    */
   #died(nodeId: string): void {
     this.#dead.push(nodeId);
@@ -264,7 +267,8 @@ class Workers {
       const { nodeId } = running;
       const pid = running.worker?.process.pid;
       this.#logger.error({ pid, nodeId, code, signal }, "a process ended; another one replaces it");
-      // A worker that ran for a while restarts immediately; one that keeps failing must not spin.
+      // A worker that has run for a while is restarted immediately. One that keeps failing is
+      // restarted after growing pauses.
       if (performance.now() - sinceMs > limits.processSteadyMs) pauseMs = limits.processRestartMs;
       await sleep(pauseMs, null, { signal: this.#stopping.signal }).catch(() => undefined);
       if (this.#stopping.signal.aborted) return;

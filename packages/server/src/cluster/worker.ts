@@ -4,28 +4,28 @@ import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import { startService, type Service } from "../service/compose.ts";
 
-/** Sent by a worker when it accepts requests: its URL and its node's id. */
+/** A message from a worker that accepts requests: its URL and its node's id. */
 export interface Ready {
   readonly readyAt: string;
   readonly nodeId: string;
-  /** True if it was the first node of its database. */
+  /** True if the node was the first one of its database. */
   readonly isFirstStart: boolean;
 }
 
-/** Sent to a worker: another worker's process has ended, and its node with it. */
+/** A message to a worker: another worker's process, and so its node, has ended. */
 export interface Died {
   readonly diedNodeId: string;
 }
 
-/** Sent to a worker: drain and exit. */
+/** A message to a worker: drain, then exit. */
 export const stopMessage = "stop";
 
-/** True in a process that `serveWithWorkers` started. */
+/** Returns true in a process that `serveWithWorkers` started. */
 export function isWorker(): boolean {
   return cluster.isWorker;
 }
 
-/** Serves until the first process sends the stop message, or is gone. */
+/** Serves until the first process sends the stop message or ends. */
 export async function serveAsWorker(config: Config): Promise<void> {
   const stopped = workerStopSignal(config.preStopDelayMs + config.drainMs);
   try {
@@ -40,8 +40,9 @@ export async function serveAsWorker(config: Config): Promise<void> {
 }
 
 /**
- * Resolves when this worker is told to stop, or when its first process is gone. If it is gone, no
- * process is left to kill this one, so it exits by itself after `stopMs` and a margin.
+ * Resolves when this worker is told to stop, or when the first process has ended. In the second
+ * case no process is left that could kill this one, so it exits by itself after `stopMs` and a
+ * margin.
  */
 function workerStopSignal(stopMs: number): Promise<void> {
   return new Promise((resolve) => {
@@ -53,20 +54,21 @@ function workerStopSignal(stopMs: number): Promise<void> {
       resolve();
     });
     process.on("SIGTERM", () => resolve());
-    // Ctrl-C reaches the whole process group; the first process decides when workers stop.
+    // Ctrl-C reaches the whole process group, but the first process decides when workers stop.
     process.on("SIGINT", () => undefined);
   });
 }
 
-/** Announces that this worker accepts requests, and at which URL. */
+/** Tells the first process that this worker accepts requests, and at which URL. */
 function announceReady({ url, node, installed: { isFirstStart } }: Service): void {
   stayWhenDisconnected();
   process.send?.({ readyAt: url, nodeId: node.id, isFirstStart } satisfies Ready);
 }
 
 /**
- * Takes over from each node that the first process reports, without waiting until its heartbeat is
- * late. If its statements still commit meanwhile, the search for dead nodes finds those deliveries.
+ * Takes over from each node that the first process reports as dead, without waiting until its
+ * heartbeat is late. If a statement of the dead node still commits afterwards, the regular search
+ * for dead nodes finds those deliveries.
  */
 function takeOverWhenTold({ store, node, logger }: Service): void {
   const takeOver = async (nodeId: string): Promise<void> => {
@@ -83,16 +85,17 @@ function takeOverWhenTold({ store, node, logger }: Service): void {
   });
 }
 
-/** Lets this worker exit: the open channel to the first process would keep it alive. */
+/** Lets this worker exit, because the open channel to the first process would keep it running. */
 function leaveFirstProcess(): void {
   stayWhenDisconnected();
   if (process.connected) process.disconnect();
 }
 
 /**
- * Without this, node:cluster exits with 0 as soon as the channel closes: before the running
- * attempts have ended, and in place of the exit code of a failed start. Until a worker is ready
- * that exit is right: otherwise it could wait forever for the first process to open the port.
+ * Without this, node:cluster exits with 0 as soon as the channel closes. That would be before the
+ * running attempts have ended, and would replace the exit code of a failed start. Until a worker is
+ * ready, that exit is right, because the worker could otherwise wait forever for the first process
+ * to open the port.
  */
 function stayWhenDisconnected(): void {
   if (cluster.worker !== undefined) cluster.worker.exitedAfterDisconnect = true;

@@ -1,4 +1,4 @@
-/** How a command reports a failure, and its exit code. */
+/** Reports the failure of a command, and sets its exit code. */
 import { ApiError } from "../errors/api-error.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { exitCodeOf } from "../errors/exit-codes.ts";
@@ -6,15 +6,15 @@ import { printableError } from "../observe/describe-error.ts";
 import { printable } from "../observe/printable.ts";
 
 /**
- * Ends the process immediately: without its database it can neither store nor release anything. The
- * next start sends the interrupted deliveries again.
+ * Ends the process immediately, because without its database it can neither store nor release
+ * anything. The next start sends the interrupted deliveries again.
  */
 export function onDatabaseLost(error: PosthornError): void {
   process.stderr.write(`posthorn: ${describeError(error)}\n`);
   process.exit(exitCodeOf(error));
 }
 
-/** The message, the remedy and the code, in lines that a terminal can show. */
+/** The message, the remedy and the code of an error, as lines that a terminal can show. */
 export function describeError(error: unknown): string {
   if (error instanceof PosthornError || error instanceof ApiError) {
     const hint = error.hint === null ? "" : ` ${error.hint}`;

@@ -13,7 +13,7 @@ import { waitUntilUp } from "./wait-until-up.ts";
 
 export interface Rekeyed {
   readonly changed: number;
-  /** Secrets sealed with an unknown key, or corrupt. */
+  /** How many secrets are corrupt or sealed with an unknown key. */
   readonly left: number;
 }
 

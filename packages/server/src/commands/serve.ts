@@ -11,14 +11,14 @@ import { stoppingBy, stopSignal } from "./stopping.ts";
 export const serveDefaults: ConfigDefaults = { allowCidrs: [], logLevel: "info" };
 
 export interface ServeOptions {
-  /** The number of Node processes. */
+  /** How many Node processes to run. */
   readonly processes: number;
-  /** Used instead of `POSTHORN_PORT` and `POSTHORN_HOST`. */
+  /** Replaces `POSTHORN_PORT` and `POSTHORN_HOST`. */
   readonly port?: number;
   readonly host?: string;
 }
 
-/** Runs until a stop signal. Sets the process's exit code. */
+/** Runs until a signal stops the command. Sets the process's exit code. */
 export async function serve({ processes, port, host }: ServeOptions): Promise<void> {
   const configured = readConfig(serveDefaults);
   const config = {
@@ -50,7 +50,10 @@ export async function serve({ processes, port, host }: ServeOptions): Promise<vo
   }
 }
 
-/** Nodes that share a database must share the key: generated keys would lock each other out. */
+/**
+ * Requires a configured key, because nodes that share a database must share the key. With generated
+ * keys they could not read each other's secrets.
+ */
 function requireShared(databaseUrl: string | null, encryptionKey: string | null): void {
   if (databaseUrl !== null && encryptionKey === null) {
     throw new PosthornError("PH_CONFIG_MISSING", {

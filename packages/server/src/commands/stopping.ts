@@ -1,9 +1,9 @@
-/** How a command is stopped: by a signal; a second signal ends it immediately. */
+/** Stops a command at a signal. A second signal ends the process immediately. */
 
-/** The reason with which a waiting start gives up when the command is stopped. */
+/** The error with which a waiting start ends if the command is stopped. */
 export class StoppedError extends Error {}
 
-/** Aborted when a stop is requested. */
+/** Returns a signal that is aborted when `stopped` resolves. */
 export function stoppingBy(stopped: Promise<void>): AbortSignal {
   const stopping = new AbortController();
   void stopped.then(() =>
@@ -13,8 +13,8 @@ export function stoppingBy(stopped: Promise<void>): AbortSignal {
 }
 
 /**
- * Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately: its sender
- * has waited long enough.
+ * Resolves at the first SIGINT or SIGTERM. A second one ends the process immediately, because its
+ * sender has waited long enough.
  */
 export function stopSignal(): Promise<void> {
   return new Promise((resolve) => {

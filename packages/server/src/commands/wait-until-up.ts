@@ -1,6 +1,6 @@
 import { waitForDatabase } from "../postgres/wait.ts";
 
-/** Waits for a database that is not up yet, and logs that. */
+/** Waits until the database is up, and logs that the command is waiting. */
 export async function waitUntilUp(connectionString: string, waitMs: number): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`posthorn: ${line}\n`);
   await waitForDatabase({ connectionString, waitMs, log });

@@ -53,7 +53,8 @@ describe("data in memory", () => {
   test.each([256, 512, 1_024])("takes no more than half of a heap of %i MiB", (heapMiB) => {
     const bounds = boundsFor({ openFilesMax, heapBytesMax: heapMiB * miB });
     const { queuedDataCharsMax, inFlightDataCharsMax, publishBytesWaitingMax } = bounds;
-    // JSON nearly always needs one byte per character. An attempt holds its data and its body.
+    // JSON nearly always needs one byte per character. An attempt holds both its data and its body
+    // in memory.
     const bytes = queuedDataCharsMax + 2 * inFlightDataCharsMax + publishBytesWaitingMax;
     expect(bytes).toBeLessThanOrEqual((heapMiB * miB) / 2);
   });

@@ -1,4 +1,7 @@
-/** Limits that depend on the process's open files and heap. They never exceed `limits`. */
+/**
+ * Limits that depend on the process's open files and heap. They are never higher than those in
+ * `limits`.
+ */
 import { readFileSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import { limits } from "../limits.ts";
@@ -6,7 +9,7 @@ import { limits } from "../limits.ts";
 export interface Resources {
   /** How many files, including sockets, the process may open; null if the system does not say. */
   readonly openFilesMax: number | null;
-  /** V8's heap limit: `--max-old-space-size`, or a share of the machine's memory. */
+  /** V8's heap limit: `--max-old-space-size`, or a fraction of the machine's memory. */
   readonly heapBytesMax: number;
 }
 
@@ -17,7 +20,7 @@ export interface Bounds {
   readonly inFlightMax: number;
   /** Maximum connections of clients. */
   readonly connectionsMax: number;
-  /** Maximum characters, of one or two bytes, in the data of queued deliveries. */
+  /** Maximum characters, of one or two bytes each, in the data of queued deliveries. */
   readonly queuedDataCharsMax: number;
   /** Maximum characters in the data and bodies of attempts in progress. */
   readonly inFlightDataCharsMax: number;
@@ -32,7 +35,10 @@ export interface Bounds {
   readonly unreadAnswerBytesMax: number;
 }
 
-/** If the limit of open files cannot be read, a node learns it from errors. */
+/**
+ * Reads the process's resources. If the limit of open files cannot be read, a node learns it from
+ * errors.
+ */
 export function readResources(): Resources {
   return {
     openFilesMax: readOpenFilesMax(),
@@ -41,9 +47,9 @@ export function readResources(): Resources {
 }
 
 /**
- * Open files: the service's own needs first, then 60 % of the rest for sockets to receivers, and
- * the remainder for clients. There are fewer attempts than sockets, because some sockets are always
- * being closed.
+ * Divides the open files: first the service's own needs, then 60 % of the rest for sockets to
+ * receivers, and the remainder for clients. There are fewer attempts than sockets, because some
+ * sockets are always being closed.
  */
 export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   const files = Math.max(0, (openFilesMax ?? Infinity) - limits.openFilesReserved);
@@ -60,19 +66,19 @@ export function boundsFor({ openFilesMax, heapBytesMax }: Resources): Bounds {
   };
 }
 
-/** A whole number, and at least the minimum that a node needs to work. */
+/** Returns a whole number that is at least the minimum that a node needs to work. */
 function atMost(most: number, share: number): number {
   return Math.max(limits.inFlightLeast, Math.min(most, Math.floor(share)));
 }
 
-/** At least enough for some events of the maximum size. */
+/** Returns at least enough characters for some events of the maximum size. */
 function charsAtMost(most: number, share: number): number {
   return Math.max(8 * limits.bodyBytesMax, Math.min(most, Math.floor(share)));
 }
 
 /**
- * Only Linux. Node raises the soft limit to the hard limit when it starts, so this is the effective
- * limit.
+ * Works only on Linux. Node raises the soft limit to the hard limit when it starts, so this is the
+ * effective limit.
  */
 function readOpenFilesMax(): number | null {
   try {

@@ -6,39 +6,39 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { contractWithoutPresets, type Preset } from "../model/preset.ts";
 import { homeOrNull } from "../postgres/connection-tls.ts";
 
-/** How tokens of other issuers are checked. */
+/** How tokens of other issuers are verified. */
 export interface JwtConfig {
-  /** The HS256 secret; null to reject such tokens. */
+  /** The HS256 secret; null if such tokens are rejected. */
   readonly secret: string | null;
   /** A JSON Web Key Set or its URL. If both are null, RS256 and ES256 tokens are rejected. */
   readonly jwks: string | null;
   readonly jwksUrl: string | null;
   readonly audience: string;
-  /** Empty for any issuer. */
+  /** The accepted issuers. Empty if any issuer is accepted. */
   readonly issuers: readonly string[];
 }
 
 export interface Config {
   readonly host: string;
   readonly port: number;
-  /** Null to use the embedded PostgreSQL. */
+  /** The database URL; null to use the embedded PostgreSQL. */
   readonly databaseUrl: string | null;
-  /** A URL that bypasses the pooler, for work that needs a session; null to use `databaseUrl`. */
+  /** A URL that bypasses the pooler, for work that needs a session. Null to use `databaseUrl`. */
   readonly directUrl: string | null;
   /** Maximum database connections of a process. */
   readonly databaseConnections: number;
   /** How long a start waits for the database at `databaseUrl`. */
   readonly databaseWaitMs: number;
   readonly dataDir: string;
-  /** Null to create one at the first start and keep it in the data folder. */
+  /** The admin key; null to create one at the first start and keep it in the data folder. */
   readonly adminKey: string | null;
   readonly encryptionKey: string | null;
   /** Earlier keys that may have encrypted stored secrets. */
   readonly decryptionKeys: readonly string[];
-  /** Null to accept only API keys. */
+  /** Null if only API keys are accepted. */
   readonly jwt: JwtConfig | null;
   readonly allowCidrs: readonly string[];
-  /** Null to use each contract's own schedule. */
+  /** The retry schedule; null to use each contract's own schedule. */
   readonly retryScheduleMs: readonly number[] | null;
   /** The presets whose event types are loaded; empty for none. */
   readonly presets: readonly Preset[];
@@ -55,7 +55,9 @@ export interface Config {
   readonly disableAfterMs: number;
   /** How often a node sends a probe through the whole pipeline; 0 for never. */
   readonly probeMs: number;
-  /** The platform's own org, which gets the operational events of all orgs; null for none. */
+  /**
+   * The platform's own org, which gets the operational events of all orgs; null if there is none.
+   */
   readonly operationalOrgId: string | null;
   /** Maximum requests per second in each process: from one API key, and from the admin key. */
   readonly requestRates: {
@@ -64,7 +66,7 @@ export interface Config {
   };
   /** The proxies whose X-Forwarded headers are trusted. */
   readonly trustProxy: readonly string[];
-  /** Null for the address that the service listens on. */
+  /** The public URL; null for the address on which the service listens. */
   readonly publicUrl: string | null;
   readonly console: {
     readonly name: string;
@@ -97,10 +99,11 @@ export function readConfig(
   const read = <Value>(variable: Variable<Value>): Value => {
     const text = environment[variable.name];
     try {
-      // Shells and compose files pass an unset variable as an empty one.
+      // An empty text counts as unset, because shells and compose files pass an unset variable as
+      // an empty one.
       return variable.parse(text === "" ? undefined : text);
     } catch (cause) {
-      // These errors already contain the variable, and say more than the allowed values.
+      // These errors already contain the variable, and are more helpful than the allowed values.
       if (cause instanceof PosthornError && cause.code === "PH_DATABASE_URL") throw cause;
       throw new PosthornError(
         "PH_CONFIG_INVALID",
@@ -181,20 +184,20 @@ function jwtConfig(read: Read): JwtConfig | null {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** In the data folder: the address of the service that runs there. */
+/** The file in the data folder that contains the address of the service that runs there. */
 export const addressFileName = "address";
 
-/** What the environment says to commands that call the API. */
+/** The settings in the environment for commands that call the API. */
 export interface ClientEnvironment {
   readonly url: string | null;
   readonly key: string | null;
   readonly profile: string | null;
   readonly profilesFile: string;
-  /** The address of a service that was started here without further settings. */
+  /** The address of a service on this machine that was started without further settings. */
   readonly localUrl: string;
-  /** The admin key of that service, if the environment contains it. */
+  /** The admin key of the service at `localUrl`, if the environment contains it. */
   readonly localAdminKey: string | null;
-  /** The data folder of that service. */
+  /** The data folder of the service at `localUrl`. */
   readonly dataDir: string;
 }
 
@@ -202,7 +205,7 @@ export interface ClientEnvironment {
 export function readClientEnvironment(environment: Environment = process.env): ClientEnvironment {
   const read = (name: string): string | null => environment[name] || null;
   const dataDir = variables.dataDir.parse(read(variables.dataDir.name) ?? undefined);
-  // In a container, a user may have no home folder.
+  // A user may have no home directory, e.g. in a container.
   const home = homeOrNull() ?? dataDir;
   const configHome = read(clientVariables.configHome.name) ?? path.join(home, ".config");
   const port = read(variables.port.name) ?? String(variables.port.parse(undefined));

@@ -1,5 +1,6 @@
 /** Parsers of environment variables. Each throws an Error for a value that is not allowed. */
 import { limits } from "../limits.ts";
+import { canonicalOrgId, externalIdProblem } from "../model/org-id.ts";
 import { presetNames, type Preset } from "../model/preset.ts";
 import { parseDuration } from "../model/retry-schedule.ts";
 import { parseKeySet } from "../registry/index.ts";
@@ -20,12 +21,20 @@ export function matching(text: string, pattern: RegExp): string {
   return text;
 }
 
+export function orgId(text: string): string {
+  if (externalIdProblem(text) !== null) throw new Error("is not an org's id");
+  return canonicalOrgId(text);
+}
+
 export function oneOf(text: string, allowed: readonly string[]): string {
   if (!allowed.includes(text)) throw new Error("is not one of the allowed values");
   return text;
 }
 
-/** `none` is an empty list. Rejects unknown names, and a name that occurs twice. */
+/**
+ * Parses a list of presets; `none` is an empty list. Rejects unknown names, and a name that occurs
+ * twice.
+ */
 export function presetList(text: string): readonly Preset[] {
   if (text.trim() === "none") return [];
   const names = text.split(",").map((each) => each.trim());

@@ -11,6 +11,7 @@ import {
   isNotEmpty,
   longSecret,
   matching,
+  orgId,
   oneOf,
   originOf,
   presetList,
@@ -22,10 +23,10 @@ import { checkedDatabaseUrl } from "../postgres/hosts.ts";
 
 export interface Variable<Value> {
   readonly name: string;
-  /** The allowed values, in words; the error message for other values contains this. */
+  /** The allowed values in words. The error message for other values contains this text. */
   readonly allowed: string;
   /**
-   * Describes the default in the docs. The effective default is the result of `parse(undefined)`.
+   * Describes the default for the docs. The effective default is the result of `parse(undefined)`.
    */
   readonly defaultText: string;
   readonly description: string;
@@ -34,8 +35,6 @@ export interface Variable<Value> {
 }
 
 const logLevels = ["fatal", "error", "warn", "info", "debug", "trace", "silent"];
-
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 export const variables = {
   host: {
@@ -264,12 +263,12 @@ export const variables = {
   },
   operationalOrgId: {
     name: "POSTHORN_OPERATIONAL_ORG",
-    allowed: "an org's id, which is a UUID",
+    allowed: "an org's id: 1 to 256 characters without control characters",
     defaultText: "unset: only the org that owns the endpoint gets these events",
     description:
       "The id of the platform's own org. It gets an event when an endpoint of any org keeps " +
       "failing or is turned off.",
-    parse: (text) => (text === undefined ? null : matching(text.toLowerCase(), uuidPattern)),
+    parse: (text) => (text === undefined ? null : orgId(text)),
   },
   requestsPerSecond: {
     name: "POSTHORN_REQUESTS_PER_SECOND",

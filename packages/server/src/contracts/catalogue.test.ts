@@ -12,7 +12,9 @@ import { loadContracts } from "./load.ts";
 
 const packaged = loadCatalogue();
 const operational = packaged.get("posthorn") ?? [];
-/** Only the platforms' event types: operational events are in no public document. */
+/**
+ * Contains only the platforms' event types, because operational events are in no public document.
+ */
 const catalogue = presetNames.toSorted().flatMap((name) => packaged.get(name) ?? []);
 
 function named(name: string): EventTypeDocument {
@@ -21,7 +23,7 @@ function named(name: string): EventTypeDocument {
   return found;
 }
 
-/** Stricter than at run time: a misspelt keyword in a packaged schema is an error. */
+/** The check is stricter than at run time: a misspelt keyword in a packaged schema is an error. */
 function fits({ schema }: EventTypeDocument, data: unknown): boolean {
   const compiler = new Ajv2020({ strict: true });
   addFormats.default(compiler);
@@ -126,7 +128,7 @@ describe("a folder of catalogues", () => {
 
   test.each<[string, object, RegExp]>([
     ["an unknown member", { schemas: {} }, /a\.json.*\(schemas; the nearest is schema\)/],
-    ["a name with a space", { name: "a b" }, /\/eventTypes\/0\/name/],
+    ["a name with two spaces", { name: "a  b" }, /\/eventTypes\/0\/name/],
     ["an example that does not fit", { example: {} }, /example of a\.b .*required property 'id'/],
     ["a schema that is none", { schema: { type: "objekt" } }, /JSON Schema cannot be used/],
   ])("is rejected for %s", async (_name, change, message) => {

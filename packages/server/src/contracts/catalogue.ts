@@ -1,4 +1,6 @@
-/** Reads the packaged event types: those of presets, and Posthorn's own. */
+/**
+ * Reads the event types that are packaged with the program: those of presets, and Posthorn's own.
+ */
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { compileSchema } from "../model/json-schema.ts";
@@ -9,7 +11,7 @@ export interface EventTypeDocument {
   readonly description: string;
   /** A JSON Schema of an event's `data`. */
   readonly schema: Readonly<Record<string, unknown>>;
-  /** An example of `data`; it fits the schema. */
+  /** An example of `data`, which matches the schema. */
   readonly example: unknown;
 }
 
@@ -20,25 +22,25 @@ interface CatalogueDocument {
 
 const packagedFolder = packageFolder("catalogue");
 
+/** Compiled once, at its first use, like that of the contracts. */
+let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = null;
+
 /**
- * The event types of all files in a folder, by the file's name without `.json`.
- *
- * @param folder default: the files packaged with the program.
- * @throws PosthornError `PH_CATALOGUE_INVALID` for a malformed file, a duplicate name, or an
- *   example that does not fit its schema.
- * @throws PosthornError `PH_SCHEMA_INVALID`
+ * Returns the event types of all files in a folder, by the file's name without `.json`. @param
+ * folder default: the files packaged with the program. @throws PosthornError `PH_CATALOGUE_INVALID`
+ * for a malformed file, a duplicate name, or an example that does not match its schema. @throws
+ * PosthornError `PH_SCHEMA_INVALID`
  */
 export function loadCatalogue(
   folder: string = packagedFolder,
 ): ReadonlyMap<string, readonly EventTypeDocument[]> {
-  const schemaFile = path.join(packagedFolder, "catalogue.schema.json");
-  const validate = schemaValidator<CatalogueDocument>(schemaFile);
+  validator ??= schemaValidator(path.join(packagedFolder, "catalogue.schema.json"));
   const catalogue = new Map<string, readonly EventTypeDocument[]>();
   const known = new Set<string>();
   for (const file of documentFiles(folder)) {
     const refuse = (reason: string, cause?: unknown): PosthornError =>
       new PosthornError("PH_CATALOGUE_INVALID", { file, reason }, { cause });
-    const { eventTypes } = readDocument(path.join(folder, file), validate, refuse);
+    const { eventTypes } = readDocument(path.join(folder, file), validator, refuse);
     catalogue.set(path.basename(file, ".json"), eventTypes);
     for (const { name, schema, example } of eventTypes) {
       if (known.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);

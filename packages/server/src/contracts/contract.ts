@@ -1,13 +1,13 @@
 /**
- * A contract: how a platform's webhooks look on the wire. A contract is data: one JSON document in
- * `packages/server/contracts/`, described by `contract.schema.json` there. A new platform needs a
- * new document, not new code.
+ * A contract defines how a platform's webhooks look on the wire. It is data: one JSON document in
+ * `packages/server/contracts/`, which `contract.schema.json` describes. A new platform needs a new
+ * document, not new code.
  */
 import type { Jitter } from "../model/retry-schedule.ts";
 
 /** A document as an author writes it. Members with `?` have defaults; see `render.ts`. */
 export interface Contract {
-  /** The value of an endpoint's `contract`. */
+  /** The name that an endpoint's field `contract` contains. */
   readonly name: string;
   readonly title: string;
   readonly description: string;
@@ -25,7 +25,7 @@ export interface Contract {
   /** By name. Default: one secret named `main`, generated as `whsec_` and base64. */
   readonly secrets?: Readonly<Record<string, ContractSecret>>;
   readonly retry: ContractRetry;
-  /** Timeout of a whole attempt. */
+  /** The timeout of a whole attempt. */
   readonly timeoutMs: number;
 }
 
@@ -65,7 +65,7 @@ export interface ContractSignature {
   readonly secret?: string;
   /** Default: `text`. */
   readonly key?: KeyForm;
-  /** Removed from the secret before it is decoded, if it starts with it. Default: none. */
+  /** A prefix that is removed from the secret before it is decoded. Default: none. */
   readonly keyPrefix?: string;
   /** The signed text: a template. Default: `{body}`. */
   readonly content?: string;
@@ -76,10 +76,10 @@ export interface ContractSignature {
   };
   /** Default: `hex`. */
   readonly encoding?: BinaryEncoding;
-  /** How one signature is written: a template over `{signature}`. Default: `{signature}`. */
+  /** The form of one signature: a template with `{signature}`. Default: `{signature}`. */
   readonly form?: string;
   /**
-   * What separates the signatures of all secrets in force. Without it, only the current secret
+   * The separator between the signatures of all valid secrets. Without it, only the current secret
    * signs.
    */
   readonly separator?: string;

@@ -6,7 +6,7 @@ import { nearestOf } from "./values.ts";
 
 const schemaSuffix = ".schema.json";
 
-/** The JSON files of a folder without the schemas, sorted by name. */
+/** The names of the JSON files in a folder, without the schemas, sorted. */
 export function documentFiles(folder: string): readonly string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json") && !file.endsWith(schemaSuffix))
@@ -14,9 +14,8 @@ export function documentFiles(folder: string): readonly string[] {
 }
 
 /**
- * Checks and returns one document, deeply frozen.
- *
- * @param refuse makes the error to throw from a reason.
+ * Checks one document, and returns it deeply frozen. @param refuse creates the error to throw from
+ * a reason.
  */
 export function readDocument<Document>(
   file: string,
@@ -34,8 +33,8 @@ export function readDocument<Document>(
 }
 
 /**
- * The validator of a schema that is packaged with the program. A test checks the schema itself,
- * which takes longer than all other checks at a start.
+ * The validator for a schema that is packaged with the program. A test checks the schema itself,
+ * because that takes longer than all other checks at a start.
  */
 export function schemaValidator<Document>(file: string): ValidateFunction<Document> {
   const schema = JSON.parse(readFileSync(file, "utf8")) as object;
@@ -44,7 +43,7 @@ export function schemaValidator<Document>(file: string): ValidateFunction<Docume
   );
 }
 
-/** A folder of the package, next to both `src/` and `dist/`. */
+/** The path of a folder of the package. The folder is next to both `src/` and `dist/`. */
 export function packageFolder(name: string): string {
   return fileURLToPath(new URL(`../../${name}/`, import.meta.url));
 }

@@ -31,18 +31,18 @@ describe("the packaged contracts", () => {
     expect([...contracts.keys()]).toEqual([
       "cadana",
       "cda",
-      "cloudevents",
       "cloudevents-binary",
+      "cloudevents",
       "github-like",
       "jwt",
       "rfc9421",
       "shopify-like",
       "slack-like",
-      "standard",
       "standard-raw",
+      "standard",
       "stripe-like",
-      "svix",
       "svix-unbranded",
+      "svix",
     ]);
   });
 

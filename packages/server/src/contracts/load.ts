@@ -7,14 +7,17 @@ import { compileContract } from "./render.ts";
 
 const packagedFolder = packageFolder("contracts");
 
-/** Compiled once, at its first use: compiling takes longer than reading all the documents. */
+/**
+ * The compiled schema. It is compiled once, at first use, because compiling takes longer than
+ * reading all documents.
+ */
 let validator: ReturnType<typeof schemaValidator<Contract>> | null = null;
 
 /**
- * Every contract of a folder, by name.
+ * Returns every contract of a folder, by name.
  *
  * @param folder default: the documents packaged with the program.
- * @throws PosthornError `PH_CONTRACT_INVALID`, naming the file and the error.
+ * @throws PosthornError `PH_CONTRACT_INVALID`, which names the file and the error.
  */
 export function loadContracts(folder: string = packagedFolder): ReadonlyMap<string, Contract> {
   const contracts = new Map<string, Contract>();

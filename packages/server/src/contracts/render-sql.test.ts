@@ -1,4 +1,6 @@
-/** To show a delivery's payload, the database renders it; the bytes must equal the sent ones. */
+/**
+ * The database renders a delivery's payload to show it. The bytes must equal those that were sent.
+ */
 import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -32,19 +34,20 @@ afterAll(async () => {
 
 async function renderedBySql(contract: Contract, event: RenderedEvent): Promise<string> {
   const { rows } = await client.query<{ body: string }>(
-    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json)::text as body`,
+    `select posthorn.render_body($1::json -> 'body', $2, $3, $4, $5::json, $6)::text as body`,
     [
       JSON.stringify(contract),
       event.id,
       event.type,
       new Date(event.timestampMs).toISOString(),
       event.dataJson,
+      event.externalId ?? null,
     ],
   );
   return rows[0]?.body ?? "";
 }
 
-/** Text that PostgreSQL can store: anything but U+0000 and lone surrogates. */
+/** Text that PostgreSQL can store: anything except U+0000 and lone surrogates. */
 const storableText = fc
   .string({ unit: "grapheme-composite", maxLength: 30 })
   .filter((text) => !text.includes("\u0000"));
@@ -55,6 +58,9 @@ const controlCharacters = Array.from({ length: 32 }, (_, code) => String.fromCha
 
 const anyEvent: fc.Arbitrary<RenderedEvent> = fc.record({
   id: fc.uuid(),
+  externalId: fc.option<string, null>(
+    fc.oneof(fc.uuid(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/), fc.constant("{event.id}")),
+  ),
   type: fc.oneof(storableText, fc.constant(`"\\/<>\u007f\u2028${controlCharacters}`)),
   timestampMs: fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(9999, 11, 31) }),
   dataJson: fc.oneof(
@@ -90,7 +96,7 @@ test("for any template that a contract may have", async () => {
       "{event.timestamp_ms}",
       "{event.data.a}",
       "{event.data.a.1.b}",
-      "{event.uuid} of {event.type}: {event.data.a}, {event.data.b}",
+      "{event.id} {event.id_as_uuid} {event.uuid} of {event.type}: {event.data.a}, {event.data.b}",
     ),
     storableText.filter((text) => !/[{}]/.test(text)),
     fc.double({ noNaN: true, noDefaultInfinity: true }),

@@ -1,6 +1,6 @@
 /**
- * The only renderer. It compiles a contract's templates into functions once, so a delivery costs
- * only its own string concatenations and HMACs.
+ * The only renderer. It compiles the templates of a contract into functions once, so a delivery
+ * costs only string concatenations and HMACs.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
@@ -22,7 +22,7 @@ export { RenderError } from "./headers.ts";
 export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
 export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
-/** The keys in force by the name of their secret, the current key first. */
+/** The valid keys by the name of their secret, the current key first. */
 export type Keys = ReadonlyMap<string, readonly EndpointKey[]>;
 
 export interface RenderedRequest {
@@ -32,7 +32,7 @@ export interface RenderedRequest {
 }
 
 export interface ShownRequest extends RenderedRequest {
-  /** The headers whose credentials were replaced by `[redacted]`, and `body` if it had some. */
+  /** The headers in which `[redacted]` replaces credentials, and `body` if it contained some. */
   readonly redacted: readonly string[];
 }
 
@@ -40,7 +40,7 @@ export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
   readonly retry: CompiledRetry;
-  /** Every header that the contract sets, in lower case. */
+  /** The name of every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   /** The name of the secret that an endpoint has if it has only one. */
   readonly firstSecret: string;
@@ -53,10 +53,10 @@ export interface CompiledContract {
   /** The body of an event if it is the same in every attempt at every endpoint; otherwise null. */
   sharedBody(event: RenderedEvent): string | null;
   /**
-   * The request of one attempt.
+   * Returns the request of one attempt.
    *
    * @param keys at least one key for each of `secretNames`.
-   * @throws RenderError if the event's data cannot be sent this way.
+   * @throws RenderError if this contract cannot send the event's data.
    */
   render(attempt: RenderedAttempt, keys: Keys): RenderedRequest;
   /** The same request for display: the same signatures, without credentials. */
@@ -64,7 +64,7 @@ export interface CompiledContract {
   /**
    * Parses an endpoint's secret for signing. Parse each secret once.
    *
-   * @throws KeyError if this contract cannot sign with it.
+   * @throws KeyError if this contract cannot sign with the secret.
    */
   prepareKey(name: string, secret: string): EndpointKey;
   /** Whether an endpoint's secret can be used, before it is stored. */
@@ -155,8 +155,8 @@ interface CompiledDocument {
 }
 
 /**
- * An event without an attempt: what a shared body may use. A class, because copying an object for
- * each body took longer than the rest of its rendering.
+ * An event without an attempt, i.e. the values that a shared body may use. It is a class, because
+ * copying an object for each body took longer than the rest of its rendering.
  */
 class EventRendering implements Rendering {
   readonly event: RenderedEvent;
@@ -180,7 +180,7 @@ class EventRendering implements Rendering {
 const noEndpoint = { id: "", orgId: "", url: null };
 const none = (): string => "";
 
-/** One attempt's request while it is rendered; each signature is computed once. */
+/** One attempt's request while it is rendered. Each signature is computed only once. */
 class AttemptRendering implements Rendering {
   readonly event: RenderedEvent;
   readonly endpoint: RenderedAttempt["endpoint"];

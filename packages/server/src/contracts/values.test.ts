@@ -21,6 +21,7 @@ import { valueNames, type Names } from "./values.ts";
 describe("values", () => {
   test.each([
     ["{event.id} {event.uuid}", `${event.id} ${event.id}`],
+    ["{event.id_as_uuid}", event.id],
     ["{event.timestamp_ms}", String(event.timestampMs)],
     ["{event.data.1.0}/{event.data.a}/{event.data.zz}", "1e2/12345678901234567890/"],
     ["{delivery.id}", attempt.deliveryId],

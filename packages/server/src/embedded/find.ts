@@ -1,8 +1,8 @@
 /**
- * Finds the server that an earlier run left on the files, or proves that there is none.
- *
- * Every process of a server inherits the lock of its files. So the lock tells whether a server
- * lives, not the process id in `postmaster.pid`: ids are reused, above all in a container.
+ * Finds the server that an earlier run left running on the files, or proves that there is none.
+ * Every process of a server inherits the lock of its files. So the lock tells whether a server is
+ * running. The process id in `postmaster.pid` does not, because ids are reused, above all in
+ * containers.
  */
 import { chown } from "node:fs/promises";
 import { join } from "node:path";
@@ -18,24 +18,23 @@ import { tryLockFile } from "./file-lock.ts";
 
 export const serverLockName = "postgres.lock";
 
-/** The interval between two checks. */
+/** The time between two checks. */
 const pollMs = 10;
 
-/** Windows gives a lock to one process only, so the process id must do there. */
+/** On Windows only one process can have a lock, so there the process id decides. */
 const isInherited = process.platform !== "win32";
 
 /**
- * A server that accepts connections; or the lock for starting one, when none of its processes live.
+ * A server that accepts connections or, if none of its processes are running, the lock for starting
+ * one.
  */
 export type Found = { readonly server: Server } | { readonly lock: FileLock };
 
 /**
  * Looks for a server. Waits for one that is stopping, and ends processes that outlived their
- * postmaster, because they may still write to the files.
- *
- * @param accepts tells whether a ready server accepts our password: `retry` for one that is going
- *   down.
- * @throws PosthornError `PH_EMBEDDED_START` if a server exists and stays unusable.
+ * postmaster, because they may still write to the files. @param accepts tells whether a ready
+ * server accepts Posthorn's password, or `retry` if the server is going down. @throws PosthornError
+ * `PH_EMBEDDED_START` if a server exists and stays unusable.
  */
 export async function findServer(
   places: Places,
@@ -71,19 +70,25 @@ export async function findServer(
 async function lockServerFiles(places: Places): Promise<FileLock | null> {
   const path = join(places.homeDir, serverLockName);
   const lock = await tryLockFile(path);
-  // The database's owner must be able to open a file that root created.
+  // Changes the owner, because the database's owner must be able to open a file that root created.
   if (lock !== null && places.runAs !== null) {
     await chown(path, places.runAs.uid, places.runAs.gid);
   }
   return lock;
 }
 
-/** A server that was started by hand has no lock, but is visible (on Linux). */
+/**
+ * Returns whether a server is running that was started by hand. It has no lock, but its process is
+ * visible (on Linux).
+ */
 function runsUnlocked(pid: number, places: Places): boolean {
   return isAlive(pid) && (worksIn(pid, places.clusterDir) ?? !isInherited);
 }
 
-/** Idle ones have ended by now. One in a long statement has not noticed its postmaster's death. */
+/**
+ * Ends processes that are still running. Idle ones have ended by now, but one in a long statement
+ * has not noticed its postmaster's death.
+ */
 function endLeftovers({ clusterDir }: Places, waitedMs: number): void {
   if (waitedMs < limits.embeddedOrphanMs) return;
   const name = waitedMs < limits.embeddedOrphanMs * 4 ? "SIGQUIT" : "SIGKILL";

@@ -18,7 +18,7 @@ const isRoot = process.getuid?.() === 0;
 
 let fixture: EmbeddedFixture;
 let folder = "";
-/** A data folder that contains a database, for tests that need no new one. */
+/** A data folder that contains a database, for tests that do not need a new one. */
 let dataDir = "";
 
 function start(options: Partial<EmbeddedPostgresOptions> = {}): Promise<EmbeddedPostgres> {
@@ -36,7 +36,10 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** Without the programs: they are copied there if `nobody` cannot read the checkout. */
+/**
+ * Lists the files without the programs, which are copied there if `nobody` cannot read the
+ * checkout.
+ */
 async function filesIn(started: string): Promise<string[]> {
   return (await readdir(started)).filter((name) => !name.startsWith("binaries-"));
 }
@@ -45,7 +48,7 @@ describe("the embedded server", () => {
   it("creates a database at the first start, and finds its data at the next", async () => {
     const lines: string[] = [];
     const newDir = join(folder, "above", "new");
-    // With the default settings, as in production.
+    // Uses the default settings, as in production.
     const options = { dataDir: newDir, settings: {}, log: (line: string) => lines.push(line) };
     const first = await start(options);
     expect(first.version).toMatch(/^18\.\d+$/);
@@ -115,7 +118,7 @@ describe("the embedded server", () => {
       ),
       hint: expect.stringContaining(join(dataDir, "postgres.log")),
     });
-    // The folder is free again.
+    // The failed start has freed the folder.
     await start();
   });
 
@@ -142,7 +145,7 @@ describe("the embedded server", () => {
     await stopServer({ pid }, decidePlaces(facts), 100);
     expect(isAlive(pid)).toBe(false);
     await server.stop();
-    // The data is still there.
+    // The data survived the stop by force.
     const next = await start();
     expect(await query(next, "select n from kept")).toEqual([{ n: 42 }]);
   });

@@ -23,30 +23,38 @@ import type { Server } from "./server.ts";
 import { startError, stopServer } from "./server.ts";
 
 export interface EmbeddedPostgresOptions {
-  /** Posthorn's data folder; created if it is missing. */
+  /** Posthorn's data folder, which is created if it is missing. */
   readonly dataDir: string;
-  /** Called with a sentence for each thing that happens. */
+  /** Called with one sentence for each event. */
   readonly log?: (line: string) => void;
-  /** PostgreSQL settings, on top of the defaults. A server found running keeps its own. */
+  /**
+   * PostgreSQL settings in addition to the defaults. A server that is already running keeps its
+   * own.
+   */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Default: the programs that npm installed. */
+  /** The programs to run. Default: those that npm installed. */
   readonly binaries?: Binaries;
-  /** Root puts files here that `nobody` cannot reach in place. Default: `/var/lib/posthorn`. */
+  /**
+   * The folder for root's files that `nobody` could not reach in place. Default:
+   * `/var/lib/posthorn`.
+   */
   readonly outsideDir?: string;
   /** Returns a free port of the loopback address. */
   readonly choosePort?: () => Promise<number>;
-  /** Called once, if the server ended and could not be restarted (`PH_EMBEDDED_LOST`). */
+  /** Called once if the server has ended and could not be restarted (`PH_EMBEDDED_LOST`). */
   readonly onLost?: (error: PosthornError) => void;
 }
 
 export interface EmbeddedPostgres {
-  /** With user and password; the database is `posthorn`. It stays the same after a restart. */
+  /**
+   * The URL with user and password, for the database `posthorn`. It stays the same after a restart.
+   */
   readonly connectionString: string;
-  /** Such as `18.4`. */
+  /** The server's version, e.g. `18.4`. */
   readonly version: string;
   /** The process id of the current server. */
   readonly pid: number;
-  /** Stops the server and frees the data folder; resolves when the process is gone. */
+  /** Stops the server and frees the data folder. Resolves when the process has ended. */
   stop(): Promise<void>;
 }
 
@@ -119,7 +127,7 @@ function running(
   connectionString: string,
   version: string,
 ): EmbeddedPostgres {
-  // A Posthorn that exits without stop() leaves no server behind; only `kill -9` does.
+  // If Posthorn exits without `stop`, this stops the server. Only `kill -9` leaves it running.
   const onExit = (): void => keeper.askToStop();
   process.once("exit", onExit);
   const stop = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-/** A server that ends under a running Posthorn, and a server left behind by a dead one. */
+/** The server ends while Posthorn is running, or a dead Posthorn has left a server behind. */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFile, rm, writeFile } from "node:fs/promises";
@@ -18,8 +18,8 @@ const isRoot = process.getuid?.() === 0;
 const onLinux = process.platform === "linux";
 
 /**
- * The promise: the database accepts connections again within 5 s. On a slow machine, where an
- * ordinary start takes longer than 1 s, five times as long as that.
+ * The promise: the database accepts connections again within 5 s. If an ordinary start takes longer
+ * than 1 s on a slow machine, the limit is five times that time.
  */
 let againMs = 5_000;
 
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterEach(() => fixture.stopAll());
 afterAll(() => fixture.close());
 
-/** Finds a process of the server by its title. */
+/** Finds a process of the server by its title. Returns its id. */
 function childOf(server: EmbeddedPostgres, title: string): number {
   const listed = execFileSync("ps", ["-o", "pid=,args=", "--ppid", String(server.pid)], {
     encoding: "utf8",
@@ -54,7 +54,7 @@ function childOf(server: EmbeddedPostgres, title: string): number {
   return Number.parseInt(line, 10);
 }
 
-/** The time until a new connection got a response. */
+/** Measures the time until a new connection gets a response. */
 async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   const sinceMs = performance.now();
   for (;;) {
@@ -68,22 +68,29 @@ async function answersAgain(server: EmbeddedPostgres): Promise<number> {
   }
 }
 
-/** Inserts one row after another until the server is gone. @returns the acknowledged rows. */
-async function insertUntilItEnds(server: EmbeddedPostgres, from: number): Promise<number[]> {
-  const client = new pg.Client({ connectionString: server.connectionString });
-  client.on("error", () => undefined);
-  await client.connect();
+interface Inserting {
+  /** The rows so far. */
+  readonly acknowledged: readonly number[];
+  readonly ended: Promise<void>;
+}
+
+/** Inserts one row after another until the server has ended. */
+function insertUntilItEnds(server: EmbeddedPostgres): Inserting {
   const acknowledged: number[] = [];
-  try {
-    for (let n = from; ; n += 1) {
-      await client.query("insert into kept values ($1)", [n]);
-      acknowledged.push(n);
+  const insert = async (): Promise<void> => {
+    const client = new pg.Client({ connectionString: server.connectionString });
+    client.on("error", () => undefined);
+    await client.connect();
+    try {
+      for (let n = 1; ; n += 1) {
+        await client.query("insert into kept values ($1)", [n]);
+        acknowledged.push(n);
+      }
+    } catch {
+      await client.end().catch(() => undefined);
     }
-  } catch {
-    return acknowledged;
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  };
+  return { acknowledged, ended: insert() };
 }
 
 describe("a server that ends under a running Posthorn", () => {
@@ -101,12 +108,12 @@ describe("a server that ends under a running Posthorn", () => {
     await idle.connect();
     await query(server, "truncate kept");
     const idleEnded = new Promise<void>((resolve) => idle.once("end", () => resolve()));
-    const inserting = insertUntilItEnds(server, 1);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { acknowledged, ended } = insertUntilItEnds(server);
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(10);
     process.kill(title === null ? server.pid : childOf(server, title), name);
-    const acknowledged = await inserting;
-    // If the killed backend was that of the inserting client, the server may not have reacted yet.
-    // It has once it ends the idle connection, too.
+    await ended;
+    // If the killed process belonged to the inserting client, the server may not have reacted yet.
+    // When the idle connection ends as well, it has.
     await idleEnded;
     expect(await answersAgain(server)).toBeLessThan(againMs);
     const rows = await query(server, "select n from kept order by n");
@@ -114,7 +121,7 @@ describe("a server that ends under a running Posthorn", () => {
     expect(acknowledged.length).toBeGreaterThan(0);
     expect(acknowledged.filter((n) => !kept.has(n))).toEqual([]);
     await idle.end().catch(() => undefined);
-    // And it still stops cleanly.
+    // The restarted server can also be stopped cleanly.
     const { pid } = server;
     await server.stop();
     expect(isAlive(pid)).toBe(false);
@@ -127,7 +134,7 @@ describe("a server that ends under a running Posthorn", () => {
       const client = new pg.Client({ connectionString: server.connectionString });
       client.on("error", () => undefined);
       await client.connect();
-      // While it computes, it checks neither its postmaster nor its client.
+      // During this query, the process checks neither its postmaster nor its client.
       const busy = client
         .query("select sum(a.n) from generate_series(1, 1e10) a(n)")
         .catch(() => 0);
@@ -205,7 +212,7 @@ describe("a server that ends under a running Posthorn", () => {
     await new Promise((resolve) => setTimeout(resolve, 2 * limits.embeddedWatchMs));
     await server.stop();
     expect(isAlive(server.pid)).toBe(false);
-    // The folder is free immediately.
+    // The folder is free immediately after the stop.
     const next = await start();
     expect(await query(next, "select 1 as n")).toEqual([{ n: 1 }]);
   });

@@ -11,19 +11,21 @@ import { askToStop, isServerOf, readRecord, stopServer } from "./server.ts";
 export interface KeepOptions {
   readonly server: Server;
   readonly places: Places;
-  /** Restarts it on the same port. @throws any error if that fails or is cancelled. */
+  /**
+   * Restarts the server on the same port. @throws any error if the restart fails or is cancelled.
+   */
   restart(cancelled: AbortSignal): Promise<Server>;
   log(line: string): void;
-  /** Called once, after too many failures in a row; then there are no more attempts. */
+  /** Called once, after too many failures in a row. There are no more restarts after that. */
   readonly onLost: ((error: PosthornError) => void) | undefined;
 }
 
 export interface Keeper {
-  /** The current server, or the last one. */
+  /** The current server, or the last one if none is running. */
   readonly server: Server;
-  /** Asks the server to stop, without waiting: for a process that is about to exit. */
+  /** Asks the server to stop, without waiting for it. For a process that is about to exit. */
   askToStop(): void;
-  /** Stops the server for good; resolves when it is gone. */
+  /** Stops the server for good. Resolves when it has ended. */
   stop(): Promise<void>;
 }
 
@@ -36,7 +38,8 @@ export function keepRunning(options: KeepOptions): Keeper {
     while (await passes(limits.embeddedWatchMs, stopping.signal)) {
       if (isServerOf(server.pid, places)) {
         if (!(await isEnding(server, places))) continue;
-        // After one SIGTERM it would wait for its connections forever, and accept no new ones.
+        // After a single SIGTERM, the server would wait for its connections forever and accept no
+        // new ones.
         log(`PostgreSQL (process ${server.pid}) was told to end by somebody; ending it`);
         await stopServer(server, places);
         if (stopping.signal.aborted) return;
@@ -93,7 +96,7 @@ async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise
   return null;
 }
 
-/** Waits without keeping the process alive. @returns false if it was interrupted. */
+/** Waits without keeping the process running. @returns false if the wait was interrupted. */
 function passes(ms: number, cancelled: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal: cancelled, ref: false }).catch(() => false);
 }

@@ -33,7 +33,7 @@ describe("a data folder's lock", () => {
     await (await lockFolder(folder)).release();
   });
 
-  // The file of a killed Posthorn, and of a crash between creating it and writing to it.
+  // The lock file of a killed Posthorn, and of a crash between creating the file and writing to it.
   it.each([
     ["this process", `process ${process.pid} on here\n`],
     ["the first process", "process 1 on here\n"],

@@ -1,9 +1,8 @@
 /**
- * One Posthorn per data folder: a file that stays locked as long as its process lives.
- *
- * A process id in the file would prove nothing. After a restart a container gives the same ids to
- * other processes, and two containers that share a volume cannot see each other's. So the text in
- * the file only serves the error message.
+ * Allows one Posthorn per data folder, with a file that stays locked as long as its process runs. A
+ * process id in the file would prove nothing. After a restart a container gives the same ids to
+ * other processes, and two containers that share a volume cannot see each other's processes. So the
+ * text in the file is only used for the error message.
  */
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -13,11 +12,11 @@ import { tryLockFile } from "./file-lock.ts";
 
 const lockName = "posthorn.lock";
 
-/** Maximum length of a lock's text in an error message. */
+/** How much of the file's text an error message contains. */
 const holderCharsMax = 200;
 
 export interface FolderLock {
-  /** Frees the folder. Calling it again does nothing. */
+  /** Frees the folder. A second call does nothing. */
   release(): Promise<void>;
 }
 
@@ -43,7 +42,10 @@ export async function lockFolder(dataDir: string): Promise<FolderLock> {
   return { release: () => lock.remove() };
 }
 
-/** Describes the holder: the lock's first line, if its holder has already written one. */
+/**
+ * Describes the process that has the lock: the first line of the file, if that process has already
+ * written it.
+ */
 async function readHolder(path: string): Promise<string> {
   const text = await readFile(path, "utf8").catch(() => "");
   const [line = ""] = text.split("\n", 1);

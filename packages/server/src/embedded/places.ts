@@ -1,9 +1,8 @@
 /**
- * Decides where the embedded server's files are and which user runs it.
- *
- * PostgreSQL refuses to run as root, so root runs it as `nobody`. That user can neither read the
- * programs nor reach the database below a folder like `/root`, which only root may enter. In that
- * case both go to a folder outside. For an ordinary user everything is in the data folder.
+ * Decides where the embedded server's files are and which user runs the server. PostgreSQL refuses
+ * to run as root, so root runs it as `nobody`. That user cannot read programs or reach a database
+ * below a folder like `/root`, which only root may enter. In that case both are placed in a folder
+ * outside. For an ordinary user everything is in the data folder.
  */
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
@@ -11,10 +10,10 @@ import type { Binaries } from "./binaries.ts";
 import { isOpenToOthers, isWritable, needsRepair } from "./binaries.ts";
 import { errorCode } from "../errors/reasons.ts";
 
-/** The folder of root's databases that `nobody` cannot reach in place. */
+/** The folder for root's databases if `nobody` cannot reach the data folder. */
 export const outsideDirDefault = "/var/lib/posthorn";
 
-/** In the data folder: names the database's folder, if that is elsewhere. */
+/** A file in the data folder that names the database's folder, if that is elsewhere. */
 export const pointerName = "postgres-place";
 
 export interface User {
@@ -22,17 +21,17 @@ export interface User {
   readonly gid: number;
 }
 
-/** The user without rights: these ids on Linux; macOS shows them as -2. */
+/** The user without any rights. Linux uses these ids; macOS shows them as -2. */
 export const nobody: User = { uid: 65_534, gid: 65_534 };
 
 export interface PlaceFacts {
-  /** Posthorn's data folder: absolute, without symbolic links. */
+  /** Posthorn's data folder, as an absolute path without symbolic links. */
   readonly dataDir: string;
   readonly outsideDir: string;
   readonly asRoot: boolean;
   /** Whether `nobody` can enter the data folder. */
   readonly dataDirReachable: boolean;
-  /** The home that the pointer file names. */
+  /** The folder that the pointer file names. */
   readonly pointer: string | null;
   /** The owner of the database in the data folder, if there is one. */
   readonly clusterOwner: User | null;
@@ -41,26 +40,26 @@ export interface PlaceFacts {
   readonly binariesReachable: boolean;
   readonly binariesNeedRepair: boolean;
   readonly binariesWritable: boolean;
-  /** The name to give to a new folder in `outsideDir`. */
+  /** The name for a new folder in `outsideDir`. */
   readonly newName: string;
 }
 
 export interface Places {
-  /** The folder that the server's files share. */
+  /** The folder that contains all files of the server. */
   readonly homeDir: string;
-  /** PostgreSQL's own data folder ("cluster" is its word). */
+  /** PostgreSQL's own data folder, which PostgreSQL calls a cluster. */
   readonly clusterDir: string;
   readonly logFile: string;
   /** True if the pointer file must be written before `homeDir` is used. */
   readonly pointerIsNew: boolean;
   readonly binariesDir: string;
-  /** The step that the binaries need before they can run. */
+  /** What must be done to the binaries before they can run. */
   readonly binariesStep: "none" | "repair" | "copy";
-  /** The user that runs the server; null: the user that runs Posthorn. */
+  /** The user that runs the server; null for the user that runs Posthorn. */
   readonly runAs: User | null;
 }
 
-/** Pure: the same facts always give the same places. */
+/** A pure function: the same facts always give the same places. */
 export function decidePlaces(facts: PlaceFacts): Places {
   const { homeDir, pointerIsNew } = decideHome(facts);
   return {
@@ -69,7 +68,7 @@ export function decidePlaces(facts: PlaceFacts): Places {
     logFile: join(homeDir, "postgres.log"),
     pointerIsNew,
     ...decideBinaries(facts, homeDir),
-    // If root starts an ordinary user's database, it keeps that owner.
+    // If root starts a database that belongs to an ordinary user, that user runs the server.
     runAs: facts.asRoot
       ? ((homeDir === facts.dataDir ? facts.clusterOwner : null) ?? nobody)
       : null,
@@ -89,8 +88,8 @@ function decideBinaries(
   homeDir: string,
 ): Pick<Places, "binariesDir" | "binariesStep"> {
   const { binaries, dataDir, outsideDir } = facts;
-  // The copy is next to the database. It is outside only if the database is, or a deleted data
-  // folder would leave it behind.
+  // The copy is next to the database. It is outside only if the database is, because it would
+  // otherwise stay behind when the data folder is deleted.
   const copyParent = homeDir === dataDir && facts.dataDirReachable ? dataDir : outsideDir;
   const copy = {
     binariesDir: join(facts.asRoot ? copyParent : dataDir, `binaries-${binaries.version}`),
@@ -122,7 +121,7 @@ export async function gatherPlaceFacts(
   };
 }
 
-/** True if any user may enter the folder through all folders above it. */
+/** Returns true if any user may enter the folder and all folders above it. */
 export async function isSearchableByOthers(folder: string): Promise<boolean> {
   for (let path = folder; ; path = dirname(path)) {
     if (((await stat(path)).mode & 0o001) === 0) return false;

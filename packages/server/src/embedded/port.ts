@@ -6,18 +6,17 @@ import { createServer } from "node:net";
 
 const host = "127.0.0.1";
 
-/** People choose lower ports for their own services. */
+/** The lowest port to choose. Lower ports are often chosen by users for their own services. */
 const portLeast = 20_000;
 
-/** Ports to try before asking the system for any. */
+/** How many ports to try before asking the system for any free one. */
 const triesMax = 20;
 
 /**
- * A port of the loopback address that was free a moment ago.
- *
- * Outside of the system's range for outgoing connections, where the system tells it. The server
- * needs the same port again when it restarts. A client that keeps connecting to a port of that
- * range while nobody listens can get the same port for its own end, and keep it.
+ * Returns a port of the loopback address that was free a moment ago. The port is outside the
+ * system's range for outgoing connections, if the system tells the range. The server needs the same
+ * port again when it restarts. A client that keeps connecting to a port in that range while nobody
+ * listens can get the same port for its own end, and keep it.
  */
 export async function freePort(): Promise<number> {
   const outgoingLeast = await firstOutgoingPort();
@@ -30,7 +29,7 @@ export async function freePort(): Promise<number> {
   return listenable(0);
 }
 
-/** @throws the system's error if the port is taken. */
+/** Returns a port if it is free. @throws the system's error if it is in use. */
 async function listenable(wanted: number): Promise<number> {
   const server = createServer();
   server.listen(wanted, host);
@@ -43,7 +42,7 @@ async function listenable(wanted: number): Promise<number> {
   return address.port;
 }
 
-/** The first port of the range for outgoing connections; 0 if unknown (not Linux). */
+/** The first port of the range for outgoing connections; 0 if it is unknown (not on Linux). */
 async function firstOutgoingPort(): Promise<number> {
   try {
     const text = await readFile("/proc/sys/net/ipv4/ip_local_port_range", "utf8");

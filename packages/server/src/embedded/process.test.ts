@@ -27,7 +27,7 @@ it("a process is alive until it has ended, and works in its own folder", async (
 });
 
 it.skipIf(!onLinux)("a zombie is not alive", async () => {
-  // The program that replaces the shell inherits a child that it never reaps.
+  // The shell is replaced by a program that inherits a child and never collects its exit status.
   const parent = spawn("sh", ["-c", "sleep 60 & echo $!; exec tail -f /dev/null"]);
   const [line] = (await once(parent.stdout, "data")) as [Buffer];
   const pid = Number(line.toString());

@@ -1,16 +1,21 @@
-/** Asks the system about a process: whether it lives, and in which folder it works. */
+/**
+ * Asks the operating system about a process: whether it is running, and in which folder it works.
+ */
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { basename } from "node:path";
 import { errorCode } from "../errors/reasons.ts";
 
-/** True while a process of this id runs; a zombie, which only waits to be reaped, does not run. */
+/**
+ * Returns true while a process with this id is running. A zombie, which only waits for its parent,
+ * is not running.
+ */
 export function isAlive(pid: number): boolean {
   // Zero and negative ids would mean process groups.
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);
   } catch (error) {
-    // We may not signal it, so it exists.
+    // This process may not signal it, so it exists.
     return errorCode(error) === "EPERM";
   }
   return statFields(pid)?.[0] !== "Z";
@@ -18,19 +23,19 @@ export function isAlive(pid: number): boolean {
 
 /**
  * Whether the process works in this folder, according to its command line. Null if the system does
- * not tell (anything but Linux).
+ * not tell (anything except Linux).
  */
 export function worksIn(pid: number, folder: string): boolean | null {
   if (process.platform !== "linux") return null;
   try {
     return readlinkSync(`/proc/${pid}/cwd`) === folder;
   } catch {
-    // Root in a container may not read the link (CAP_SYS_PTRACE); anybody may read cmdline.
+    // Reads the command line, because root in a container may not read the link (CAP_SYS_PTRACE).
     return readOrNull(`/proc/${pid}/cmdline`)?.split("\0").includes(folder) === true;
   }
 }
 
-/** The processes of this program that work in this folder, if the system tells (Linux). */
+/** The ids of this program's processes that work in this folder, if the system tells (on Linux). */
 export function processesIn(folder: string, program: string): readonly number[] {
   if (process.platform !== "linux") return [];
   return readdirSync("/proc")
@@ -50,7 +55,7 @@ function runsIn(pid: string, folder: string, program: string): boolean {
   }
 }
 
-/** Sends a signal; false if the process is already gone. */
+/** Sends a signal. Returns false if the process has already ended. */
 export function signal(pid: number, name: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, name);
@@ -60,7 +65,10 @@ export function signal(pid: number, name: NodeJS.Signals): boolean {
   }
 }
 
-/** The fields of `/proc/<pid>/stat` from the state on: the name before it may contain anything. */
+/**
+ * The fields of `/proc/<pid>/stat` from the state on. The name before them may contain any
+ * characters.
+ */
 function statFields(pid: number): string[] | null {
   const stat = readOrNull(`/proc/${pid}/stat`);
   return stat === null ? null : stat.slice(stat.lastIndexOf(")") + 2).split(" ");

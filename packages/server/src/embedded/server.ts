@@ -1,7 +1,8 @@
-/** Starts and stops the PostgreSQL process. */
+/** Starts and stops PostgreSQL's server process. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
@@ -17,10 +18,10 @@ import type { FileLock } from "./file-lock.ts";
 
 const host = "127.0.0.1";
 
-/** The interval between two checks of whether the server is ready, or gone. */
+/** The time between two checks whether the server is ready or has ended. */
 const pollMs = 10;
 
-/** For both a laptop and a small server; about 150 MB of memory. */
+/** Settings that suit both a laptop and a small server. They need about 150 MB of memory. */
 const settingsDefault: Readonly<Record<string, string>> = {
   shared_buffers: "128MB",
   max_connections: "100",
@@ -28,14 +29,14 @@ const settingsDefault: Readonly<Record<string, string>> = {
   fsync: "on",
   timezone: "UTC",
   log_timezone: "UTC",
-  // Logs events of the server, not failed statements: those contain customers' data, and the client
-  // gets the error anyway.
+  // Logs events of the server, but not failed statements: they contain customers' data, and the
+  // client gets the error anyway.
   log_min_messages: "log",
   log_checkpoints: "off",
   ...(sharedMemoryType === null ? {} : { dynamic_shared_memory_type: sharedMemoryType }),
 };
 
-/** The part of a log line before the message of a failure. */
+/** Matches the part of a log line before the message of a failure. */
 const severe = /^.*?\b(?:FATAL|PANIC): {2}/;
 
 /** A server process that accepts connections. */
@@ -47,19 +48,18 @@ export interface Server {
 export interface StartOptions {
   readonly places: Places;
   readonly settings: Readonly<Record<string, string>>;
-  /** A port of the loopback address that is free at the moment. */
+  /** Returns a port of the loopback address that is currently free. */
   readonly choosePort: () => Promise<number>;
-  /** The lock of the server's files: every process of the server inherits it. */
+  /** The lock of the server's files, which every process of the server inherits. */
   readonly lock: FileLock;
   /** Cancels the start before the server is ready. */
   readonly cancelled?: AbortSignal;
 }
 
 /**
- * Starts the server and waits until it accepts connections. It runs in its own session, so Ctrl-C
- * in a terminal reaches only Posthorn, which then stops it cleanly.
- *
- * @throws PosthornError `PH_EMBEDDED_START`, with the last lines of its log.
+ * Starts the server, and waits until it accepts connections. It runs in its own session, so Ctrl-C
+ * in a terminal reaches only Posthorn, which then stops the server cleanly. @throws PosthornError
+ * `PH_EMBEDDED_START`, with the last lines of the server's log.
  */
 export async function startServer(options: StartOptions): Promise<Server> {
   await moveLongLog(options.places.logFile);
@@ -74,7 +74,7 @@ export async function startServer(options: StartOptions): Promise<Server> {
   }
 }
 
-/** Tries this port; returns the end of the log if the server did not come up. */
+/** Tries to start the server on this port. Returns the end of its log if the start failed. */
 async function tryStart(options: StartOptions, port: number): Promise<Server | string> {
   const { places } = options;
   const log = await open(places.logFile, "a", 0o600);
@@ -85,7 +85,7 @@ async function tryStart(options: StartOptions, port: number): Promise<Server | s
       cwd: places.binariesDir,
       env: programEnvironment,
       detached: true,
-      // The lock lasts as long as the postmaster or any other process of the server.
+      // The server's processes inherit the lock, so it lasts as long as any of them runs.
       stdio: ["ignore", log.fd, log.fd, options.lock.file.fd],
       windowsHide: true,
     });
@@ -106,7 +106,8 @@ function serverArgs({ places, settings }: StartOptions, port: number): string[] 
     ...settings,
     listen_addresses: host,
     port: String(port),
-    // A socket's path is limited to 107 bytes; below a deep folder it would not fit.
+    // No unix socket, because its path is limited to 107 bytes and would be too long in a deep
+    // folder.
     unix_socket_directories: "",
   };
   const pairs = Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
@@ -120,7 +121,7 @@ async function spawned(child: ChildProcess): Promise<number> {
   return child.pid;
 }
 
-/** True when the server accepts connections, false when it has ended. */
+/** Resolves to true when the server accepts connections, and to false if it has ended. */
 async function becomesReady(
   child: ChildProcess,
   pid: number,
@@ -142,11 +143,9 @@ async function becomesReady(
 }
 
 /**
- * Stops the server: first cleanly, closing its connections; then immediately, which costs a
- * recovery at the next start. Resolves when the process is gone.
- *
- * @param waitMs the wait after each signal.
- * @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
+ * Stops the server: first cleanly, which closes its connections; then immediately, which costs a
+ * recovery at the next start. Resolves when the process has ended. @param waitMs how long to wait
+ * after each signal. @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
  */
 export async function stopServer(
   { pid }: Pick<Server, "pid">,
@@ -165,7 +164,7 @@ export async function stopServer(
   throw new PosthornError("PH_EMBEDDED_STOP", { pid });
 }
 
-/** Asks the server to stop cleanly, without waiting: for a process that is about to exit. */
+/** Asks the server to stop cleanly, without waiting for it. For a process that is about to exit. */
 export function askToStop({ pid }: Server, places: Places): void {
   if (isServerOf(pid, places)) signal(pid, "SIGINT");
 }
@@ -175,22 +174,29 @@ export function startError({ logFile }: Places, reason: string, cause?: unknown)
   return new PosthornError("PH_EMBEDDED_START", facts, { cause });
 }
 
-/** Checks the data folder as well, because another process may have received the server's id. */
+/**
+ * Returns whether this process is a server of these files. Checks the folder as well, because
+ * another process may have got the server's id.
+ */
 export function isServerOf(pid: number, places: Places): boolean {
   return isAlive(pid) && worksIn(pid, places.clusterDir) !== false;
 }
 
 export interface ServerRecord extends Server {
   readonly isReady: boolean;
-  /** Asked to stop: it accepts no new connections, and waits for the existing ones. */
+  /**
+   * True if the server was asked to stop. It accepts no new connections, and waits for the existing
+   * ones.
+   */
   readonly isStopping: boolean;
 }
 
-/** The running server's `postmaster.pid`; null if there is none. */
+/** Reads `postmaster.pid` of the running server; null if there is none. */
 export async function readRecord(clusterDir: string): Promise<ServerRecord | null> {
-  const text = await readIfThere(join(clusterDir, "postmaster.pid"));
+  const text = readRecordText(join(clusterDir, "postmaster.pid"));
   if (text === null) return null;
-  // PostgreSQL's src/include/utils/pidfile.h numbers the lines: 1 process id, 4 port, 8 status.
+  // PostgreSQL's src/include/utils/pidfile.h numbers the lines: 1 is the process id, 4 the port, 8
+  // the status.
   const lines = text.split("\n");
   const port = Number(lines[3]);
   const status = lines[7]?.trim();
@@ -203,9 +209,22 @@ export async function readRecord(clusterDir: string): Promise<ServerRecord | nul
 }
 
 /**
- * Removes the record of a server that is gone. PostgreSQL takes a record whose process runs for a
- * live server, and rejects an empty one. In a restarted container that process may be any other,
- * even the new server itself.
+ * Reads it at once: the file is tiny and is read ten times a second. Through Node's thread pool,
+ * that used nearly 1 % of a core.
+ */
+function readRecordText(path: string): string | null {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return null;
+    throw error;
+  }
+}
+
+/**
+ * Removes the record of a server that has ended. PostgreSQL assumes that a server is running if the
+ * record's process exists, and it rejects an empty record. In a restarted container that process
+ * may be any other, even the new server itself.
  */
 export async function removeRecord(clusterDir: string): Promise<void> {
   await rm(join(clusterDir, "postmaster.pid"), { force: true });
@@ -220,20 +239,17 @@ async function moveLongLog(logFile: string): Promise<void> {
   }
 }
 
-/** The last line of the server's log that explains why it does not run. */
+/** Returns the last line of the server's log that explains why the server is not running. */
 export async function lastWords(logFile: string, fromByte: number): Promise<string> {
-  const log = (await readIfThere(logFile, "latin1"))?.slice(fromByte) ?? "";
+  const log = (await readIfThere(logFile))?.slice(fromByte) ?? "";
   const lines = log.trimEnd().split("\n");
   const line = lines.findLast((each) => severe.test(each)) ?? lines.at(-1) ?? "";
   return line.replace(severe, "").trim().replace(/\.$/, "") || "it printed nothing";
 }
 
-async function readIfThere(
-  path: string,
-  encoding: "utf8" | "latin1" = "utf8",
-): Promise<string | null> {
+async function readIfThere(path: string): Promise<string | null> {
   try {
-    return await readFile(path, encoding);
+    return await readFile(path, "latin1");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return null;
     throw error;

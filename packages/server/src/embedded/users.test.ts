@@ -51,7 +51,8 @@ describe("started by root below a folder that only root may enter", () => {
       message: expect.stringContaining(`was in ${home}, which is gone`),
     });
 
-    // A power failure can leave it empty; the database must not look like a new one then.
+    // A power failure can leave an empty file. The database must not be treated as a new one in
+    // that case.
     await writeFile(join(deep, "postgres-place"), "");
     await expect(start({ dataDir: deep })).rejects.toMatchObject({
       code: "PH_DATA_DIR",
@@ -66,7 +67,7 @@ describe("started by root below a folder that only root may enter", () => {
 
 describe("started by an ordinary user", () => {
   it("keeps everything in the data folder", async (context) => {
-    // Root becomes `nobody` for this test, and `nobody` must be able to read Node and the packages.
+    // In this test, root becomes `nobody`, who must be able to read Node and the packages.
     const needed = [process.execPath, packagesDir, fixture.folder].map((path) =>
       isSearchable(path),
     );
@@ -85,7 +86,7 @@ describe("started by an ordinary user", () => {
     await child.end("stop");
     expect(isAlive(pid)).toBe(false);
 
-    // Root runs that user's database as that user.
+    // If root starts that user's database, the server runs as that user.
     const server = await fixture.start({ dataDir: join(home, "data") });
     const status = await readFile(`/proc/${server.pid}/status`, "utf8").catch(() => null);
     if (status !== null) expect(status).toMatch(new RegExp(`^Uid:\\s${uid}\\s`, "m"));

@@ -10,9 +10,9 @@ export interface ApiErrorFacts {
 /** The response to a request that the API rejected or could not handle. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
-  /** The HTTP status. */
+  /** The HTTP status of the response. */
   readonly status: number;
-  /** A code of the catalogue, or `HTTP_<status>` for a response that is not Posthorn's. */
+  /** A code of the catalogue, or `HTTP_<status>` for a response that Posthorn did not send. */
   readonly code: string;
   readonly hint: string | null;
 

@@ -329,7 +329,7 @@ export const errorCatalogue = {
   "42501": entry(403, "{problem}"),
   "42703": entry(400, "column {table}.{column} does not exist"),
   "42704": entry(400, 'type "{type}" does not exist'),
-  // PostgREST also returns 500 for this code, and its clients know it.
+  // The status is 500, because PostgREST returns it for this code and its clients expect it.
   "57014": entry(
     500,
     "canceling statement due to statement timeout",

@@ -6,19 +6,19 @@ import { ApiError } from "./api-error.ts";
 import { PosthornError, type ErrorCode } from "./catalogue.ts";
 
 export const exitCodes = {
-  /** An error while running. */
+  /** An error occurred while the command was running. */
   failed: 1,
-  /** A start can only succeed after something is changed. */
+  /** The start can only succeed after something has been changed. */
   unusable: 2,
-  /** The database or the service is unavailable. The next try may succeed without a change. */
+  /** The database or the service is unavailable. The next try may succeed without any change. */
   unavailable: 3,
   /** The API rejected the request. */
   rejected: 4,
-  /** The command worked, and its answer is no, e.g. a signature that does not match. */
+  /** The command worked, and its result is negative, e.g. a signature does not match. */
   negative: 5,
 } as const;
 
-/** What each exit code means to a script; docs/reference/command-line.md contains this table. */
+/** What each exit code means for a script. docs/reference/command-line.md contains this table. */
 export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   0: "The command did what it was told.",
   1: "An error inside the command.",

@@ -32,6 +32,17 @@ export const publishErrors = {
     "Use a new key for each new event. A repeated event must be the same byte for byte, also the " +
       "spaces in its data. Nothing from this request was stored.",
   ),
+  PH_EXTERNAL_ID_REUSED: entry(
+    422,
+    "The org already has a different event with external_id {id}.",
+    "Use a new id for each new event. A repeated event must be the same byte for byte, also the " +
+      "spaces in its data. Nothing from this request was stored.",
+  ),
+  PH_EXTERNAL_ID_IN_FLIGHT: entry(
+    409,
+    "Another request with external_id {id} is still in progress.",
+    "Wait for its response, or try again in a few seconds.",
+  ),
   PH_IDEMPOTENCY_HEADER: entry(
     400,
     "The header {header} cannot be used: {reason}.",
@@ -50,7 +61,8 @@ export const publishErrors = {
   ),
   PH_PUBLISH_BLOCKED: entry(
     503,
-    "An open database transaction holds a lock on this org or this idempotency key.",
+    "An open database transaction holds a lock on this org, this idempotency key or this " +
+      "external_id.",
     "Try again after the seconds in Retry-After. Commit soon after you call posthorn.publish.",
   ),
 } as const;

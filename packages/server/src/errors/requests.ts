@@ -10,6 +10,16 @@ export const requestErrors = {
     "The value of {field} is not a UUID: {value}.",
     "A UUID has 32 hexadecimal digits, e.g. 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11.",
   ),
+  PH_ID_INVALID: entry(
+    400,
+    "The value of {field} cannot be an id: {reason}.",
+    "Use text of 1 to 256 characters without control characters, e.g. cus_123 or a UUID.",
+  ),
+  PH_EXTERNAL_ID_TAKEN: entry(
+    409,
+    "The org already has an endpoint with external_id {id}.",
+    "Change that endpoint, delete it, or use another id.",
+  ),
   PH_BODY_TOO_LARGE: entry(
     413,
     "The request's body is larger than 256 KiB.",

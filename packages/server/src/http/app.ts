@@ -52,9 +52,9 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   /** The keys that the platform's own signatures are verified with. */
   readonly publicKeys: PublicKeys;
   readonly requestRates: Pick<RequestRatesOptions, "perSecondMax" | "adminPerSecondMax">;
-  /** Addresses and ranges of trusted proxies; empty for none. */
+  /** Addresses and ranges of trusted proxies. Empty if there are none. */
   readonly trustProxy: readonly string[];
-  /** Maximum parallel connections of clients. Further ones are closed. */
+  /** The maximum number of client connections. Posthorn closes further ones. */
   readonly connectionsMax: number;
   readonly unreadAnswerBytesMax: number;
 }

@@ -41,7 +41,7 @@ test("says how to build the site, until it is built", async () => {
   const before = await app.inject("/docs/");
   expect(before.statusCode).toBe(404);
   expect(before.body).toContain("npm run build:docs");
-  // The service need not be started again.
+  // The running service serves the new site without a restart.
   await build(site);
   expect((await app.inject("/docs/")).body).toBe("the start");
 });
@@ -93,7 +93,7 @@ describe("the built site", () => {
     expect([answer.statusCode, answer.body]).toEqual([404, "no such page"]);
   });
 
-  test("every answer has the security headers, and none allows another host", async () => {
+  test("every response has the security headers, and none allows another host", async () => {
     for (const url of ["/docs/", "/docs/receivers", "/docs/no-such-page"]) {
       const { headers } = await app.inject(url);
       const policy = String(headers["content-security-policy"]);

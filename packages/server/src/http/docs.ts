@@ -1,6 +1,6 @@
 /**
- * Serves the docs site at `/docs/` and the API reference at `/docs/api`. Everything comes from the
- * folder that `npm run build:docs` writes; nothing comes from another host.
+ * Serves the docs site at `/docs/` and the API reference at `/docs/api`. All files come from the
+ * folder that `npm run build:docs` writes. Nothing comes from another host.
  */
 import { stat } from "node:fs/promises";
 import path from "node:path";
@@ -18,7 +18,8 @@ const builtFolder = fileURLToPath(new URL("../../docs", import.meta.url));
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
-  // Code blocks have their colours in attributes; the API reference writes styles into its page.
+  // Styles may be inline, because code blocks have their colours in attributes and the API
+  // reference writes styles into its page.
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "font-src 'self' data:",
@@ -34,7 +35,9 @@ const notBuilt =
   "The same pages are in the folder docs/. The API reference is at /docs/api, and the API's\n" +
   "OpenAPI document at /openapi.json.\n";
 
-/** The site may be built while the service runs, so each request looks at the folder. */
+/**
+ * The site may be built while the service runs, so each request checks whether the folder exists.
+ */
 export async function registerDocs(
   app: FastifyInstance,
   { folder = builtFolder }: DocsOptions,
@@ -51,20 +54,20 @@ export async function registerDocs(
   });
 }
 
-/** The file of a page's address: `receivers` is `receivers.html`, `adr/` is `adr/index.html`. */
+/** The file for a page's address: `receivers` is `receivers.html`, `adr/` is `adr/index.html`. */
 async function fileFor(folder: string, asked: string): Promise<string | null> {
   const isFolder = asked === "" || asked.endsWith("/");
   const candidates = isFolder ? [`${asked}index.html`] : [asked, `${asked}.html`];
   for (const candidate of candidates) {
     const file = path.join(folder, candidate);
-    // The router has decoded the address, which may contain "..".
+    // The router has decoded the address, so it may contain "..".
     if (file.startsWith(folder + path.sep) && (await isFile(file))) return candidate;
   }
   return null;
 }
 
 async function isFile(file: string): Promise<boolean> {
-  // A name with U+0000 is an error as well.
+  // A name that contains U+0000 makes `stat` fail, too.
   return stat(file).then(
     (found) => found.isFile(),
     () => false,
@@ -78,7 +81,7 @@ function send(reply: FastifyReply, folder: string, file: string): FastifyReply {
     .header("referrer-policy", "no-referrer")
     .header("cross-origin-opener-policy", "same-origin")
     .header("permissions-policy", "camera=(), geolocation=(), microphone=()");
-  // The names of the site's assets contain a hash of their content.
+  // Assets can be cached, because their names contain a hash of their content.
   const isHashed = file.startsWith("assets/");
   return reply.sendFile(file, folder, {
     cacheControl: true,

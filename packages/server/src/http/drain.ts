@@ -15,14 +15,14 @@ export class Drain {
     this.#endsAtMs = performance.now() + this.#withinMs;
   }
 
-  /** The remaining time; the full time before `begin`. */
+  /** The remaining time. Before `begin`, this is the full time. */
   leftMs(): number {
     if (this.#endsAtMs === null) return this.#withinMs;
     return Math.max(0, this.#endsAtMs - performance.now());
   }
 
   /**
-   * Accepts no more requests. Requests in progress may finish until the deadline; then they are
+   * Accepts no more requests. Requests in progress may finish until the deadline, and are then
    * aborted. Otherwise a client that sends or reads slowly could delay the stop for minutes.
    */
   async close(app: FastifyInstance): Promise<void> {

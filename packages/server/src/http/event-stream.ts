@@ -1,4 +1,4 @@
-/** Server-sent events (HTML Standard, 9.2): one response, from its first byte to its end. */
+/** Server-sent events (HTML Standard, 9.2) over one response. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -34,7 +34,10 @@ export class StreamKeys {
   }
 }
 
-/** Sends a comment regularly, and ends the stream after its time or when the key is not valid. */
+/**
+ * Sends a comment regularly, and ends the stream after its maximum time or when the key is no
+ * longer valid.
+ */
 export function boundStream(
   stream: EventStream,
   request: FastifyRequest,
@@ -54,15 +57,18 @@ export function boundStream(
 }
 
 /**
- * A token's expiry is known in advance. A key may be deleted earlier. `StreamKeys` or the regular
- * check detects that.
+ * How long a stream may last. The expiry of a token is known in advance. If a key is deleted
+ * earlier, `StreamKeys` or the regular check detects that.
  */
 function lifeMs(principal: Principal, nowMs: number): number {
   if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
   return Math.max(0, Math.min(limits.streamMs, principal.expiresAtMs - nowMs));
 }
 
-/** Keys are deleted and sessions end, and a stream must not outlive them by half an hour. */
+/**
+ * A key may be deleted, and a session may end. The stream must not continue for half an hour after
+ * that.
+ */
 async function isStillLetIn(
   request: FastifyRequest,
   reply: FastifyReply,
@@ -72,14 +78,14 @@ async function isStillLetIn(
     await access.authenticate(request, reply);
     return true;
   } catch (error) {
-    // Other errors, e.g. of an unavailable database, do not mean that the key is invalid.
+    // Other errors, e.g. that the database is unavailable, do not mean that the key is invalid.
     return !(error instanceof PosthornError && error.status === 401);
   }
 }
 
 /**
- * Sends a comment and rechecks the key regularly.
- * @returns a function that stops it.
+ * Sends a comment and checks the key again, at regular intervals. @returns a function that stops
+ * this.
  */
 function beat(stream: EventStream, clock: Clock, check: () => void): () => void {
   let cancel = (): void => {};
@@ -102,11 +108,14 @@ export class EventStream {
   readonly #onEnd: (() => void)[] = [];
   #isOver = false;
 
-  /** Must be called before anything is awaited, so that the end of the connection is noticed. */
+  /**
+   * Must be called before anything is awaited. Otherwise the stream could miss the end of the
+   * connection.
+   */
   constructor(raw: Raw) {
     this.#raw = raw;
     raw.once("close", () => this.end());
-    // The client may have left while its key was checked.
+    // The client may have disconnected while its key was checked.
     if (raw.req.socket.destroyed) this.end();
   }
 
@@ -120,7 +129,7 @@ export class EventStream {
     else this.#onEnd.push(callback);
   }
 
-  /** @param hello the data of the first event, `hello`. */
+  /** @param hello the data of the first event, which is named `hello`. */
   begin(
     headers: ReturnType<FastifyReply["getHeaders"]>,
     hello: Readonly<Record<string, string>>,
@@ -133,29 +142,34 @@ export class EventStream {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store",
       connection: "close",
-      // Otherwise nginx would buffer the events.
+      // Without this header, nginx would buffer the events.
       "x-accel-buffering": "no",
     });
-    // Otherwise Node would notice only at the next write that the client has disconnected.
+    // Without this listener, Node would notice a disconnected client only at the next write.
     this.#raw.socket?.once("end", () => this.end());
     this.send("hello", JSON.stringify(hello));
   }
 
-  /** @returns false if the client has not read it yet. `onDrain` says when it has. */
+  /** @returns false if the client has not read the event yet. `onDrain` reports when it has. */
   send(event: "hello" | "deliveries" | "delivery", data: string): boolean {
     return this.write(`event: ${event}\ndata: ${data}\n\n`);
   }
 
-  /** Calls `callback` once, when the client has read everything, unless the stream ends before. */
+  /**
+   * Calls `callback` once, when the client has read everything. Does not call it if the stream ends
+   * before.
+   */
   onDrain(callback: () => void): void {
     this.#raw.once("drain", callback);
   }
 
   write(text: string): boolean {
-    // Drop events before `begin`: clients read the tables after `hello`, which comes first.
+    // Drops events before `begin`. Clients read the tables after `hello`, which must be the first
+    // event.
     if (this.#isOver || !this.#raw.headersSent) return true;
     if (this.#raw.writableLength <= limits.streamBufferBytesMax) return this.#raw.write(text);
-    // A client that does not read would fill the memory.
+    // Ends the stream of a client that does not read. Otherwise unread events would fill the
+    // memory.
     this.end();
     return true;
   }

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 
 /**
- * True after the signal to stop. `/readyz` then returns 503, so that balancers send no new
- * requests.
+ * Becomes true after the signal to stop. `/readyz` then returns 503, so that load balancers send no
+ * new requests.
  */
 export class Stopping {
   #is = false;
@@ -15,12 +15,12 @@ export class Stopping {
 
   /**
    * Keeps responding for `preStopDelayMs`, with `Connection: close` in each response. So when the
-   * port closes, no publisher has an open connection on which its next request would fail.
+   * port closes, no publisher keeps a connection on which its next request would fail.
    */
   async waitBeforeStop(app: FastifyInstance, preStopDelayMs: number): Promise<void> {
     this.#is = true;
     if (preStopDelayMs === 0) return;
-    // Registered before the framework's listener, which may respond synchronously.
+    // Registered before the framework's listener, because that listener may respond synchronously.
     app.server.prependListener("request", (_request, response) => {
       response.shouldKeepAlive = false;
     });

@@ -7,7 +7,10 @@ export interface PublicKeys {
   readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** How long receivers may cache the keys, in seconds. A new key must be published this long. */
+/**
+ * How long receivers may cache the keys, in seconds. A new key must be published for at least this
+ * time before it signs.
+ */
 const cacheSeconds = 300;
 
 export function registerPublicKeys(app: FastifyInstance, published: PublicKeys): void {

@@ -10,6 +10,7 @@ import {
   updateEventTypes,
   type EventTypeFields,
 } from "../registry/event-type-changes.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import { nameOrgs, saveOrg } from "../registry/orgs.ts";
 import {
   apiKeys,
@@ -56,7 +57,7 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   ];
 }
 
-/** Stores rows one after the other, because they share a transaction and so a connection. */
+/** Stores rows one after the other, because they share a transaction and therefore a connection. */
 async function eachRow(
   rows: readonly RowValues[],
   store: (row: RowValues) => Promise<InsertedRow>,
@@ -77,9 +78,9 @@ function orgsResource(): Resource {
     ...webhookOrgs,
     insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
       eachRow(rows, async (values) => {
-        const id = values["id"] as string;
-        await saveOrg(transaction, id, values["name"], { isUpsert, nowMs, by: actor });
-        return { key: id };
+        const text = values["id"] as string;
+        await saveOrg(transaction, text, values["name"], { isUpsert, nowMs, by: actor });
+        return { key: parseOrgId(text).id, shownKey: text };
       }),
     update: (keys, values, { transaction, nowMs, actor }) =>
       nameOrgs(transaction, keys, values["name"], { nowMs, by: actor }),
@@ -155,13 +156,16 @@ function eventsResource({ node, metrics }: ResourceDependencies): Resource {
 }
 
 function eventToPublish(values: RowValues): EventToPublish {
-  const { timestamp, idempotency_key: idempotencyKey } = values;
+  const { timestamp, idempotency_key: idempotencyKey, external_id: externalId } = values;
+  const { id: orgId, externalId: orgExternalId } = parseOrgId(values["org_id"] as string);
   return {
-    orgId: values["org_id"] as string,
+    orgId,
+    orgExternalId,
     type: values["event_type"] as string,
     timestampMs: typeof timestamp === "string" ? Date.parse(timestamp) : null,
     dataJson: values["data"] as string,
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
+    externalId: typeof externalId === "string" ? externalId : null,
     onlyEndpointId: null,
   };
 }

@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 
 export interface RouteName {
   readonly method: string;
-  /** Contains parameters as `:name` and `*`. */
+  /** The path, with parameters as `:name` and `*`. */
   readonly url: string;
 }
 

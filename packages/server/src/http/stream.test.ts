@@ -1,4 +1,4 @@
-/** The stream's timers. Connections are real, but the test advances the clock. */
+/** Tests the timers of the stream. Connections are real, but the test controls the clock. */
 import { get, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
@@ -29,6 +29,7 @@ async function start() {
       return Promise.resolve();
     },
     announceLive: () => Promise.resolve(),
+    orgTexts: () => new Map(),
     onError: () => {},
   });
   app = Fastify();
@@ -97,7 +98,7 @@ test("nothing is watched after the reader has gone", async () => {
     await clock.run(clock.now() + limits.watchAnnounceMs);
     return door.announced > before;
   };
-  // It takes a moment until the server notices.
+  // The server notices the end of the connection a moment later.
   for (let tries = 0; tries < 20 && (await isAnnounced()); tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }

@@ -6,6 +6,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import type { Principal } from "../model/principal.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import type { LiveFeed } from "../observe/live-feed.ts";
@@ -20,13 +21,13 @@ export interface StreamDependencies extends StreamAccess {
   readonly tenants: Pick<Tenants, "inTurn">;
 }
 
-/** Open streams end when the app closes. */
+/** Open streams end when the application closes. */
 export function registerStream(
   app: FastifyInstance,
   url: string,
   dependencies: StreamDependencies,
 ): void {
-  /** Each with its org; null for the operator's. */
+  /** The open streams, each with its org, or null for the operator's. */
   const streams = new Map<EventStream, string | null>();
   app.addHook("preClose", async () => {
     for (const stream of streams.keys()) stream.end();
@@ -36,14 +37,14 @@ export function registerStream(
     const principal = dependencies.principalOf(request);
     const orgId = scopeOf(request, principal);
     checkRoom(streams, principal);
-    // Add the stream before any await. Otherwise parallel requests would all get the last free
-    // place.
+    // Adds the stream before anything is awaited. Otherwise parallel requests would all get the
+    // last free place.
     const stream = new EventStream(reply.raw);
     streams.set(stream, orgOf(principal));
     stream.onEnd(() => streams.delete(stream));
     try {
-      // The first stream of an org sends a notification, and commits with notifications run one at
-      // a time. So streams are started in turn.
+      // The first stream of an org sends a notification, and PostgreSQL runs commits with
+      // notifications one at a time. So streams are started in turn.
       const stopWatching = await dependencies.tenants.inTurn(orgOf(principal), () =>
         dependencies.live.watch(orgId, (batch) => stream.send("deliveries", batch)),
       );
@@ -68,17 +69,18 @@ function checkRoom(streams: ReadonlyMap<EventStream, string | null>, principal: 
   if (isFull) throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
 }
 
-/** @throws PosthornError `42501`, `PH_UUID_INVALID`, `PH_NOT_FOUND` */
+/** @throws PosthornError `42501`, `PH_ID_INVALID`, `PH_NOT_FOUND` */
 function scopeOf(request: FastifyRequest, principal: Principal): string | null {
   const { org_id: given } = request.query as { org_id?: unknown };
   if (principal.kind === "key" && principal.role === "publish") {
     throw new PosthornError("42501", { problem: "permission denied for the stream" });
   }
-  const wanted =
-    given === undefined ? null : (checkValue({ name: "org_id", type: "uuid" }, given) as string);
+  const text =
+    given === undefined ? null : (checkValue({ name: "org_id", type: "org" }, given) as string);
+  const wanted = text === null ? null : parseOrgId(text).id;
   const own = orgOf(principal);
   if (own !== null && wanted !== null && wanted !== own) {
-    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text });
   }
   return own ?? wanted;
 }
@@ -105,7 +107,6 @@ const schema = {
     properties: {
       org_id: {
         type: "string",
-        format: "uuid",
         description: "Only this org. An org's key always sees only its own org.",
       },
     },

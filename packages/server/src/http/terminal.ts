@@ -1,6 +1,6 @@
 /**
- * `GET /rest/v1/terminal`: deliveries for a developer's terminal, as server-sent events.
- * `posthorn listen` forwards them, and answers each with `rpc/answer_terminal`.
+ * `GET /rest/v1/terminal`: deliveries for a developer's terminal, as server-sent events. `posthorn
+ * listen` forwards each delivery and answers it with `rpc/answer_terminal`.
  */
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -36,7 +36,8 @@ export function registerTerminal(
     const send = (data: string): boolean => stream.send("delivery", data);
     const onDrain = (callback: () => void): void => stream.onDrain(callback);
     const end = (): void => stream.end();
-    // Connecting sends a notification, as the first stream of an org does.
+    // Connecting sends a notification, like the first stream of an org, so terminals connect in
+    // turn.
     const terminal = await tenants.inTurn(endpoint.orgId, () =>
       terminals.connect({ ...endpoint, remoteAddress, stream: { send, onDrain, end } }),
     );

@@ -1,8 +1,8 @@
-/** The types of the audit log: an actor, an action and its subject. */
+/** The audit log's types: an actor, an action and its subject. */
 import { isUuid } from "./id.ts";
 import type { Principal } from "./principal.ts";
 
-/** Every action that leaves an entry, and the kind of its subject. */
+/** Every action that leaves an entry, with the kind of its subject. */
 export const auditActions = {
   "api_key.created": "api_key",
   "api_key.deleted": "api_key",
@@ -30,14 +30,14 @@ export const auditActions = {
 
 export type AuditAction = keyof typeof auditActions;
 
-/** Whoever did it: a caller of the HTTP API, or Posthorn itself. */
+/** Who did it: a caller of the HTTP API, or Posthorn itself. */
 export interface Actor {
   readonly kind: "admin" | "api_key" | "portal_link" | "jwt" | "system";
-  /** The key's id, the link's id, or a token's subject if it is a UUID; otherwise null. */
+  /** The id of the key or the link, or a token's subject if that is a UUID; otherwise null. */
   readonly id: string | null;
-  /** A token's subject. If it is absent, the name of the key is looked up. */
+  /** The subject of a token. If it is missing, the name of the key is looked up. */
   readonly name?: string | null;
-  /** The peer address of the request's connection. */
+  /** The address from which the request came. */
   readonly remoteAddress: string | null;
 }
 
@@ -58,14 +58,17 @@ export function actorOf(principal: Principal, remoteAddress: string): Actor {
 }
 
 export interface AuditSubject {
-  /** Null if the thing belongs to no org. */
+  /** The org to which the subject belongs; null if it belongs to none. */
   readonly orgId: string | null;
   readonly id: string;
-  /** By field: `{from, to}`, or other facts. Never a secret or a header's value. */
+  /**
+   * The changes by field, as `{from, to}`, or other facts. Never contains a secret or a header's
+   * value.
+   */
   readonly changes: Readonly<Record<string, unknown>>;
 }
 
-/** The `changes` of a created object: each value that is not null, as `{from: null, to}`. */
+/** The `changes` of a new object: each value that is not null, as `{from: null, to}`. */
 export function createdWith(
   values: Readonly<Record<string, unknown>>,
 ): Readonly<Record<string, unknown>> {

@@ -1,13 +1,13 @@
-/** Exact arithmetic on decimal numbers as JSON writes them. */
+/** Exact arithmetic with decimal numbers, as JSON writes them. */
 
-/** Equal numbers give the same text, in whatever form: 1.0, 1 and 10e-1. */
+/** Returns the same text for equal numbers, in whatever form they are written: 1.0, 1 and 10e-1. */
 export function canonicalNumber(text: string): string {
   const { digits, exponent } = decimalOf(text);
   const sign = text.startsWith("-") && digits !== 0n ? "-" : "";
   return `${sign}${digits}e${exponent}`;
 }
 
-/** `digits * 10 ** exponent`; nonzero digits do not end in 0. */
+/** The number `digits * 10 ** exponent`. Nonzero digits do not end in 0. */
 interface Decimal {
   readonly digits: bigint;
   readonly exponent: bigint;
@@ -25,23 +25,23 @@ function decimalOf(text: string): Decimal {
 }
 
 /**
- * True if the first number is a whole multiple of the second. Not computed with doubles: neither
- * 19.99 nor 0.01 is exact in binary, so 19.99 would be no multiple of 0.01.
- *
- * @param value a number as JSON writes it, of any size.
- * @param step likewise; not 0.
+ * Returns true if the first number is a whole multiple of the second. Doubles would be wrong:
+ * neither 19.99 nor 0.01 is exact in binary, so 19.99 would not be a multiple of 0.01. @param value
+ * a number as JSON writes it, of any size. @param step a number of the same form; not 0.
  */
 export function isMultipleOf(value: string, step: string): boolean {
   const { digits, exponent } = decimalOf(value);
   const unit = decimalOf(step);
   if (digits === 0n) return true;
   const shift = exponent - unit.exponent;
-  // The digits of `value` do not end in 0, so it is no multiple of a larger power of ten.
+  // The digits of `value` do not end in 0, so the value is not a multiple of a larger power of ten.
   if (shift < 0n) return false;
   return (digits * powerOfTen(shift, unit.digits)) % unit.digits === 0n;
 }
 
-/** `10 ** exponent % modulus`, without computing the power: the exponent itself may be huge. */
+/**
+ * Computes `10 ** exponent % modulus` without the power itself, because the exponent may be huge.
+ */
 function powerOfTen(exponent: bigint, modulus: bigint): bigint {
   let power = 1n % modulus;
   for (const bit of exponent.toString(2)) {

@@ -1,6 +1,6 @@
 /**
- * The states of a delivery and the allowed changes between them. The table is complete: the stores
- * reject every change that is not in it.
+ * The states of a delivery and the allowed changes between them. The table is complete: a store
+ * rejects every change that is not in it.
  */
 
 export const deliveryStatuses = ["pending", "delivered", "failed", "cancelled"] as const;
@@ -31,12 +31,12 @@ const changesFrom: Readonly<
   cancelled: { requeue: "pending" },
 };
 
-/** The status after a change, or null if the current status does not allow the change. */
+/** Returns the status after a change, or null if the current status does not allow the change. */
 export function nextStatus(from: DeliveryStatus, change: DeliveryChange): DeliveryStatus | null {
   return changesFrom[from][change] ?? null;
 }
 
-/** The statuses that allow a change. */
+/** The statuses from which a change is allowed. */
 export function statusesBefore(change: DeliveryChange): readonly DeliveryStatus[] {
   return deliveryStatuses.filter((status) => nextStatus(status, change) !== null);
 }

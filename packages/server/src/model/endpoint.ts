@@ -1,6 +1,6 @@
 /**
- * The kind of place that an endpoint is: `http`, a URL; `cli`, a developer's terminal that runs
- * `posthorn listen`. It never changes.
+ * The kind of place to which an endpoint's events go: `http` is a URL, `cli` is a developer's
+ * terminal that runs `posthorn listen`. An endpoint's kind never changes.
  */
 export const destinationKinds = ["http", "cli"] as const;
 export type DestinationKind = (typeof destinationKinds)[number];
@@ -10,9 +10,11 @@ export interface EndpointSecret {
   /** The name that the contract gives it; null for the contract's first secret. */
   readonly name: string | null;
   readonly secret: string;
-  /** Null for the current secret; an old secret signs, too, until this time. */
+  /** Null for the current secret. An earlier secret also signs until this time. */
   readonly expiresAtMs: number | null;
-  /** From this time it signs headers that can contain only one signature; null: always. */
+  /**
+   * The time from which the secret signs headers that can contain only one signature. Null: always.
+   */
   readonly switchAtMs: number | null;
 }
 
@@ -20,24 +22,29 @@ export interface EndpointSecret {
 export interface Endpoint {
   readonly id: string;
   readonly orgId: string;
+  /** The platform's text for the org; null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly destination: DestinationKind;
-  /** Null unless the destination is `http`. */
+  /** The URL; null if the destination is not `http`. */
   readonly url: string | null;
   readonly isActive: boolean;
   readonly contract: string;
-  /** The customer's own headers; the contract's headers take precedence. */
+  /** The customer's own headers. The contract's headers take precedence. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Concurrency limit over all nodes. */
+  /** The concurrency limit for all nodes together. */
   readonly inFlightMax: number;
-  /** Rate limit over all nodes; null for none. */
+  /** The rate limit for all nodes together; null if there is none. */
   readonly ratePerSecond: number | null;
-  /** Grows with every change: (id, version) identifies one state of the endpoint forever. */
+  /** Grows with every change, so (id, version) identifies one state of the endpoint forever. */
   readonly version: number;
-  /** The current secret first. Empty if they cannot be decrypted; then nothing can be signed. */
+  /**
+   * The secrets, the current one first. Empty if they cannot be decrypted; nothing can be signed in
+   * that case.
+   */
   readonly secrets: readonly EndpointSecret[];
   /**
-   * Describes what is unreadable in its row, in one sentence. Attempts then fail as `internal`, on
-   * the contract's schedule, so that they succeed once the row is corrected.
+   * One sentence that says what is unreadable in the endpoint's row. Attempts then fail as
+   * `internal`, on the contract's schedule, so that they succeed once the row is corrected.
    */
   readonly problem?: string;
 }

@@ -5,14 +5,14 @@ export class ExpiringMap<Value> {
   readonly #lastsMs: number;
   readonly #sizeMax: number;
 
-  /** @param sizeMax beyond it, the entry that was set longest ago is evicted. */
+  /** @param sizeMax at this size, a new entry evicts the entry that was set longest ago. */
   constructor(monotonicMs: () => number, lastsMs: number, sizeMax: number) {
     this.#monotonicMs = monotonicMs;
     this.#lastsMs = lastsMs;
     this.#sizeMax = sizeMax;
   }
 
-  /** True if the map has no entries. Expired entries may still count. */
+  /** True if the map has no entries. An expired entry may still count. */
   get isEmpty(): boolean {
     return this.#entries.size === 0;
   }
@@ -29,9 +29,9 @@ export class ExpiringMap<Value> {
     return this.get(key) !== undefined;
   }
 
-  /** The entry expires `lastsMs` from now. */
+  /** Sets an entry, which expires `lastsMs` from now. */
   set(key: string, value: Value): void {
-    // Entries must be in the order in which they expire.
+    // Deletes the entry first, because entries must be in the order in which they expire.
     this.#entries.delete(key);
     this.#entries.set(key, { value, untilMs: this.#monotonicMs() + this.#lastsMs });
     if (this.#entries.size <= this.#sizeMax) return;

@@ -23,7 +23,8 @@ describe("a turn", () => {
       order.push(name);
       allocator.take({ a, b, c }[name]);
     }
-    // c gets one; then b has had one for longer. With two each, a has had them for longest.
+    // c has the least, so c is first. Then b has had one for longer than c. When all have two, a
+    // has had them for longest.
     expect(order.join("")).toBe("cbcabc");
   });
 
@@ -71,10 +72,10 @@ describe("a turn", () => {
   });
 });
 
-/** The same rule, written for readability: it scans all owners each time. */
+/** The same rule, written for readability: this model scans all owners each time. */
 class Model {
   readonly held = new Map<string, number>();
-  /** In the order in which each got its current amount, or started to wait. */
+  /** The waiting owners, in the order in which each got its current amount or started to wait. */
   readonly waiting: string[] = [];
 
   heldBy(name: string): number {
@@ -142,7 +143,10 @@ test("equals the model, whatever happens", () => {
 describe("a quiet tenant among noisy ones", () => {
   const capacity = 1_000;
 
-  /** A quiet owner's amount on arrival, and its amount when everybody takes as much as possible. */
+  /**
+   * Returns how much a quiet owner gets on arrival, and how much when everybody takes as much as
+   * possible.
+   */
   function quietBeside(noisyCount: number): { atOnce: number; inTheEnd: number } {
     const allocator = new FairAllocator<number>(capacity);
     const shares = Array.from({ length: noisyCount + 1 }, (_, number) => new Share(number));
@@ -152,7 +156,7 @@ describe("a quiet tenant among noisy ones", () => {
         allocator.take(shares[next] as Share<number>);
       }
     };
-    // Each returns one in turn, and the next owner takes it.
+    // Each owner returns one in turn, and the next owner takes it.
     const churn = (among: readonly Share<number>[]): void => {
       for (let turn = 0; turn < 40 * capacity; turn += 1) {
         const share = among[turn % among.length] as Share<number>;

@@ -1,21 +1,19 @@
 /**
  * Divides a scarce resource between tenants: attempts, sockets, room in a queue or before a commit.
- *
  * The rule is the same for all of them (dynamic thresholds, Choudhury and Hahne, 1998): no tenant
- * may hold more than what is currently free. A single greedy tenant stops at half. With `n` of them
- * each gets 1/(n + 1), and the same amount stays free for a quiet one. A lone tenant wastes no
- * fixed share. docs/fairness.md has the table.
- *
- * Freed capacity goes to the waiting tenant that holds the least. Among equals, the one that has
- * held that amount for longest is next, so they take turns.
+ * may hold more than what is currently free. So a single greedy tenant stops at half. With `n`
+ * greedy tenants each gets 1/(n + 1), and the same amount stays free for a quiet one. Nothing is
+ * reserved for absent tenants. docs/fairness.md has the table. Freed capacity goes to the waiting
+ * tenant that holds the least. If several hold the same, the one that has held that amount for
+ * longest is next, so they take turns.
  */
 import { LinkedList, type ListNode } from "./linked-list.ts";
 
-/** One owner's part of one allocator's capacity. Only the allocator changes it. */
+/** The part of an allocator's capacity that one owner holds. Only the allocator changes it. */
 export class Share<Owner> {
   readonly owner: Owner;
   held = 0;
-  /** Its list node while it waits for more. */
+  /** The share's list node while its owner waits for more. */
   place: ListNode<Share<Owner>> | null = null;
 
   constructor(owner: Owner) {
@@ -24,19 +22,19 @@ export class Share<Owner> {
 }
 
 export class FairAllocator<Owner> {
-  /** May change at any time. When it is lowered, owners keep what they hold above it. */
+  /** The capacity may change at any time. If it is lowered, owners keep what they hold above it. */
   capacity: number;
   readonly #reserved: number;
   #taken = 0;
-  /** The waiting shares, by the amount that they hold. */
+  /** The waiting shares. The index of a row is the amount that its shares hold. */
   readonly #rows: LinkedList<Share<Owner>>[] = [];
   /**
-   * All rows before this one are empty, so a turn costs the same for any number of waiting owners.
+   * All rows before this one are empty. So a turn costs the same for any number of waiting owners.
    */
   #firstRow = 0;
   #waitingCount = 0;
 
-  /** @param reserved only an owner that holds nothing may take this part. */
+  /** @param reserved a part of the capacity that only an owner without any may take. */
   constructor(capacity: number, reserved = 0) {
     this.capacity = capacity;
     this.#reserved = reserved;
@@ -47,7 +45,8 @@ export class FairAllocator<Owner> {
   }
 
   /**
-   * Negative while more is taken than the capacity, e.g. after one owner needed several at once.
+   * What is free. Negative while more is taken than the capacity, e.g. after one owner needed
+   * several at once.
    */
   get free(): number {
     return this.capacity - this.#taken;
@@ -57,7 +56,7 @@ export class FairAllocator<Owner> {
     return held + amount <= (held === 0 ? this.free : this.free - this.#reserved);
   }
 
-  /** Does not check the limit: the caller calls `mayTake` first. */
+  /** Takes an amount without a check of the limit. The caller calls `mayTake` first. */
   take(share: Share<Owner>, amount = 1): void {
     this.#taken += amount;
     this.#holds(share, share.held + amount);
@@ -68,31 +67,35 @@ export class FairAllocator<Owner> {
     this.#holds(share, share.held - amount);
   }
 
-  /** Waits for a turn until it leaves. Does nothing if it is already waiting. */
+  /**
+   * Lets an owner wait for its turn until `leave`. Does nothing if the owner is already waiting.
+   */
   wait(share: Share<Owner>): void {
     if (share.place !== null) return;
     this.#waitingCount += 1;
     this.#enterRow(share);
   }
 
-  /** Does nothing if it is not waiting. */
+  /** Stops the owner's wait. Does nothing if the owner is not waiting. */
   leave(share: Share<Owner>): void {
     if (share.place === null) return;
     this.#waitingCount -= 1;
     this.#leaveRow(share);
   }
 
-  /** Passes its turn, although it took nothing. */
+  /** Passes the owner's turn on, although the owner took nothing. */
   moveToEnd(share: Share<Owner>): void {
     if (share.place !== null) this.#rows[share.held]?.moveToEnd(share.place);
   }
 
-  /** Returns the owner whose turn it is, still waiting; null if no waiting owner may take. */
+  /**
+   * Returns the owner whose turn it is, and leaves it waiting; null if no waiting owner may take.
+   */
   next(): Owner | null {
     if (this.#waitingCount === 0) return null;
     while ((this.#rows[this.#firstRow]?.size ?? 0) === 0) this.#firstRow += 1;
     const share = this.#rows[this.#firstRow]?.first?.item;
-    // Owners in later rows hold more, so they may not take either.
+    // If this owner may not take, none may: owners in later rows hold more.
     return share !== undefined && this.mayTake(share) ? share.owner : null;
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
+import fc from "fast-check";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { migrate } from "../postgres/migrate.ts";
@@ -7,6 +8,7 @@ import {
   migratedTemplate,
   type TestDatabase,
 } from "../testing/test-database.ts";
+import { parseOrgId } from "./org-id.ts";
 import { attemptId, deliveryId, leaseId, leaseTag, uuidFloor, uuidTimeMs, uuidV7 } from "./id.ts";
 
 const v7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
@@ -67,6 +69,21 @@ describe("SQL computes the same", () => {
     expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(id.startsWith(`${leaseTag(nodeId)}-`)).toBe(true);
     expect(await ask("posthorn.lease_tag($1)", [nodeId])).toBe(leaseTag(nodeId));
+  });
+
+  test("the ids of orgs, for any text", async () => {
+    const uuid = randomUUID();
+    const given = ["cus_123", "42", " ", "a b", "Zu\u0308rich", "Zürich", "🦊", "組", uuid];
+    given.push(uuid.toUpperCase(), uuid.replaceAll("-", ""), `${uuid} `, `{${uuid}}`, `${uuid}\n`);
+    given.push(...fc.sample(fc.string({ unit: "grapheme", minLength: 1, maxLength: 300 }), 200));
+    const texts = given.filter((text) => text.isWellFormed() && !text.includes("\u0000"));
+    const ids = await ask("array(select posthorn.org_id(t) from unnest($1::text[]) as t)", [texts]);
+    expect(ids).toEqual(texts.map((text) => parseOrgId(text).id));
+    expect(parseOrgId("cus_123")).toEqual({
+      id: "a292cac1-3f78-8f26-b9ec-8aa3b3103b52",
+      externalId: "cus_123",
+    });
+    expect(parseOrgId(uuid.toUpperCase())).toEqual({ id: uuid, externalId: null });
   });
 
   test("the least id of a millisecond", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import { CheckTooLongError, compileSchema } from "./json-schema.ts";
 
-/** The least CPU time of several runs: other load of the machine changes it least. */
+/** Returns the lowest CPU time of several runs, which other load on the machine affects least. */
 function leastMs(run: () => void): number {
   const runsMs = Array.from({ length: 5 }, () => {
     const before = process.cpuUsage();
@@ -136,11 +136,11 @@ describe("uniqueItems", () => {
       const list = `[${Array.from({ length: count }, (_, n) => `{"a":${n}}`).join()}]`;
       return leastMs(() => expect(explain(list)).toBeNull());
     };
-    // Comparing every pair takes 256 times as long for 16 times the items.
+    // If every pair were compared, 16 times as many items would take 256 times as long.
     expect(checkMs(12_000)).toBeLessThan(100 * checkMs(750));
   });
 
-  test("so does multipleOf for as many numbers", () => {
+  test("multipleOf takes linear time for as many numbers", () => {
     const cents = compileSchema({ items: { multipleOf: 0.01 } });
     const checkMs = (count: number): number => {
       const list = `[${Array.from({ length: count }, (_, n) => `${n}.55`).join()}]`;
@@ -200,7 +200,7 @@ describe("a check that takes too long", () => {
     const startMs = performance.now();
     expect(() => compiled.explain(data)).toThrow(CheckTooLongError);
     expect(performance.now() - startMs).toBeLessThan(20 * limits.schemaCheckMs);
-    // The next check works as usual.
+    // After a timeout, the next check works as usual.
     expect(compiled.explain('"short"')).toBeNull();
   });
 

@@ -1,4 +1,6 @@
-/** JSON Schema for event types: drafts 2020-12 and 07, by the schema's own `$schema`. */
+/**
+ * JSON Schema for event types. Supports drafts 2020-12 and 07; the schema's `$schema` selects one.
+ */
 import { Script } from "node:vm";
 import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -12,11 +14,11 @@ import { mayHoldLongNumbers, numberTexts, type NumberTexts } from "./number-text
 const draft07 = /draft-07/;
 
 export interface CompiledSchema {
-  /** True if some data can make the check very slow: `explain` is then stopped after a timeout. */
+  /** True if the check can be very slow for some data. `explain` then stops it after a timeout. */
   readonly canTakeLong: boolean;
   /**
-   * @returns null if the JSON text fits; otherwise a sentence about where it violates the schema.
-   * @throws CheckTooLongError if it took longer than `limits.schemaCheckMs`.
+   * @returns null if the JSON text matches the schema; otherwise a sentence about where it violates
+   * the schema. @throws CheckTooLongError if the check took longer than `limits.schemaCheckMs`.
    */
   explain(json: string): string | null;
 }
@@ -25,7 +27,7 @@ export class CheckTooLongError extends Error {
   override readonly name = "CheckTooLongError";
 }
 
-/** The text under validation, which validation passes to keywords. */
+/** The JSON text that is being validated. Validation passes this object to keywords. */
 class Validated {
   readonly #json: string;
   readonly #parsed: unknown;
@@ -37,9 +39,12 @@ class Validated {
     this.#parsed = parsed;
   }
 
-  /** A number as it was written. For up to 15 digits, that is a double's shortest text. */
+  /**
+   * Returns a number as it was written. For up to 15 digits, that is the shortest text of the
+   * double.
+   */
   textOf(value: number, container: unknown, at: string | number | undefined): string {
-    // Computed once, not for each number: for 12,000 numbers that took 46 s.
+    // The result is cached: computed for each of 12,000 numbers, it took 46 s.
     this.#mayHoldLongNumbers ??= mayHoldLongNumbers(this.#json);
     if (!this.#mayHoldLongNumbers) return String(value);
     if (value === this.#parsed) return this.#json.trim();
@@ -52,20 +57,23 @@ const options = {
   strict: false,
   allErrors: false,
   validateFormats: true,
-  // It would log formats that it does not know to the console.
+  // No logger, because ajv would log unknown formats to the console.
   logger: false,
   passContext: true,
 } as const;
 
-/** They only check schemas. Compiling a draft's own schema takes longer than many of theirs. */
+/**
+ * Compilers that only check schemas. They are shared, because compiling a draft's own schema takes
+ * longer than compiling many event types' schemas.
+ */
 const checkers = {
   "07": addFormats.default(new Ajv(options)),
   "2020-12": addFormats.default(new Ajv2020(options)),
 };
 
 /**
- * @throws PosthornError `PH_SCHEMA_INVALID` if it is not a schema, or refers to other documents:
- *   they are never loaded.
+ * Compiles a schema. @throws PosthornError `PH_SCHEMA_INVALID` if it is not a valid schema, or if
+ * it refers to other documents, which are never loaded.
  */
 export function compileSchema(schema: unknown): CompiledSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
@@ -73,7 +81,8 @@ export function compileSchema(schema: unknown): CompiledSchema {
   }
   const declared = typeof schema === "object" && "$schema" in schema ? String(schema.$schema) : "";
   const isDraft07 = draft07.test(declared);
-  // One compiler for each schema: an `$id` must not clash with the schema's next version.
+  // Each schema gets its own compiler, because its `$id` must not conflict with the schema's next
+  // version.
   const unchecked = { ...options, validateSchema: false };
   const compiler = isDraft07 ? new Ajv(unchecked) : new Ajv2020(unchecked);
   addFormats.default(compiler);
@@ -95,8 +104,8 @@ export function compileSchema(schema: unknown): CompiledSchema {
 }
 
 /**
- * Keywords whose check can be disproportionately slow: regular expressions, which formats use as
- * well, and references, because a schema can branch at each level of nested data.
+ * Keywords whose check can be extremely slow: regular expressions, which formats use as well, and
+ * references, because a schema can branch at each level of nested data.
  */
 const slowKeywords = new Set(["pattern", "patternProperties", "$ref", "$dynamicRef"]);
 const quickFormats = new Set(["date", "date-time", "time", "uuid", "ipv4", "int32", "int64"]);
@@ -119,9 +128,9 @@ Object.defineProperty(globalThis, Symbol.for("posthorn.check"), {
 });
 
 /**
- * Runs a check, and stops it after `limits.schemaCheckMs`. A thread of V8 watches it, which costs
- * 0.1 ms. On an event of 26 characters, `^(\w+\s?)*$` takes 0.6 s, and twice as long for each
- * further character; nothing else runs meanwhile.
+ * Runs a check, and stops it after `limits.schemaCheckMs`. V8 watches it from another thread, which
+ * costs 0.1 ms. On an event of 26 characters, `^(\w+\s?)*$` takes 0.6 s, and twice as long for each
+ * further character, and nothing else runs meanwhile.
  */
 function inTime(check: () => string | null): string | null {
   underWay = check;
@@ -134,8 +143,9 @@ function inTime(check: () => string | null): string | null {
 }
 
 /**
- * `uniqueItems` by canonical texts. ajv compares each pair, which took 13 s for 12,000 objects. It
- * also calls 64-bit numbers equal that differ only in their last digit.
+ * Implements `uniqueItems` by comparing canonical texts. ajv compares each pair, which took 13 s
+ * for 12,000 objects. It also treats 64-bit numbers as equal if they differ only in their last
+ * digit.
  */
 function compareItemsOnce(compiler: Ajv | Ajv2020): void {
   compiler.removeKeyword("uniqueItems");
@@ -155,7 +165,7 @@ function compareItemsOnce(compiler: Ajv | Ajv2020): void {
   });
 }
 
-/** The same text for values that are equal in JSON Schema. */
+/** Returns the same text for values that are equal in JSON Schema. */
 function canonical(
   texts: Validated,
   value: unknown,
@@ -173,7 +183,10 @@ function canonical(
   return `{${members.toSorted().join()}}`;
 }
 
-/** `multipleOf` on decimal texts: ajv divides doubles, and rejects 19.99 as a multiple of 0.01. */
+/**
+ * Implements `multipleOf` on decimal texts, because ajv divides doubles and rejects 19.99 as a
+ * multiple of 0.01.
+ */
 function compareExactly(compiler: Ajv | Ajv2020): void {
   compiler.removeKeyword("multipleOf");
   compiler.addKeyword({
@@ -192,6 +205,7 @@ function reason(validate: ValidateFunction): string {
   const error = validate.errors?.[0];
   if (error === undefined) return "it does not match";
   const place = error.instancePath === "" ? "data" : `data${error.instancePath}`;
-  // A member's name may contain U+0000, which PostgreSQL cannot store as text.
+  // Replaces U+0000, which the name of a member may contain, because PostgreSQL cannot store it as
+  // text.
   return `${place} ${error.message ?? error.keyword}`.replaceAll("\u0000", "\uFFFD");
 }

@@ -1,11 +1,10 @@
 /**
- * A doubly linked list: appends at its end, and removes any item or moves it to the end in constant
- * time, by its node.
- *
- * Not a `Set`: with constant additions and deletions it outgrows its table again and again, and in
- * V8 every old table keeps a reference to the next. Once minor collections skip one of them,
- * everything in later tables survives until the next major collection. That was 22 % of all
- * allocations, and pauses of 8 to 25 ms at 1,000 events/s (docs/performance.md).
+ * A doubly linked list. It appends at its end, and with an item's node it can remove the item or
+ * move it to the end in constant time. A `Set` is not used: with constant additions and deletions
+ * it outgrows its table again and again, and in V8 every old table keeps a reference to the next.
+ * Once minor collections skip one of them, everything in later tables survives until the next major
+ * collection. That was 22 % of all allocations, and pauses of 8 to 25 ms at 1,000 events/s
+ * (docs/performance.md).
  */
 export class LinkedList<Item> {
   #first: ListNode<Item> | null = null;
@@ -27,7 +26,7 @@ export class LinkedList<Item> {
     return node;
   }
 
-  /** Does nothing if the node is not in this list. */
+  /** Moves an item to the end. Does nothing if the node is not in this list. */
   moveToEnd(node: ListNode<Item>): void {
     if (node.list !== this || node === this.#last) return;
     this.#unlink(node);
@@ -35,11 +34,11 @@ export class LinkedList<Item> {
     this.#link(node);
   }
 
-  /** @returns false if the node is not in this list, or no longer. */
+  /** Removes an item. @returns false if the node is not in this list, or no longer. */
   remove(node: ListNode<Item>): boolean {
     if (node.list !== this) return false;
     this.#unlink(node);
-    // Otherwise a removed node would keep all the others in memory.
+    // Clears the references, because a removed node would otherwise keep all the others in memory.
     node.list = null;
     node.before = null;
     node.after = null;
@@ -68,7 +67,7 @@ export class LinkedList<Item> {
   }
 }
 
-/** An item's place in a list. Only the list changes it. */
+/** An item's node in a list. Only the list changes it. */
 export interface ListNode<Item> {
   readonly item: Item;
   list: LinkedList<Item> | null;

@@ -1,8 +1,10 @@
-/** The texts of numbers inside JSON text: `JSON.parse` is exact only up to 15 digits. */
+/**
+ * Finds the texts of numbers inside JSON text, because `JSON.parse` is exact only up to 15 digits.
+ */
 
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*|[{}[\],:]/gs;
 
-/** True if the JSON text may contain a number that a double cannot represent exactly. */
+/** Returns true if the JSON text may contain a number that a double cannot represent exactly. */
 export function mayHoldLongNumbers(json: string): boolean {
   return /\d[\d.]{15}|\d[eE]/.test(json);
 }
@@ -12,11 +14,9 @@ type Container = Readonly<Record<string | number, unknown>>;
 export type NumberTexts = ReadonlyMap<unknown, ReadonlyMap<string | number, string>>;
 
 /**
- * The texts of all numbers in arrays and objects, by their container and their name or index there.
- * Not by path: paths repeat names, and names may be long.
- *
- * @param json valid JSON text.
- * @param parsed the result of `JSON.parse` for it.
+ * Returns the texts of all numbers in arrays and objects, by their container and their name or
+ * index in it. They are not stored by path, because paths repeat names, and names may be long.
+ * @param json valid JSON text. @param parsed the result of `JSON.parse` for it.
  */
 export function numberTexts(json: string, parsed: unknown): NumberTexts {
   const texts = new Map<unknown, Map<string | number, string>>();
@@ -43,14 +43,17 @@ export function numberTexts(json: string, parsed: unknown): NumberTexts {
         break;
       default:
         if (text.startsWith('"')) name = text;
-        // The last of repeated names counts, as in `JSON.parse`.
+        // If a name is repeated, the last one counts, as in `JSON.parse`.
         else if (inside !== undefined) memberOf(texts, inside.container).set(inside.at, text);
     }
   }
   return texts;
 }
 
-/** Null if an object repeats a name, and the earlier value was dropped. */
+/**
+ * Returns the child of a container. Null if an object repeats a name and the earlier value was
+ * dropped.
+ */
 function childOf(container: unknown, at: string | number): unknown {
   if (typeof container !== "object" || container === null) return null;
   return (container as Container)[at] ?? null;

@@ -1,6 +1,6 @@
 /**
- * Presets: platforms whose event types and contract are packaged with the program. A preset has the
- * name of its contract in `contracts/` and of its file of event types in `catalogue/`.
+ * Presets: platforms whose event types and contract are part of the program. A preset has the same
+ * name as its contract in `contracts/` and its file of event types in `catalogue/`.
  */
 
 export const presetNames = ["cda", "cadana"] as const;

@@ -1,4 +1,4 @@
-/** The permissions of a caller from an org. */
+/** The permissions that a caller from an org can have. */
 export type OrgRole = "manage" | "publish" | "read";
 
 /** A caller that Posthorn authenticated: by the admin key, an org's key, or a portal link. */
@@ -8,33 +8,40 @@ export type KeyPrincipal =
       readonly kind: "key";
       /** The kind of credential: an org's key, or a link into the console. */
       readonly via: "api_key" | "portal_link";
-      /** The id of the key or of the link. */
+      /** The key's or the link's id. */
       readonly keyId: string;
       readonly orgId: string;
+      /** The platform's text for the org; null if it is `orgId`. */
+      readonly orgExternalId: string | null;
       readonly role: OrgRole;
     };
 
-/** The claims of a JSON Web Token, except its permissions. */
+/** The claims of a JSON Web Token, without its permissions. */
 export interface TokenClaims {
   readonly via: "jwt";
-  /** The claim `sub`: the user. Null for tokens of programs. */
+  /** The claim `sub`, which is the user. Null for tokens of programs. */
   readonly subject: string | null;
   readonly expiresAtMs: number;
 }
 
-/** A caller that another issuer's token authenticates. */
+/** A caller with a token of another issuer. */
 export type TokenPrincipal =
   | ({ readonly kind: "admin" } & TokenClaims)
-  | ({ readonly kind: "key"; readonly orgId: string; readonly role: OrgRole } & TokenClaims);
+  | ({
+      readonly kind: "key";
+      readonly orgId: string;
+      readonly orgExternalId: string | null;
+      readonly role: OrgRole;
+    } & TokenClaims);
 
-/** Who is asking: the operator, or a caller from one org. */
+/** Who makes the request: the operator, or a caller from one org. */
 export type Principal = KeyPrincipal | TokenPrincipal;
 
-/** A key of the installation that may only read the metrics. */
+/** A key that belongs to the installation and may only read the metrics. */
 export interface MetricsPrincipal {
   readonly kind: "metrics";
   readonly keyId: string;
 }
 
-/** Everyone whom Posthorn authenticates. Only `/metrics` accepts a `MetricsPrincipal`. */
+/** Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`. */
 export type Caller = Principal | MetricsPrincipal;

@@ -1,10 +1,10 @@
-/** The probe's fixed ids and names. */
+/** The fixed ids and names that the probe uses. */
 
 export const probeType = "posthorn.probe";
 
-/** Fixed, so that all nodes share one org and one endpoint for it. */
+/** These ids are fixed, so that all nodes share one org and one endpoint for the probe. */
 export const probeOrgId = "00000000-0000-7000-8000-70726f626500";
 export const probeEndpointId = "00000000-0000-7000-8000-70726f626501";
 
-/** Leads to the own receiver of whichever node sends it; see `TransportOptions.own`. */
+/** This URL leads to the receiver of whichever node sends the probe; see `TransportOptions.own`. */
 export const probeUrl = "http://probe.posthorn.internal/";

@@ -1,31 +1,33 @@
-/** Computes when the next attempt is made, and parses the texts that influence it. Pure. */
+/**
+ * Computes when the next attempt is made, and parses the texts that influence it. Its functions are
+ * pure.
+ */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
-/** The random part of a scheduled delay, as fractions by which it gets shorter or longer. */
+/** The random part of a scheduled delay: by which fractions the delay may get shorter or longer. */
 export interface Jitter {
   readonly below: number;
   readonly above: number;
 }
 
 export interface NextAttemptFacts {
-  /** The delay before each attempt of a round, in milliseconds; the first is 0. */
+  /** The delay before each attempt of a round, in milliseconds. The first one is 0. */
   readonly scheduleMs: readonly number[];
   readonly jitter: Jitter;
-  /** Attempts already made in this round of the schedule. */
+  /** How many attempts have been made in this round of the schedule. */
   readonly attemptsMade: number;
-  /** In [0, 1): chooses the delay between its bounds. */
+  /** A number in [0, 1) that selects the delay between its bounds. */
   readonly random: number;
-  /** The delay that the receiver requested, or null. */
+  /** The delay that the receiver requested; null if it requested none. */
   readonly retryAfterMs: number | null;
 }
 
 /**
- * The delay from the end of an attempt to the next one, in whole milliseconds, or null if the
- * schedule is used up.
- *
- * A receiver's `Retry-After` (RFC 9110, section 10.2.3) makes the delay longer, never shorter, and
- * never longer than the schedule's longest step: a receiver cannot park its deliveries forever.
+ * Returns the delay from the end of an attempt to the next one, in whole milliseconds; null if the
+ * schedule is used up. A receiver's `Retry-After` (RFC 9110, section 10.2.3) makes the delay
+ * longer, never shorter, and never longer than the schedule's longest step. So a receiver cannot
+ * postpone its deliveries forever.
  */
 export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
   const { scheduleMs, jitter, attemptsMade, random, retryAfterMs } = facts;
@@ -38,10 +40,9 @@ export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
 }
 
 /**
- * A `Retry-After` in milliseconds from now: seconds (fractions are accepted, although the RFC has
- * none) or an HTTP date; a past date gives 0. At most `limits.retryDelayMsMax`.
- *
- * @returns null for anything else, including negative seconds.
+ * Parses a `Retry-After` into milliseconds from now. The value is a number of seconds (fractions
+ * are accepted, although the RFC has none) or an HTTP date; a past date gives 0. The result is at
+ * most `limits.retryDelayMsMax`. @returns null for anything else, including negative seconds.
  */
 export function parseRetryAfter(value: string, nowMs: number): number | null {
   const text = value.trim();
@@ -58,8 +59,9 @@ function msUntil(timeMs: number | null, nowMs: number): number | null {
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /**
- * The three forms of RFC 9110, section 5.6.7; recipients must accept all of them. Not `Date.parse`:
- * it accepts `-5` and `2 days` as dates, and reads the third form as local time.
+ * The three forms of a date in RFC 9110, section 5.6.7; recipients must accept all of them.
+ * `Date.parse` is not used, because it accepts `-5` and `2 days` as dates, and reads the third form
+ * as local time.
  */
 const httpDateForms = [
   /^\w{3}, (?<day>\d{2}) (?<month>\w{3}) (?<year>\d{4}) (?<time>[\d:]{8}) GMT$/,
@@ -90,7 +92,7 @@ function dateMs(
   return Date.UTC(year, monthIndex, day, Number(hours), Number(minutes), Number(seconds));
 }
 
-/** A two-digit year means the matching year between 49 years ago and 50 years ahead. */
+/** A year with two digits means the matching year between 49 years ago and 50 years ahead. */
 function fullYear(digits: string, nowMs: number): number {
   if (digits.length === 4) return Number(digits);
   const thisYear = new Date(nowMs).getUTCFullYear();
@@ -107,7 +109,10 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** A duration such as `250ms`, `20s`, `5m`, `2h`, `1d` in milliseconds; null for anything else. */
+/**
+ * Parses a duration such as `250ms`, `20s`, `5m`, `2h` or `1d` into milliseconds; null for anything
+ * else.
+ */
 export function parseDuration(text: string): number | null {
   const [, digits, unit] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text.trim()) ?? [];
   if (digits === undefined || unit === undefined) return null;
@@ -116,13 +121,14 @@ export function parseDuration(text: string): number | null {
 }
 
 /**
- * A retry schedule such as `0s,1s,2s`, in milliseconds. The first step must be 0: the first attempt
- * is made as soon as the event is published, so another value would have no effect.
+ * Parses a retry schedule such as `0s,1s,2s` into milliseconds. The first step must be 0, because
+ * the first attempt is made as soon as the event is published and another value would have no
+ * effect.
  *
  * `0s,1m then every 8h until 3d` repeats a step as long as all delays together are not longer than
  * the time after `until`.
  *
- * @throws PosthornError `PH_SCHEDULE_INVALID`, naming the bad part.
+ * @throws PosthornError `PH_SCHEDULE_INVALID`, which names the invalid part.
  */
 export function parseSchedule(text: string): number[] {
   const invalid = (reason: string): PosthornError =>

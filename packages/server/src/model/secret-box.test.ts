@@ -29,7 +29,7 @@ test("another key opens nothing, and the error names the missing key", () => {
 test("a changed value is rejected", () => {
   const box = createSecretBox(key());
   const sealed = seal(box, "secret");
-  // Not the last character: some of its bits have no meaning.
+  // Changes the last character but one, because some bits of the last one have no meaning.
   const changed = sealed.slice(0, -2) + (sealed.at(-2) === "A" ? "B" : "A") + sealed.slice(-1);
   expect(() => box.open(changed)).toThrow("authenticate");
 });

@@ -1,6 +1,6 @@
 /**
- * Encrypts endpoints' secrets at rest: AES-256-GCM, with the key's id in the value, so that several
- * keys can be told apart.
+ * Encrypts endpoints' secrets at rest with AES-256-GCM. An encrypted value contains the key's id,
+ * so that several keys can be told apart.
  */
 import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -11,9 +11,12 @@ const nonceBytes = 12;
 const tagBytes = 16;
 
 export interface SecretBox {
-  /** A short name of the sealing key, safe to show: it identifies the key and reveals nothing. */
+  /**
+   * A short name of the key that encrypts. It identifies the key, reveals nothing about it, and may
+   * be shown.
+   */
   readonly keyId: string;
-  /** The ids of all keys that open, including this one. */
+  /** The ids of all keys with which values can be decrypted, including `keyId`. */
   readonly keyIds: readonly string[];
   /** @returns `v1.<key id>.<base64url of nonce, ciphertext and tag>` */
   seal(plaintext: string, nonce: Uint8Array): string;
@@ -22,9 +25,8 @@ export interface SecretBox {
 }
 
 /**
- * @param current seals and opens: 32 bytes as base64 or base64url.
- * @param others open only.
- * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
+ * @param current encrypts and decrypts: 32 bytes as base64 or base64url. @param others only
+ * decrypt. @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
  */
 export function createSecretBox(current: string, others: readonly string[] = []): SecretBox {
   const bytes = bytesOf(current);
@@ -75,5 +77,5 @@ function idOf(bytes: Buffer): string {
   return createHash("sha256").update("posthorn key id").update(bytes).digest("hex").slice(0, 8);
 }
 
-/** The nonce's length, for callers of `seal`; each nonce must be fresh and random. */
+/** The length of the nonce, for callers of `seal`. Each nonce must be new and random. */
 export const sealNonceBytes = nonceBytes;

@@ -1,7 +1,7 @@
 /**
  * The event that rpc/send_test sends if neither the caller nor the endpoint names a type. It is not
- * in the catalogue: an installation may have no event types yet, and those of another platform
- * would mislead the receiver.
+ * in the catalogue, because an installation may have no event types yet, and another platform's
+ * types would mislead the receiver.
  */
 
 export const testEventType = "webhook.test";

@@ -1,9 +1,9 @@
-/** Checks whether PostgreSQL can store a text, and find it again. */
+/** Checks whether PostgreSQL can store a text and find it again. */
 
 /**
- * The bytes for which PostgreSQL would reject the text; null if it can be stored. A JavaScript
- * string can contain half of a surrogate pair. The driver would write U+FFFD for it, so the stored
- * idempotency key would differ from the one that a lookup uses.
+ * Returns the bytes for which PostgreSQL would reject the text; null if it can be stored. A
+ * JavaScript string can contain half of a surrogate pair. The driver would write U+FFFD for it, so
+ * the stored idempotency key would differ from the one that a lookup uses.
  */
 export function unstorableBytes(text: string): string | null {
   if (text.includes("\u0000")) return "0x00";

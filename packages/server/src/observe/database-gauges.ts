@@ -1,4 +1,4 @@
-/** Gauges whose values come from the database. One statement reads them at each scrape. */
+/** Gauges whose values come from the database. One statement reads all of them at each scrape. */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -27,10 +27,7 @@ export interface DatabaseGauges {
   readonly off: number;
 }
 
-/**
- * @returns null if the database does not respond, so that the scrape can return all other
- * metrics.
- */
+/** @returns null if the database does not respond. The scrape then returns the other metrics. */
 export async function readDatabaseGauges(database: Queryable): Promise<DatabaseGauges | null> {
   try {
     const { rows } = await database.query<DatabaseGauges>(gaugesSql, [limits.overviewCountMax]);

@@ -10,10 +10,10 @@ export interface DescribedError {
   readonly name: string;
   readonly message: string;
   readonly code?: string;
-  /** Members of a database error that contain names of the schema, but no values. */
+  /** Members of a database error with names from the schema, but without values. */
   readonly table?: string;
   readonly constraint?: string;
-  /** The stack without the message. */
+  /** The stack, without the message. */
   readonly stack?: string;
   /** The errors in an AggregateError. */
   readonly errors?: readonly DescribedError[];
@@ -33,7 +33,7 @@ export function describeError(thrown: unknown): DescribedError {
   };
 }
 
-/** The error for a terminal: the message on one line, and then the stack. */
+/** Describes an error for a terminal: the message on one line, then the stack. */
 export function printableError(thrown: unknown): string {
   const lines = (described: DescribedError): readonly string[] => [
     printable(`${described.name}: ${described.message}`),
@@ -48,9 +48,9 @@ function shown(text: string): string {
 }
 
 function messageOf(error: Error): string {
-  // In class 22, "data exception", quoted text is data.
+  // In class 22, "data exception", quoted text in the message is data.
   const isAboutData = error instanceof pg.DatabaseError && error.code?.startsWith("22") === true;
-  // A parser's error contains the text that it could not parse.
+  // The error of a parser contains the text that could not be parsed.
   const isAboutText = error instanceof SyntaxError;
   return shown(isAboutData || isAboutText ? error.message.replace(/".*"/s, '"…"') : error.message);
 }
@@ -62,7 +62,7 @@ function placeOf({ table, constraint }: pg.DatabaseError): Partial<DescribedErro
   };
 }
 
-/** Removes the message, which the stack starts with, because its lines could look like frames. */
+/** Removes the message from the start of the stack, because its lines could look like frames. */
 function framesOf({ stack = "", message }: Error): string {
   const at = message === "" ? -1 : stack.indexOf(message);
   const after = at === -1 ? stack : stack.slice(at + message.length);

@@ -5,7 +5,7 @@ import { countByPair, histogramOf } from "./fast-metrics.ts";
 const bounds = [0.001, 0.0025, 0.5, 10];
 const values = [0, 0.001, 0.0011, 0.25, 0.5, 9.999, 10, 10.5, 4_000];
 
-/** Records the same values with prom-client's metrics and with our own. */
+/** Records the same values with prom-client's metrics and with Posthorn's. */
 async function both(): Promise<readonly [Registry, Registry]> {
   const [theirs, ours] = [new Registry(), new Registry()];
   const name = "took_seconds";

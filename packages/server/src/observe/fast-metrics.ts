@@ -1,6 +1,6 @@
 /**
- * Metrics that are updated at every attempt, as plain numbers that prom-client reads at each
- * scrape. Its own counters hash their labels, and its histograms look up their buckets by name for
+ * Metrics that change at every attempt. They are plain numbers, which prom-client reads at each
+ * scrape: its own counters hash their labels, and its histograms look up their buckets by name for
  * every value (docs/performance.md).
  */
 import {
@@ -11,10 +11,7 @@ import {
   type Registry,
 } from "prom-client";
 
-/**
- * A counter with two labels.
- * @returns a function that increments one of its values.
- */
+/** Creates a counter with two labels. @returns a function that increments one of its values. */
 export function countByPair(
   shape: CounterConfiguration<string>,
 ): (first: string, second: string) => void {
@@ -41,16 +38,13 @@ export function countByPair(
   };
 }
 
-/**
- * A histogram without labels.
- * @returns a function that records a value.
- */
+/** Creates a histogram without labels. @returns a function that records a value. */
 export function histogramOf(
   { name, help, aggregator }: HistogramConfiguration<string>,
   bounds: readonly number[],
   registry: Registry,
 ): (value: number) => void {
-  /** One more than the bounds, to count values above the last bound. */
+  /** There is one more count than bounds, for values above the last bound. */
   const counts = [...bounds, Infinity].map(() => 0);
   let sum = 0;
   const get = async (): Promise<unknown> => {
@@ -75,7 +69,7 @@ export function histogramOf(
       values: [...buckets, ...whole],
     };
   };
-  // A scrape reads only these members of a metric.
+  // The cast is safe, because a scrape reads only these members of a metric.
   registry.registerMetric({ name, get } as unknown as Histogram);
   return (value) => {
     let bucket = 0;

@@ -25,7 +25,7 @@ function attempt(orgId: string, number: number): ObservedAttempt {
   };
 }
 
-/** Two nodes, and the notifications that they exchange. */
+/** Creates two nodes, and passes on the notifications that they send. */
 function twoNodes() {
   const clock = new VirtualClock(0);
   const sent: string[] = [];
@@ -43,6 +43,7 @@ function twoNodes() {
       clock,
       announceWatched: (payload) =>
         send(`watched ${payload}`, (each) => each.watchedSomewhere(payload)),
+      orgTexts: () => new Map(),
       announceLive: (payload) => send("live", (each) => each.happenedSomewhere(payload)),
       onError: (error) => errors.push(error),
     });
@@ -50,7 +51,7 @@ function twoNodes() {
   return { clock, sent, errors, network, one: nodes[0]!, two: nodes[1]! };
 }
 
-/** Watches an org's deliveries, and records the notifications. */
+/** Watches an org's deliveries, and records the batches that arrive. */
 async function watch(node: LiveFeed, orgId: string | null) {
   const told: LiveBatch[] = [];
   const leave = await node.watch(orgId, (text) => told.push(JSON.parse(text) as LiveBatch));
@@ -76,7 +77,7 @@ test("a viewer on one node gets the other's attempts, combined into one message"
   expect(viewer.told[0]?.more).toBe(false);
 });
 
-test("each viewer gets what they watch, and those of all orgs get everything", async () => {
+test("each viewer gets the orgs that they watch, and the operator's viewers get all", async () => {
   const { clock, one, two } = twoNodes();
   const viewers = [await watch(one, org), await watch(one, otherOrg), await watch(one, null)];
   two.observer.attempted(attempt(org, 1));

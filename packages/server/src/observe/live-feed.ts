@@ -1,15 +1,15 @@
 /**
- * Live updates: sends changes of deliveries to the current viewers.
- *
- * A viewer is often connected to another node than the one that makes the attempt, and the nodes
- * share only the database. So a node with viewers announces in a notification which orgs they
- * watch. Nodes that make attempts for these orgs announce the results in another notification.
- * Usually there are no viewers, and an attempt only checks an empty map.
+ * Live updates: sends changes of deliveries to the current viewers. A viewer is often connected to
+ * another node than the one that makes the attempt, and the nodes share only the database. So a
+ * node with viewers sends a notification with the orgs that they watch. Nodes that make attempts
+ * for these orgs send the results in another notification. Usually there are no viewers, and an
+ * attempt only checks an empty map.
  */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { limits } from "../limits.ts";
 import { probeOrgId } from "../model/probe.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
+import type { OrgTextMap } from "../postgres/org-texts.ts";
 
 /** A delivery as a viewer sees it after an attempt. */
 export interface LiveDelivery {
@@ -36,24 +36,26 @@ export interface LiveBatch {
 /** A message between nodes, as JSON. */
 interface LivePayload {
   readonly deliveries: readonly LiveDelivery[];
-  /** The orgs whose changes are not all listed here; true if it could be any org. */
+  /** The orgs whose changes are not all in this list; true if that may be any org. */
   readonly more: readonly string[] | true;
 }
 
 export interface LiveFeedOptions {
   readonly clock: Clock;
-  /** Sends a payload to `watchedSomewhere` of every node. */
+  /** Sends a payload to all nodes, which call `watchedSomewhere` with it. */
   announceWatched(payload: string): Promise<void>;
-  /** Sends a payload to `happenedSomewhere` of every node. */
+  /** Sends a payload to all nodes, which call `happenedSomewhere` with it. */
   announceLive(payload: string): Promise<void>;
+  /** Returns the platform's texts of orgs that are not UUIDs. */
+  orgTexts(orgIds: Iterable<string>): OrgTextMap | Promise<OrgTextMap>;
   onError(error: unknown): void;
 }
 
-/** An org's id, or all orgs. */
+/** What a viewer watches: one org by its id, or all orgs. */
 type Scope = string;
 const everything: Scope = "*";
 
-/** @param batch a `LiveBatch` as JSON, built once for all viewers of a scope. */
+/** @param batch a `LiveBatch` as JSON. It is built once for all viewers of a scope. */
 type Notify = (batch: string) => void;
 
 /** The changes of one org's deliveries since the last notification. */
@@ -65,12 +67,14 @@ export interface News {
 export class LiveFeed {
   readonly #options: LiveFeedOptions;
   readonly #viewers = new Map<Scope, Set<Notify>>();
-  /** The scopes that are watched on any node, and until when. */
+  /** The scopes that viewers on any node watch, with the time until which this is known. */
   readonly #watched = new Map<Scope, number>();
   #news = new Map<string, News>();
-  /** True if changes of unknown orgs were lost. */
+  /** True if changes were lost and it is unknown to which orgs they belonged. */
   #hasMore = false;
   #flushing: Promise<void> | null = null;
+  /** Batches that wait for the texts of orgs, so that later batches do not overtake them. */
+  #naming: Promise<void> | null = null;
   #cancelFlush: (() => void) | null = null;
   #cancelAnnounce: (() => void) | null = null;
   #cancelForget: (() => void) | null = null;
@@ -90,10 +94,9 @@ export class LiveFeed {
   };
 
   /**
-   * Calls `notify` with the changes of the org's deliveries from now on; null for all orgs.
-   *
-   * @returns a function that stops it. Resolves when the nodes have been notified.
-   * @throws any error of `announceWatched`. Then nothing is watched.
+   * Calls `notify` with the changes of an org's deliveries from now on, or of all orgs if it is
+   * null. Resolves when the nodes have been notified. @returns a function that stops the calls.
+   * @throws any error of `announceWatched`; nothing is watched in that case.
    */
   async watch(orgId: string | null, notify: Notify): Promise<() => void> {
     const scope = orgId ?? everything;
@@ -115,7 +118,10 @@ export class LiveFeed {
     return leave;
   }
 
-  /** A node, possibly this one, has viewers of these scopes, or asks which nodes have viewers. */
+  /**
+   * Called with a notification: a node, possibly this one, has viewers of these scopes, or asks
+   * which nodes have viewers.
+   */
   watchedSomewhere(payload: string): void {
     if (payload === question) {
       if (this.#viewers.size > 0) void this.#announceAll();
@@ -126,20 +132,45 @@ export class LiveFeed {
     this.#cancelForget ??= this.#forgetLater();
   }
 
-  /** A node, possibly this one, made attempts that a viewer watches. */
+  /**
+   * Called with a notification: a node, possibly this one, has made attempts that a viewer watches.
+   */
   happenedSomewhere(payload: string): void {
     if (this.#viewers.size === 0) return;
-    const { deliveries, more } = JSON.parse(payload) as LivePayload;
+    const news = JSON.parse(payload) as LivePayload;
+    const texts = this.#options.orgTexts(new Set(news.deliveries.map((each) => each.org_id)));
+    if (this.#naming === null && !(texts instanceof Promise)) this.#share(news, texts);
+    else this.#shareLater(news, texts);
+  }
+
+  #share({ deliveries, more }: LivePayload, texts: OrgTextMap): void {
     for (const scope of this.#viewers.keys()) {
       const isOfAll = scope === everything;
       const seen = isOfAll ? deliveries : deliveries.filter((each) => each.org_id === scope);
       const hasMore = more === true || (isOfAll ? more.length > 0 : more.includes(scope));
-      if (seen.length > 0 || hasMore) this.#notify(scope, { deliveries: seen, more: hasMore });
+      if (seen.length === 0 && !hasMore) continue;
+      const shown = texts.size === 0 ? seen : seen.map((each) => withOrgText(each, texts));
+      this.#notify(scope, { deliveries: shown, more: hasMore });
     }
   }
 
+  #shareLater(news: LivePayload, texts: OrgTextMap | Promise<OrgTextMap>): void {
+    const earlier = this.#naming ?? Promise.resolve();
+    const naming = Promise.all([texts, earlier]).then(
+      ([known]) => this.#share(news, known),
+      (error: unknown) => {
+        this.#options.onError(error);
+        this.lookUp();
+      },
+    );
+    this.#naming = naming;
+    void naming.then(() => {
+      if (this.#naming === naming) this.#naming = null;
+    });
+  }
+
   /**
-   * Called after reconnecting. Notifications sent in the meantime are lost, for viewers and for
+   * Called after a reconnect. Notifications sent in the meantime are lost, both for viewers and for
    * this node.
    */
   listensAgain(): void {
@@ -154,13 +185,14 @@ export class LiveFeed {
     }
   }
 
-  /** Sends the collected changes. Viewers get nothing after that. */
+  /** Sends the collected changes to other nodes. Viewers of this node get nothing from now on. */
   async close(): Promise<void> {
     this.#viewers.clear();
     this.#watched.clear();
     for (const cancel of [this.#cancelAnnounce, this.#cancelForget, this.#cancelFlush]) cancel?.();
     await this.#flushing;
     await this.#flush();
+    await this.#naming;
   }
 
   #notify(scope: Scope, batch: LiveBatch): void {
@@ -206,7 +238,10 @@ export class LiveFeed {
     });
   }
 
-  /** Never rejects. After a failure, the next notification says that some changes are missing. */
+  /**
+   * Sends the changes. Never rejects: after a failure, the next notification says that some changes
+   * are missing.
+   */
   async #flush(): Promise<void> {
     if (this.#news.size === 0) return;
     const payload = payloadOf(this.#news, this.#hasMore);
@@ -256,17 +291,19 @@ export class LiveFeed {
 }
 
 /**
- * A node sends this when it starts to listen. Otherwise it would learn about viewers up to 15 s
- * later.
+ * A node sends this question when it starts to listen. Otherwise it would learn about viewers up to
+ * 15 s later.
  */
 const question = "?";
 
-/** PostgreSQL rejects payloads of 8,000 bytes. This many ids of 36 characters and a comma fit. */
+/**
+ * PostgreSQL rejects payloads of 8,000 bytes. This many ids, each with 36 characters and a comma,
+ * are shorter.
+ */
 const scopesPerPayload = 200;
 
 /**
- * How many of a payload's bytes deliveries may use. The rest is for ids of orgs, with 39 bytes
- * each.
+ * How many bytes of a payload deliveries may use. The rest is for ids of orgs, of 39 bytes each.
  */
 const deliveriesBytesMax = 7_000;
 const orgsWithMoreMax = 20;
@@ -288,9 +325,14 @@ function liveDelivery(attempt: ObservedAttempt): LiveDelivery {
   };
 }
 
+function withOrgText(delivery: LiveDelivery, texts: OrgTextMap): LiveDelivery {
+  const text = texts.get(delivery.org_id);
+  return text === undefined ? delivery : { ...delivery, org_id: text };
+}
+
 /**
  * Returns as many changes as fit in one notification. Orgs take turns, so that a flood from one org
- * does not hide the others' changes. Pure.
+ * does not hide the changes of others. A pure function.
  */
 export function payloadOf(news: ReadonlyMap<string, News>, hasMore: boolean): string {
   const orgsWithMore = new Set<string>();

@@ -1,4 +1,4 @@
-/** The content of the log, whatever the input. */
+/** What the log contains, whatever the input is. */
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { hostileTexts } from "../testing/hostile-texts.ts";
@@ -11,7 +11,7 @@ function logged(write: (logger: ReturnType<typeof createLogger>) => void): strin
   return text;
 }
 
-/** An error as PostgreSQL sends it. */
+/** Creates an error as PostgreSQL sends it. */
 function databaseError(code: string, message: string): pg.DatabaseError {
   const hidden = "Failing row contains (hidden)";
   return Object.assign(new pg.DatabaseError(message, message.length, "error"), {

@@ -1,4 +1,4 @@
-/** Structured logs, with one JSON line per attempt. They never contain secrets or payloads. */
+/** Structured logs, with one line of JSON per attempt. They never contain secrets or payloads. */
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 import { describeError } from "./describe-error.ts";
@@ -13,8 +13,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    // The `error` of an attempt is one word. pino uses `err` for an error that is logged alone, and
-    // would print all of its members.
+    // `error` of an attempt is one word. pino uses `err` for an error that is logged without other
+    // members, and would print everything in it.
     serializers: {
       error: (error: unknown) =>
         error === null || typeof error === "string" ? error : describeError(error),
@@ -26,7 +26,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 /**
- * Minimum time between two log lines about held attempts. A shortage can hold thousands per second.
+ * Minimum time between two log lines about held attempts, because a shortage can hold thousands per
+ * second.
  */
 const heldLineMs = 1_000;
 

@@ -1,6 +1,6 @@
 /**
- * All of Posthorn's own metrics. docs/reference/metrics.md is generated from this file. No label
- * contains an org or an endpoint, because there may be a million of them.
+ * The list of Posthorn's own metrics. docs/reference/metrics.md is generated from this file. No
+ * label contains an org or an endpoint, because there may be a million of them.
  */
 
 export interface MetricDescription {
@@ -9,7 +9,7 @@ export interface MetricDescription {
   readonly help: string;
   readonly labels: readonly string[];
   /**
-   * How to combine the values of several processes behind one port: add them, or use the greatest.
+   * How the values of several processes behind one port are combined: added, or the highest one.
    */
   readonly together: "sum" | "max";
 }

@@ -14,15 +14,15 @@ export interface Metrics {
   /** A publish call was completed and stored `count` new events. */
   published(count: number, durationMs: number): void;
   /**
-   * A request was rejected: by back-pressure (503), by the rate limit of a key or for wrong keys
-   * (429), or because too many queries of its caller are running or queued (429).
+   * A request was rejected: by back-pressure (503); by the rate limit of a key, or for wrong keys
+   * (429); or because too many queries of its caller are running or queued (429).
    */
   refused(why: "overloaded" | "rate_limited" | "queries"): void;
   /** A probe arrived. */
   probeArrived(durationMs: number): void;
-  /** A gauge that is read at each scrape. */
+  /** Registers the function that reads a gauge at each scrape. */
   watch(gauge: "probeAgeSeconds" | "secretsUnderOtherKeys", read: () => number): void;
-  /** Returns the same store, but measures commits and claims. */
+  /** Returns a store with the same behaviour that also measures commits and claims. */
   timed(store: Store): Store;
 }
 
@@ -146,21 +146,21 @@ function createObserver(
   };
 }
 
-/** A UUID v7 starts with its time. */
+/** The publishing time, with which the event's UUID v7 starts. */
 function publishedAtMs(eventId: string): number {
   return Number.parseInt(eventId.slice(0, 8) + eventId.slice(9, 13), 16);
 }
 
 const outcomeByClass = ["", "status_1xx", "status_2xx", "status_3xx", "status_4xx", "status_5xx"];
 
-/** Uses only the first digit of a receiver's status, because 900 statuses would be 900 series. */
+/** Uses only the first digit of a receiver's status, because 900 statuses would mean 900 series. */
 function outcomeOf({ status, responseStatus, error }: ObservedAttempt): string {
   if (status === "delivered") return "delivered";
   if (responseStatus === null) return error ?? "protocol";
   return outcomeByClass[Math.floor(responseStatus / 100)] ?? "status_other";
 }
 
-/** Times only the store's calls for many deliveries. */
+/** Measures only those calls of the store that handle many deliveries. */
 function timedStore(store: Store, seconds: Histogram): Store {
   const timed = <Arguments extends unknown[], Result>(
     operation: string,
@@ -184,7 +184,7 @@ function timedStore(store: Store, seconds: Histogram): Store {
   };
 }
 
-/** Gauges that are computed at each scrape. */
+/** Registers gauges that are computed at each scrape. */
 function registerGauges(registry: Registry, options: MetricsOptions): void {
   const { database } = options;
   const gauge = (metric: MetricDescription, collect: (this: Gauge) => void): Gauge =>
@@ -213,8 +213,8 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
 }
 
 /**
- * One query reads all of them, because a scrape reads all gauges in the same turn of the event
- * loop. Unknown values are omitted instead of reported as 0.
+ * Reads all of them with one query, because a scrape reads all gauges in the same turn of the event
+ * loop. Unknown values are omitted, not reported as 0.
  */
 function registerDatabaseGauges(registry: Registry, database: Pool): void {
   let asked: Promise<DatabaseGauges | null> | null = null;

@@ -12,7 +12,7 @@ const ready: Readiness = {
   notifications: "listen",
 };
 
-test("however many ask, the database gets one query at a time, and one per readinessKeptMs", async () => {
+test("however many callers ask, the database gets one query at a time, and one per readinessKeptMs", async () => {
   let nowMs = 0;
   const looks: (() => void)[] = [];
   const ask = keptReadiness(
@@ -77,7 +77,7 @@ test("a database that responds but accepts no writes is not ready", async () => 
   await publish();
   expect(isFine()).toBe(true);
 
-  // An open transaction of another client is not an error of the database.
+  // If another client's open transaction blocks a publish, the database is not the problem.
   failure = new BlockedError(new Error("55P03"));
   await publish();
   expect(isFine()).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * Whether this node can work. Load balancers ask without a key, so the response describes the
- * problem but contains no error message, because that could contain names and addresses.
+ * Decides whether this node can work. Load balancers ask without a key, so the response describes
+ * the problem but contains no error message, which could contain names and addresses.
  */
 import type { Clock } from "../pipeline/ports.ts";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -12,7 +12,7 @@ import type { Store } from "../store/store.ts";
 
 export interface Check {
   readonly ok: boolean;
-  /** The problem and what to do about it. Missing if the check is ok. */
+  /** What is wrong and what to do about it. Missing if the check is ok. */
   readonly problem?: string;
   readonly what_to_do?: string;
 }
@@ -23,7 +23,7 @@ export interface Readiness {
     readonly database: Check;
     readonly migrations: Check;
     readonly claim: Check;
-    /** Missing if probes are turned off. */
+    /** The check of the probe. Missing if probes are turned off. */
     readonly probe?: ProbeCheck;
   };
   /** The mode of the pooler between this node and the database, if there is one. */
@@ -54,7 +54,7 @@ export class StoreWatch {
     this.#clock = clock;
   }
 
-  /** Returns the same store, but records the results. */
+  /** Returns a store with the same behaviour that also records the results. */
   watched(store: Store): Store {
     return {
       ...store,
@@ -81,8 +81,8 @@ export class StoreWatch {
           this.#publishFailedAtMs = Number.NEGATIVE_INFINITY;
           return outcomes;
         } catch (error) {
-          // An error about another client's lock or about data does not mean that the database has
-          // a problem.
+          // An error about another client's lock or about the data does not mean that the database
+          // has a problem.
           if (error instanceof PosthornError) this.#publishFailedAtMs = this.#clock.monotonicMs();
           throw error;
         }
@@ -103,8 +103,8 @@ export class StoreWatch {
   }
 
   /**
-   * Whether the database accepts writes. A failed publish counts for a while, because others may
-   * follow.
+   * Checks whether the database accepts writes. A failed publish counts for a while, because others
+   * may follow.
    */
   checkWrites(): Check {
     const sinceMs = this.#clock.monotonicMs() - this.#publishFailedAtMs;
@@ -139,7 +139,7 @@ export interface ReadinessOptions {
   readonly storeWatch: StoreWatch;
   readonly hosts: Pick<Hosts, "current">;
   readonly direct: Pick<Hosts, "current">;
-  /** Null if probes are turned off. */
+  /** The state of the probe; null if probes are turned off. */
   readonly probe: { readonly ageMs: number | null; readonly isStale: boolean } | null;
 }
 
@@ -158,9 +158,8 @@ export async function readiness(options: ReadinessOptions): Promise<Readiness> {
 }
 
 /**
- * All callers share the result while it is computed, and for `limits.readinessKeptMs` after that.
- * Anyone can ask without a key, so requests must not cause work for the database.
- *
+ * Caches the result: all callers share it while it is computed, and for `limits.readinessKeptMs`
+ * after that. Anyone can ask without a key, so requests must not cause work for the database.
  * @param nowMs a monotonic clock.
  */
 export function keptReadiness(
@@ -189,7 +188,9 @@ function probeCheck({ ageMs, isStale }: NonNullable<ReadinessOptions["probe"]>):
   };
 }
 
-/** A newer schema is fine, because nodes of the previous release keep working during a rollout. */
+/**
+ * A newer schema is accepted, because nodes of the previous release keep working during a rollout.
+ */
 async function databaseChecks({
   database,
   newestMigration,

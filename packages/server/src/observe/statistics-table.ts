@@ -1,4 +1,4 @@
-/** Statistics in the database. Every node adds its counts, and charts read them. */
+/** Statistics in the database. Every node adds its counts to them, and charts read them. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -9,14 +9,14 @@ import {
   type ResolutionSeconds,
 } from "./statistics.ts";
 
-/** In place of an endpoint, it means all endpoints of the org; in place of an org, all orgs. */
+/** As an endpoint, this id means all endpoints of the org. As an org, it means all orgs. */
 const nilId = "00000000-0000-0000-0000-000000000000";
-/** In place of an endpoint, it means all endpoints of all orgs. */
+/** As an endpoint, this id means all endpoints of all orgs. */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 const durationColumns = [...durationBoundsMs.map((bound) => `within_${bound}_ms`), "longer"];
 const countColumns = ["attempts", "delivered", "failed_attempts", "dead_letters"];
-/** Null where there are none. */
+/** A duration column is null if there were no such attempts. */
 const sumColumns = [...countColumns, ...durationColumns];
 const timeColumns = ["last_delivered_at", "last_failed_at"];
 const latestColumns = [...timeColumns, "longest_ms"];
@@ -67,7 +67,8 @@ on conflict (org_id, endpoint_id, resolution_seconds, bucket_at) do update set
 `;
 
 /**
- * Adds the counts in one statement: by endpoint, by org and in total, each by minute and by hour.
+ * Adds the counts in one statement: by endpoint, by org and in total, and each of these by minute
+ * and by hour.
  */
 export async function writeStatistics(
   database: Queryable,
@@ -105,9 +106,8 @@ where ctid = any (array(
 `;
 
 /**
- * Deletes counts that are older than their resolution's retention period, in short transactions.
- *
- * @returns the number of deleted rows.
+ * Deletes counts that are older than the retention period of their resolution, in short
+ * transactions. @returns the number of deleted rows.
  */
 export async function expireStatistics(
   database: Queryable,
@@ -126,9 +126,9 @@ export async function expireStatistics(
 }
 
 export interface StatisticsQuestion {
-  /** Null for all orgs. */
+  /** The org; null for all orgs. */
   readonly orgId: string | null;
-  /** Null for all endpoints. An endpoint of another org has no statistics. */
+  /** The endpoint; null for all endpoints. The result for an endpoint of another org is empty. */
   readonly endpointId: string | null;
   readonly sinceMs: number;
   readonly untilMs: number;
@@ -147,8 +147,8 @@ export interface StatisticsPoint {
 }
 
 /**
- * Looks up the endpoint's org, because the key starts with it. Deleted endpoints have statistics as
- * well.
+ * Looks up the endpoint's org, because the key of the table starts with it. Deleted endpoints have
+ * statistics as well.
  */
 const readSql = `
 select bucket_at, attempts, delivered, failed_attempts, dead_letters, longest_ms,
@@ -173,7 +173,9 @@ interface PointRow {
   readonly delivered: number;
   readonly failed_attempts: number;
   readonly dead_letters: number;
-  /** One column per duration, because reading an array would take three times as long. */
+  /**
+   * Each duration is a column of its own, because reading an array would take three times as long.
+   */
   readonly [column: string]: unknown;
 }
 

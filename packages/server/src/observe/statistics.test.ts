@@ -14,11 +14,11 @@ const bucketOf = (ms: number): number => durationBoundsMs.findIndex((bound) => m
 
 test("a percentile is at most 10 % off, and never above the longest duration", () => {
   expect(percentileMs(counts(), 0, 0.5)).toBeNull();
-  // The last duration of each bucket, and the first of the next.
+  // The longest duration of each bucket, and the shortest of the next one.
   const edges = durationBoundsMs.flatMap((bound) => [bound, bound + 1]);
   for (const ms of [1, ...edges.slice(0, -1)]) {
     const durations = counts([bucketOf(ms), 3]);
-    // Alone, and with a far longer one that is not in the share.
+    // Tests each duration alone, and together with a far longer one that is above the percentile.
     for (const longestMs of [ms, 60_000]) {
       const percentile = percentileMs(durations, longestMs, 0.5) ?? 0;
       expect(Math.abs(percentile - ms) / ms).toBeLessThanOrEqual(0.1);
@@ -28,7 +28,7 @@ test("a percentile is at most 10 % off, and never above the longest duration", (
   const durations = counts([bucketOf(3), 98], [bucketOf(200), 2]);
   expect(percentileMs(durations, 200, 0.98)).toBe(3);
   expect(percentileMs(durations, 200, 0.99)).toBeCloseTo(187.6, 1);
-  // Above the last bound, only the longest is known.
+  // Above the last bound, only the longest duration is known.
   expect(percentileMs(counts([durationBoundsMs.length, 1]), 40_000, 0.5)).toBeCloseTo(34_641.6, 1);
 });
 

@@ -1,12 +1,12 @@
 /**
- * Statistics of attempts, for charts. They are counted in memory, and added to the database every
- * few seconds. A node that crashes loses its latest counts, but no deliveries.
+ * Statistics of attempts, for charts. Attempts are counted in memory, and the counts are added to
+ * the database every few seconds. A node that crashes loses its latest counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
 import { probeOrgId } from "../model/probe.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
-/** No contract and no endpoint allows a longer timeout. */
+/** No contract and no endpoint allows a longer timeout than this. */
 const longestBoundMs = 30_000;
 
 /**
@@ -39,7 +39,10 @@ export interface Count {
   delivered: number;
   failedAttempts: number;
   deadLetters: number;
-  /** Attempts by duration. There is one more count than there are bounds. */
+  /**
+   * The number of attempts in each bucket of durations. There is one more bucket than there are
+   * bounds.
+   */
   readonly durations: number[];
   longestMs: number;
   lastDeliveredAtMs: number | null;
@@ -50,13 +53,11 @@ export interface Count {
 
 export interface StatisticsOptions {
   readonly clock: Pick<Clock, "monotonicMs">;
-  /** Adds to the existing counts. */
+  /** Adds these counts to those in the database. */
   write(counts: readonly Count[]): Promise<void>;
 }
 
-/**
- * Counts by minute and then by endpoint. A combined key would have to be built for each attempt.
- */
+/** Counts by minute, then by endpoint. A combined key would have to be built for each attempt. */
 type Counts = Map<number, Map<string, Count>>;
 
 export class Statistics {
@@ -80,10 +81,8 @@ export class Statistics {
   };
 
   /**
-   * Writes the counts. If that fails, they are kept and written with the next ones. If only the
-   * response was lost, they are counted twice.
-   *
-   * @throws any error of `write`.
+   * Writes the counts. If that fails, the next flush writes them. If only the response was lost,
+   * they are counted twice. @throws any error of `write`.
    */
   async flush(): Promise<void> {
     this.#flushedAtMs = this.#options.clock.monotonicMs();
@@ -103,15 +102,15 @@ export class Statistics {
 
   /**
    * Writes this node's counts before statistics are read, so that they include what the reader has
-   * just seen elsewhere. At most once a second. Never rejects, because the next flush writes the
-   * same counts.
+   * just seen elsewhere. Writes at most once a second. Never rejects, because the next flush writes
+   * the same counts.
    */
   async flushBeforeRead(): Promise<void> {
     const ageMs = this.#options.clock.monotonicMs() - this.#flushedAtMs;
     if (ageMs >= limits.statisticsReadFlushMs) {
       this.#flushing = this.flush().catch(() => undefined);
     }
-    // Two reads at the same time must see the same counts.
+    // Waits for a flush in progress, because two reads at the same time must see the same counts.
     await this.#flushing;
   }
 
@@ -123,7 +122,7 @@ export class Statistics {
     if (count !== null) add(count, attempt);
   }
 
-  /** @returns null if there is no room for another count. */
+  /** @returns null if the maximum number of counts is reached. */
   #countOf(minuteAtMs: number, endpointId: string, orgId: string): Count | null {
     let minute = this.#counts.get(minuteAtMs);
     if (minute === undefined) {
@@ -140,7 +139,7 @@ export class Statistics {
     return count;
   }
 
-  /** Called after a failed write. Merges a count with later ones. */
+  /** Called after a failed write. Merges a count with those recorded since. */
   #keep(count: Count): void {
     const since = this.#countOf(count.minuteAtMs, count.endpointId, count.orgId);
     if (since === null) return;
@@ -186,7 +185,7 @@ function add(count: Count, attempt: ObservedAttempt): void {
     noteSuccess(count);
   } else {
     count.failedAttempts += 1;
-    // Only count failures of the receiver, because this time decides when an endpoint is turned
+    // Counts only failures of the receiver, because this time decides when an endpoint is turned
     // off.
     if (!isOwnFault(attempt)) {
       count.lastFailedAtMs = latest(count.lastFailedAtMs, attempt.startedAtMs);
@@ -213,7 +212,7 @@ function noteSuccess(count: Count): void {
   count.failingSinceMs = failsAgain ? lastFailedAtMs : null;
 }
 
-/** By halving, because every attempt is counted. */
+/** Finds the bucket by halving, because this runs for every attempt. */
 function bucketOf(durationMs: number): number {
   let low = 0;
   let high = durationBoundsMs.length;
@@ -235,13 +234,10 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 /**
- * Returns the duration that this share of the attempts did not exceed: at most 10 % off, and never
- * above the longest one.
- *
- * @param durations the number of attempts in each bucket.
- * @param longestMs the longest of these attempts.
- * @param share from 0 to 1.
- * @returns null if there were no attempts.
+ * Returns a percentile of the durations: at most 10 % off, and never above the longest one. @param
+ * durations the number of attempts in each bucket. @param longestMs the longest of these attempts.
+ * @param share the fraction of attempts that did not take longer, from 0 to 1. @returns null if
+ * there were no attempts.
  */
 export function percentileMs(
   durations: readonly number[],
@@ -258,6 +254,6 @@ export function percentileMs(
   });
   const upTo = Math.min(durationBoundsMs[bucket] ?? longestMs, longestMs);
   const from = Math.min((durationBoundsMs[bucket - 1] ?? 0) + 1, upTo);
-  // The geometric middle: its relative distance to both ends of the bucket is the same.
+  // The geometric middle has the same relative distance to both ends of the bucket.
   return Math.round(Math.sqrt(from * upTo) * 10) / 10;
 }

@@ -1,21 +1,21 @@
 /**
- * Metrics of `serve --processes N`. A scrape reaches one worker but must include all of them. That
- * worker asks the first process, which asks all workers and combines the results.
+ * Metrics of `serve --processes N`. A scrape reaches one worker, but must include all workers. So
+ * that worker asks the first process, which asks all workers and combines the results.
  */
 import cluster, { type Worker } from "node:cluster";
 import { AggregatorRegistry, type MetricObject, type Registry } from "prom-client";
 import { limits } from "../limits.ts";
 
 /**
- * From a worker: a request for the metrics of all workers. In the response, `text` is missing if it
- * failed.
+ * A request by a worker for the metrics of all workers, and its response. In the response, `text`
+ * is missing if it failed.
  */
 interface AllMetrics {
   readonly allMetrics: number;
   readonly text?: string | undefined;
 }
 
-/** To a worker: a request for its own metrics. Also the type of its response. */
+/** A request to a worker for its own metrics, and its response. */
 interface OwnMetrics {
   readonly ownMetrics: number;
   readonly metrics?: MetricObject[];
@@ -25,7 +25,7 @@ type Message = Partial<AllMetrics & OwnMetrics> | null;
 
 const never = (): void => {};
 
-/** Requests that have no response yet, by number. */
+/** Requests that have no response yet, by their number. */
 class Questions<Answer> {
   #last = 0;
   readonly #open = new Map<number, (answer: Answer | null) => void>();
@@ -84,7 +84,7 @@ async function answerOwn(registry: Registry, ownMetrics: number): Promise<void> 
 export class WorkerMetrics {
   readonly #questions = new Questions<MetricObject[]>();
 
-  /** @param ready returns the workers that are ready at that time. */
+  /** @param ready returns the workers that are currently ready. */
   attend(worker: Worker, ready: () => readonly Worker[]): void {
     worker.on("message", (message: Message) => {
       if (message?.ownMetrics !== undefined) {

@@ -5,8 +5,8 @@ import { Batcher } from "./batcher.ts";
 import type { Clock } from "./ports.ts";
 
 /**
- * Each item's id consists of its group and a number, e.g. "a1". The result lists the ids of each
- * flush, in order.
+ * Creates a batcher and records what each flush contains. The id of an item is its group and a
+ * number, e.g. "a1".
  */
 function batcherOf(sizePerFlushMax: number): {
   readonly batcher: Batcher<string>;
@@ -57,13 +57,15 @@ describe("a batch", () => {
     });
     for (const each of ["a4", "a7", "b25", "b1", "c6", "c3"]) batcher.add(each);
     await batcher.idle();
-    // b's first item does not fit in the flush that starts with a4. It goes first in the next one.
+    // The first item of b does not fit into the flush that starts with a4, so the next flush starts
+    // with it.
     expect(flushed).toEqual([["a4", "c6"], ["b25"], ["a7", "c3"], ["b1"]]);
   });
 });
 
 /**
- * A batcher with batches of three and two parallel flushes. The test decides when each flush ends.
+ * Creates a batcher with batches of three and two parallel flushes. The test decides when each
+ * flush ends.
  */
 function slowBatcher(): {
   readonly batcher: Batcher<string>;
@@ -112,7 +114,7 @@ async function turns(): Promise<void> {
 }
 
 describe("a second flush", () => {
-  test("waits for the first, and contains everything that came in meanwhile", async () => {
+  test("waits for the first, and contains all items that arrived meanwhile", async () => {
     const { batcher, flushed, end } = slowBatcher();
     batcher.add("a1");
     await turns();
@@ -164,7 +166,9 @@ describe("a second flush", () => {
 });
 
 describe("flushes with a spacing", () => {
-  /** A manual clock: callbacks run when the test advances the time past them. */
+  /**
+   * Creates a batcher with a manual clock. Callbacks run when the test advances the time past them.
+   */
   function spacedBatcher() {
     let nowMs = 1_000_000;
     let stepMs = 0;
@@ -195,7 +199,7 @@ describe("flushes with a spacing", () => {
       }
       await turns();
     };
-    /** The wall clock jumps; the monotonic clock does not. */
+    /** Moves only the wall clock, not the monotonic clock. */
     const step = (byMs: number): void => void (stepMs += byMs);
     return { batcher, flushed, pass, step };
   }

@@ -1,11 +1,10 @@
 /**
  * Combines many single calls into few store calls: items that arrive during a flush go into the
- * next one. Batches grow with the load; without load, no item waits.
- *
- * A second flush starts in parallel in two cases: the queued items fill a batch, or the first flush
- * is slow. Otherwise 64 publishers would split into two half-full flushes, and the fixed cost of a
- * flush is a third of an event's cost (docs/performance.md). In the second case, one hanging flush
- * must not stop all others.
+ * next one. Batches grow with the load; without load, no item waits. A second flush starts in
+ * parallel only if the queued items fill a batch or the first flush is slow. If it always started
+ * at once, 64 publishers would split into two half-full flushes, and the fixed cost of a flush is a
+ * third of an event's cost (docs/performance.md). If it never started, one hanging flush would stop
+ * all others.
  */
 import type { Clock } from "./ports.ts";
 
@@ -35,7 +34,7 @@ export interface BatcherOptions<Item> {
 
 export class Batcher<Item> {
   readonly #options: BatcherOptions<Item>;
-  /** In the order of their turns. */
+  /** The queued items by group. The order of the keys is the order of the groups' turns. */
   readonly #groups = new Map<string, Item[]>();
   #waiting = 0;
   #waitingSize = 0;

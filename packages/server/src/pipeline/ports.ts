@@ -23,8 +23,8 @@ export interface Random {
 }
 
 /**
- * Names and values alternate, in wire order. It is not an object, because building one with dynamic
- * names and reading its entries took 4.8 µs per attempt; this takes 0.1 µs.
+ * Names and values alternate, in the order of the wire. This is an array, because an object with
+ * dynamic names took 4.8 µs per attempt to build and read. The array takes 0.1 µs.
  */
 export type RawHeaders = readonly string[];
 
@@ -78,13 +78,13 @@ export interface Exchange {
   /** True if the response's body was longer and was truncated. */
   readonly responseBodyCut: boolean;
   /**
-   * Null if there was a complete response. If the body broke off after the status, it explains
-   * that; the status still decides the outcome.
+   * Null if there was a complete response. If the body ended too early, this is the reason; the
+   * status still decides the outcome.
    */
   readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
   /**
-   * True if the receiver closed a reused connection before it sent any byte of its response. Then
-   * the request was sent again on a new connection.
+   * True if the receiver closed a reused connection before it sent any byte of its response. The
+   * request was then sent again on a new connection.
    */
   readonly isResent: boolean;
   readonly durationMs: number;
@@ -93,7 +93,7 @@ export interface Exchange {
   readonly remoteAddress: string | null;
 }
 
-/** The duration of each phase of an exchange, in milliseconds; null for a skipped phase. */
+/** The duration of each phase of an exchange, in milliseconds. A skipped phase is null. */
 export interface ExchangeTimings {
   /** DNS resolution; null if the name was cached. */
   readonly dnsMs: number | null;
@@ -114,10 +114,10 @@ export const noTimings: ExchangeTimings = Object.freeze({
   firstByteMs: null,
 });
 
-/** What one attempt sends, whatever the destination. It is signed and complete. */
+/** What one attempt sends, to any kind of destination. The message is complete and signed. */
 export interface OutgoingMessage {
   readonly endpointId: string;
-  /** Null unless the destination is `http`. */
+  /** The URL, or null if the destination is not `http`. */
   readonly url: string | null;
   readonly deliveryId: string;
   readonly eventId: string;
@@ -131,16 +131,16 @@ export interface OutgoingMessage {
 }
 
 /**
- * One kind of destination. Signing, retries, limits, fairness and the ledger do not depend on it;
- * a new kind implements this and gets an entry in `Destinations`.
+ * One kind of destination. Signing, retries, limits, fairness and the ledger are the same for all
+ * kinds. A new kind implements this interface and gets an entry in `Destinations`.
  */
 export interface Destination {
-  /** As `Transport.send`: never rejects, and a misbehaving receiver is an outcome. */
+  /** Never rejects, like `Transport.send`: a misbehaving receiver is an outcome. */
   send(message: OutgoingMessage): Promise<Exchange>;
   /**
-   * For a destination that is connected to one node: the sessions that are connected to this one.
-   * Claims lease deliveries of such an endpoint only to the node with its session. Absent if every
-   * node can send.
+   * The ids of the sessions that are connected to this node, for a kind of destination that is
+   * connected to one node. Claims lease such an endpoint's deliveries only to the node with its
+   * session. Absent if every node can send.
    */
   sessionIds?(): readonly string[];
   /** Releases everything. Messages in progress end with the error class `shutdown`. */
@@ -149,38 +149,37 @@ export interface Destination {
 
 export type Destinations = Readonly<Record<DestinationKind, Destination>>;
 
-/** The only way to other hosts: see `../transport/`. */
+/** The only way to reach other hosts: see `../transport/`. */
 export interface Transport {
   /**
-   * Never rejects. Resolves at most `timeoutMs` (plus a few ms) after the call, or, if it had to
-   * wait for a socket, at most `limits.socketWaitMs` later than that.
+   * Never rejects. Resolves at most `timeoutMs` (plus a few ms) after the call. If the request had
+   * to wait for a socket, that adds at most `limits.socketWaitMs`.
    */
   send(request: OutgoingRequest): Promise<Exchange>;
   /**
-   * Checks a URL at registration with the same rules as for each connection.
-   * @returns the normalised URL to store.
-   * @throws PosthornError with one of the `PH_URL_…` codes.
+   * Checks a URL at registration, with the same rules as before each connection. @returns the
+   * normalised URL to store. @throws PosthornError with one of the `PH_URL_…` codes.
    */
   checkUrl(url: string): Promise<string>;
   /** Closes every socket. Requests in progress end with the error class `shutdown`. */
   close(): Promise<void>;
 }
 
-/** The pipeline's observer: logs, metrics, live updates. Must not throw. */
+/** Observes the pipeline for logs, metrics and live updates. Its methods must not throw. */
 export interface Observer {
   attempted(attempt: ObservedAttempt): void;
   /** Another node took over the delivery during this node's attempt. */
   leaseLost(deliveryId: string): void;
   /**
-   * Posthorn itself was short of something (`resources`, `stalled`), so the attempt is repeated and
-   * does not count. `inFlightMax` is the new maximum of parallel attempts.
+   * Posthorn itself lacked a resource (`resources`, `stalled`), so the attempt is repeated and does
+   * not count. `inFlightMax` is the new maximum of parallel attempts.
    */
   attemptHeld(reason: ExchangeErrorClass, message: string, inFlightMax: number): void;
   /** An error inside Posthorn. The attempt counts as failed, and the queue continues. */
   sendThrew(deliveryId: string, error: unknown): void;
   /** The row of a delivery or of its event cannot be read. The delivery is now a dead letter. */
   deliveryUnreadable(deliveryId: string, reason: string): void;
-  /** A store call failed. The pipeline continues and retries it. */
+  /** A store call failed. The pipeline continues and repeats the call. */
   storeFailed(operation: string, error: unknown): void;
 }
 

@@ -1,14 +1,14 @@
 /**
- * Tells errors that a request causes from errors of the service. PostgreSQL reports both with an
- * SQLSTATE, but only the first kind may be returned as the client's mistake: a publisher that gets
- * 400 because the database is read-only would drop the event.
+ * Distinguishes errors that a request causes from errors of the service. PostgreSQL reports both
+ * with an SQLSTATE, but only the first kind may be returned as the client's mistake: a publisher
+ * that gets a 400 because the database is read-only would drop the event.
  */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
 /**
- * Errors of PostgreSQL about a filter, a cast, a limit or an offset are returned with its own code
+ * Errors of PostgreSQL about a filter, a cast, a limit or an offset. The API returns their own code
  * and message, as PostgREST does.
  */
 export const codesPassedOn = {
@@ -23,7 +23,7 @@ export const codesPassedOn = {
   "42883": "The column's type does not support the operator.",
 } as const satisfies Readonly<Record<string, string>>;
 
-/** More codes that a request can cause. The catalogue has its own entries for them. */
+/** Further codes that a request can cause. The catalogue has its own entries for these. */
 const alsoAskable: ReadonlySet<string> = new Set(["22007", "22008", "22021", "22P02"]);
 
 /** PostgreSQL rejected something in the request. The client may see the message. */
@@ -36,7 +36,8 @@ export class AskedError extends Error {
   constructor(error: pg.DatabaseError) {
     super(error.message, { cause: error });
     this.code = error.code ?? "";
-    // The message may be in the server's language; the name of the C function is not.
+    // The function's name identifies the error, because the message may be in the server's
+    // language.
     this.isAboutUuid = error.routine === "string_to_uuid";
   }
 }
@@ -55,10 +56,9 @@ export async function runAsked<Result>(work: () => Promise<Result>): Promise<Res
 }
 
 /**
- * The same for a statement with a short lock timeout, which can only take too long because of its
+ * Runs a statement that contains parts of the request and has a short lock timeout, so it can time
+ * out only because of its filters. @throws PosthornError also `57014`, which says how to narrow the
  * filters.
- *
- * @throws PosthornError also `57014`, which says how to narrow them.
  */
 export async function runAskedRead<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
@@ -72,15 +72,15 @@ export async function runAskedRead<Result>(work: () => Promise<Result>): Promise
 }
 
 /**
- * True for an error that a value in a single row can cause. Then the other rows can still be
- * returned.
+ * Returns true for an error that a value in a single row can cause. The other rows can still be
+ * returned in that case.
  */
 export function isAboutValue(error: unknown): boolean {
   if (!(error instanceof AskedError) && !(error instanceof pg.DatabaseError)) return false;
   return /^(22|54)/.test(error.code ?? "");
 }
 
-/** True for an error that the request, or a value in its body, can cause. */
+/** Returns true for an error that the request, or a value in its body, can cause. */
 export function isAsked(error: unknown): error is pg.DatabaseError {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return false;
   if (!Object.hasOwn(codesPassedOn, error.code) && !alsoAskable.has(error.code)) return false;

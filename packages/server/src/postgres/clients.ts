@@ -1,11 +1,14 @@
-/** Clients with Posthorn's own settings, adapted to the route to the server. */
+/** Clients with Posthorn's own settings, adapted to whether there is a pooler before the server. */
 import type pg from "pg";
 import { limits } from "../limits.ts";
 import { RoutedClient, type ConnectionOptions, type Found } from "./connection.ts";
 import { sessionSettings, startSession, type SessionOptions, type Setting } from "./session.ts";
 import { TransactionClient } from "./transaction-client.ts";
 
-/** Treated like PostgreSQL's own error for too many connections. */
+/**
+ * Has the code of PostgreSQL's own error for too many connections, so it is treated in the same
+ * way.
+ */
 export class ConnectionShortageError extends Error {
   readonly code = "53300";
 
@@ -37,7 +40,7 @@ export class SessionClient extends RoutedClient {
     try {
       await startSession(this, this.#settings, answerMs);
     } catch (error) {
-      // A pooler accepts more clients than it has connections, and lets them wait without a
+      // A pooler accepts more clients than it has server connections, and lets them wait without a
       // response.
       const isSilent = error instanceof Error && error.message === "Query read timeout";
       if (this.#isPooled && isSilent) throw new ConnectionShortageError({ cause: error });
@@ -56,7 +59,8 @@ export function createClient(found: Found, options: ClientOptions): pg.Client {
 /** Returns a connected client that is ready for use, for one purpose. */
 export async function connectClient(found: Found, options: ClientOptions): Promise<pg.Client> {
   const client = createClient(found, options);
-  // Otherwise a connection that breaks while no query is running would end the process.
+  // Without this listener, a connection that breaks while no query is running would end the
+  // process.
   client.on("error", () => undefined);
   try {
     await client.connect();

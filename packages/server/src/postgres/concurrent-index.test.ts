@@ -23,8 +23,8 @@ create index deliveries_tested on posthorn.deliveries (event_id) where failed_at
 `;
 
 /**
- * Counts the partitions and those with a valid index, and checks whether the index of the whole
- * table is valid.
+ * Returns the number of partitions, the number of those with a valid index, and whether the table's
+ * index is valid.
  */
 async function state(): Promise<readonly [number, number, boolean]> {
   const { rows } = await client.query<{ parts: number; partitions: number; valid: boolean }>(
@@ -41,8 +41,8 @@ async function state(): Promise<readonly [number, number, boolean]> {
 
 test("each partition gets its index, also after an interrupted build, and new ones as well", async () => {
   expect(isConcurrentIndex(text)).toBe(true);
-  // The state after an interruption: the table's index exists, and one partition's index was built
-  // but not attached.
+  // Creates the state after an interruption: the table's index exists, and one partition's index
+  // was built but not attached.
   await client.query(
     `create index deliveries_tested on only posthorn.deliveries (event_id)
      where failed_at is not null`,

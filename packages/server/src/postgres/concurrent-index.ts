@@ -1,9 +1,8 @@
 /**
  * Builds an index on a large table while nodes read and write it. PostgreSQL cannot do that for a
- * partitioned table in one statement. So each partition's index is built concurrently and then
- * attached to the table's index.
- *
- * A migration requests this in its first line. The rest must be one `create index` statement.
+ * partitioned table in one statement, so each partition's index is built concurrently and then
+ * attached to the table's index. A migration requests this in its first line. The rest of its text
+ * must be one `create index` statement.
  */
 import type pg from "pg";
 
@@ -46,7 +45,7 @@ export async function buildIndex(client: pg.Client, text: string): Promise<void>
   }
 }
 
-/** Returns null for a table that is not partitioned. */
+/** Returns the partitions of a table; null if the table is not partitioned. */
 async function partitionsOf(client: pg.Client, table: string): Promise<readonly string[] | null> {
   const { rows } = await client.query<{ kind: string }>(
     "select relkind::text as kind from pg_class where oid = to_regclass('posthorn.' || $1)",
@@ -55,7 +54,7 @@ async function partitionsOf(client: pg.Client, table: string): Promise<readonly 
   return rows[0]?.kind === "p" ? partitionsWithout(client, table, "") : null;
 }
 
-/** Returns the partitions that have no part of the index yet. */
+/** Returns the partitions that do not have their part of the index yet. */
 async function partitionsWithout(
   client: pg.Client,
   table: string,
@@ -75,7 +74,7 @@ async function partitionsWithout(
   return rows.map(({ name }) => name);
 }
 
-/** An interrupted concurrent build leaves an index that no query uses. */
+/** Drops an invalid index: an interrupted concurrent build leaves an index that no query uses. */
 async function dropInvalid(client: pg.Client, name: string): Promise<void> {
   const { rowCount } = await client.query(
     `select from pg_index where indexrelid = to_regclass('posthorn.' || $1) and not indisvalid`,

@@ -1,6 +1,6 @@
 /**
- * Each `sslmode` with a server that has TLS, one that has not, and one that requires one or the
- * other.
+ * Tests each `sslmode` with a server that has TLS, a server that has none, and servers that require
+ * one or the other.
  */
 import { chmod, chown, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -21,7 +21,7 @@ beforeAll(async () => {
   fixture = await makeEmbeddedFixture();
   folder = join(fixture.folder, "tls");
   await mkdir(folder);
-  // A home folder without certificates.
+  // A home directory without certificates, so that none of the user's certificates apply.
   process.env["HOME"] = folder;
   const [authority, other] = [createAuthority("Test CA"), createAuthority("Other CA")];
   const server = authority.issue(["localhost"]);
@@ -37,7 +37,7 @@ beforeAll(async () => {
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
   const key = join(folder, "server.key");
   // PostgreSQL accepts a key file that belongs to its own user, or to root if the group may read
-  // it.
+  // the file.
   if (process.getuid?.() === 0) await chown(key, 0, 65_534);
   await chmod(key, process.getuid?.() === 0 ? 0o640 : 0o600);
   const dataDir = join(fixture.folder, "server");
@@ -72,7 +72,7 @@ afterAll(async () => {
   await fixture.close();
 });
 
-/** Whether the connection is encrypted. */
+/** Returns whether a connection to this URL is encrypted. */
 async function isEncrypted(url: string): Promise<boolean> {
   const found = await hostsOf(url).find();
   const client = await connectClient(found, { name: "posthorn", statementMs: null });
@@ -106,7 +106,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
     ["require", "127.0.0.1", null, "encrypted"],
     ["require", "127.0.0.1", "ca.crt", "encrypted"],
     ["require", "localhost", "other.crt", wrongCa],
-    // It falls back to an unencrypted connection, as libpq does.
+    // Posthorn falls back to an unencrypted connection, as libpq does.
     ["prefer", "localhost", "other.crt", "plain"],
     ["verify-ca", "127.0.0.1", "ca.crt", "encrypted"],
     ["verify-ca", "localhost", "other.crt", wrongCa],
@@ -167,7 +167,7 @@ describe("a server with TLS and a certificate of a private CA for localhost", ()
   });
 
   test("a unix socket is never encrypted, whatever the mode", async () => {
-    // The embedded server has no unix socket, so this one forwards to its port.
+    // The embedded server has no unix socket, so this socket forwards to its port.
     const socket = createServer((from) => {
       const to = connect(Number(port), "localhost");
       from.pipe(to).pipe(from);

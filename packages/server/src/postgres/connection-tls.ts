@@ -86,7 +86,10 @@ function revoked(url: ConnectionUrl): ConnectionOptions {
   return name === undefined ? {} : { crl: file(url, "sslcrl", name) };
 }
 
-/** Stricter than libpq, which ignores a missing root certificate and then checks nothing. */
+/**
+ * Reads a file that the URL names. libpq ignores a missing root certificate and then checks
+ * nothing; Posthorn rejects it.
+ */
 function file(url: ConnectionUrl, parameter: string, name: string): string {
   try {
     return readFileSync(name, "utf8");
@@ -96,7 +99,7 @@ function file(url: ConnectionUrl, parameter: string, name: string): string {
   }
 }
 
-/** A file in `~/.postgresql`, where libpq looks if the URL names no file. */
+/** The path of a file in `~/.postgresql`, where libpq looks if the URL names no file. */
 function defaultFile(name: string): string | null {
   const home = homeOrNull();
   const path = home === null ? null : join(home, ".postgresql", name);

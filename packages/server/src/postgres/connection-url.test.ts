@@ -63,7 +63,7 @@ describe("user, password and database", () => {
     const unescaped = fc.string({ unit: fc.constantFrom(...Array.from("aB1#?&=/:%+ !$'()*;[]~")) });
     fc.assert(
       fc.property(unescaped, (text) => {
-        // Remove text that would be read as an escape.
+        // Removes text that would be read as an escape.
         const password = `x${text.replaceAll(/%(?=[0-9a-f]{2})/gi, "")}`;
         const url = parseConnectionUrl(`postgres://user:${password}@host:1/db`);
         expect(url).toMatchObject({

@@ -1,14 +1,13 @@
 /**
- * Parses a connection URL as libpq does (PostgreSQL's documentation, "Connection URIs"): several
- * hosts, unix sockets, and parameters that override what precedes the question mark.
- *
- * `URL` cannot do this: it rejects several hosts, and a password ends at an unescaped `#`, `/` or
- * `?`.
+ * Parses a connection URL as libpq does (PostgreSQL's documentation, "Connection URIs"): with
+ * several hosts, unix sockets, and parameters that override what precedes the question mark. `URL`
+ * cannot parse such URLs: it rejects several hosts, and in it a password ends at an unescaped `#`,
+ * `/` or `?`.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
-/** A server. A host that starts with a slash is the folder of a unix socket. */
+/** The address of a server. A host that starts with a slash is the folder of a unix socket. */
 export interface Address {
   readonly host: string;
   readonly port: number;
@@ -18,13 +17,13 @@ export interface ConnectionUrl {
   /** The variable that contains the URL, for error messages. */
   readonly variable: string;
   readonly addresses: readonly Address[];
-  /** Null for libpq's default: PGUSER, or the user of the operating system. */
+  /** The user; null for libpq's default: PGUSER, or the user of the operating system. */
   readonly user: string | null;
-  /** Null for PGPASSWORD or no password. */
+  /** The password; null for PGPASSWORD or no password. */
   readonly password: string | null;
-  /** Null to use the user's name. */
+  /** The database; null to use the user's name. */
   readonly database: string | null;
-  /** All other parameters. Each name is in `parameterNames`. */
+  /** All other parameters. Their names are listed in `parameterNames`. */
   readonly parameters: ReadonlyMap<ParameterName, string>;
 }
 
@@ -49,7 +48,7 @@ const parameterNames = [
 ] as const;
 export type ParameterName = (typeof parameterNames)[number];
 
-/** These override the corresponding part of the URL. */
+/** Parameters that override the corresponding part of the URL. */
 const placeNames = ["dbname", "host", "password", "port", "user"] as const;
 type PlaceName = (typeof placeNames)[number];
 
@@ -62,19 +61,19 @@ export const sslModes = [
   "verify-full",
 ] as const;
 
-/** The allowed values of parameters. A parameter without a list has no effect. */
+/** The allowed values of parameters. A parameter that is not in this list has no effect. */
 const allowedValues: Partial<Record<ParameterName, readonly string[]>> = {
   channel_binding: ["disable", "prefer", "require"],
   client_encoding: ["auto", "utf8", "UTF8", "utf-8", "UTF-8"],
-  // Posthorn does not support GSSAPI encryption. With these two values it may use TLS.
+  // Posthorn does not support GSSAPI encryption. These two values allow TLS instead.
   gssencmode: ["disable", "prefer"],
-  // All hosts are tried in parallel, so their order has no effect.
+  // Posthorn tries all hosts in parallel, so their order has no effect.
   load_balance_hosts: ["disable", "random"],
   sslmode: sslModes,
   sslnegotiation: ["postgres", "direct"],
   // Posthorn always needs a server that accepts writes.
   target_session_attrs: ["any", "read-write", "primary"],
-  // Posthorn supports only libpq's behaviour.
+  // Posthorn has only libpq's behaviour.
   uselibpqcompat: ["true"],
 };
 
@@ -121,7 +120,7 @@ export function parseConnectionUrl(text: string, variable = "DATABASE_URL"): Con
 const unreadable =
   "its hosts cannot be read; write special characters of the password as %xx, e.g. @ as %40";
 
-/** The timeout for connecting: `connect_timeout`, or Posthorn's own. */
+/** The timeout for connecting: `connect_timeout`, or Posthorn's default. */
 export function connectTimeoutMs({ parameters, variable }: ConnectionUrl): number {
   const text = parameters.get("connect_timeout");
   if (text === undefined) return limits.databaseConnectMs;
@@ -142,8 +141,8 @@ interface SplitUrl {
 }
 
 /**
- * The credentials end at the first `@` that a list of hosts follows. So a password may contain any
- * unescaped character, as long as the URL can be read in only one way.
+ * Splits the URL. The credentials end at the first `@` that is followed by a list of hosts. So a
+ * password may contain any unescaped character, as long as the URL can be read in only one way.
  */
 function splitUrl(text: string): SplitUrl | null {
   const plain = splitPlace(text);
@@ -172,7 +171,7 @@ function readQuery(query: string, refuse: (reason: string) => never): Query {
   const parameters = new Map<ParameterName, string>();
   for (const pair of query.split("&").filter((each) => each !== "")) {
     const [given, value] = splitAtFirst(pair, "=");
-    // libpq accepts this "for compatibility with JDBC".
+    // libpq accepts `ssl=true` "for compatibility with JDBC".
     const [name, text] =
       given === "ssl" && value === "true"
         ? ["sslmode", "require"]
@@ -230,7 +229,10 @@ function splitAtFirst(text: string, separator: string): readonly [string, string
   return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + separator.length)];
 }
 
-/** A percent sign that does not start an escape is kept, e.g. in an unescaped password. */
+/**
+ * Decodes a text. A percent sign that does not start an escape is kept, e.g. in an unescaped
+ * password.
+ */
 function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll(/%(?![0-9a-f]{2})/gi, "%25"));

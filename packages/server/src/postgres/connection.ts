@@ -1,4 +1,4 @@
-/** The options of every connection to PostgreSQL. No other code creates options. */
+/** Creates the options of every connection to PostgreSQL. No other code does. */
 import pg from "pg";
 import { limits } from "../limits.ts";
 import { connectTimeoutMs, type Address, type ConnectionUrl } from "./connection-url.ts";
@@ -6,7 +6,7 @@ import type { Tls } from "./connection-tls.ts";
 import type { Pooling } from "./pooler.ts";
 import { startOptions, type SessionFacts } from "./session.ts";
 
-/** PostgreSQL truncates longer names (NAMEDATALEN). */
+/** PostgreSQL truncates longer application names (NAMEDATALEN). */
 const applicationNameCharsMax = 63;
 
 /** A way to connect: to which server, and with or without TLS. */
@@ -25,8 +25,8 @@ export interface Found {
 
 export interface ConnectionOptions {
   /**
-   * The name in `pg_stat_activity`. It starts with `posthorn`, which tells the reaper that this is
-   * a session of Posthorn.
+   * The name in `pg_stat_activity`. It starts with `posthorn`, by which the reaper recognises
+   * sessions of Posthorn.
    */
   readonly name: string;
   /** How long to wait for a response; null for no limit, e.g. for a migration. */
@@ -46,13 +46,13 @@ export function clientConfig(route: Route, { name, answerMs }: ConnectionOptions
     ...(url.database === null ? {} : { database: url.database }),
     application_name: applicationName(name, parameters.get("application_name")),
     ...(startupOptions === null ? {} : { options: startupOptions }),
-    // This is always set; otherwise PGSSLMODE would apply.
+    // `ssl` is always set, because PGSSLMODE would otherwise apply.
     ssl: tls,
     sslnegotiation:
       tls !== false && parameters.get("sslnegotiation") === "direct" ? "direct" : "postgres",
     enableChannelBinding: tls !== false && binding !== "disable",
     connectionTimeoutMillis: connectTimeoutMs(url),
-    // In a network partition, the response never arrives. Without this timeout, the query would
+    // In a network partition the response never arrives, and without this timeout the query would
     // wait forever.
     ...(answerMs === null ? {} : { query_timeout: answerMs ?? limits.databaseAnswerMs }),
     keepAlive: true,
@@ -73,8 +73,8 @@ export class RoutedClient extends pg.Client {
 }
 
 /**
- * The driver uses channel binding if the server offers it, but a man in the middle would not offer
- * it.
+ * Requires channel binding. The driver uses it if the server offers it, but a man in the middle
+ * would not offer it.
  */
 function requireChannelBinding({ connection }: pg.Client): void {
   const error = new Error("The server does not offer channel binding, which the URL requires.");

@@ -2,13 +2,13 @@
 import { limits } from "../limits.ts";
 
 export interface ConnectionShares {
-  /** For the pipeline, authentication, `/readyz` and background work. */
+  /** The connections for the pipeline, authentication, `/readyz` and background work. */
   readonly service: number;
-  /** For queries of API callers. */
+  /** The connections for queries of API callers. */
   readonly queries: number;
 }
 
-/** @param total at least 2. The result adds up to it. */
+/** @param total the number of connections, at least 2. The shares add up to it. */
 export function connectionShares(total: number): ConnectionShares {
   const share = Math.floor(total * limits.queryConnectionsShare);
   const queries = Math.min(limits.queryConnectionsMax, Math.max(1, share));

@@ -1,4 +1,4 @@
-/** The connection without a pooler, for work that needs a session. */
+/** A connection without a pooler, for work that needs a session. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
@@ -6,7 +6,8 @@ import { hostsOf, type Hosts } from "./hosts.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
- * Identifies a server by its start time in microseconds, which differs for a server and its copy.
+ * Identifies a server by its start time in microseconds, which differs between a server and a copy
+ * of it.
  */
 const identitySql =
   "select concat(current_database(), ' ', pg_postmaster_start_time()) as identity";

@@ -1,11 +1,11 @@
 /**
- * The history of endpoints. Every change that raises an endpoint's version records the version
+ * The history of endpoints. Every change that raises an endpoint's version also records the version
  * here, in the same transaction. rpc/explain and rpc/sent_request read earlier versions.
  */
 import { announceEndpoints } from "./notify.ts";
 import type { Queryable } from "./pool.ts";
 
-/** A version that is already recorded is not changed. */
+/** Records versions. A version that is already recorded does not change. */
 const recordSql = `
 insert into posthorn.endpoint_history
   (org_id, endpoint_id, version, valid_from, event_types, is_active, url, contract, headers)
@@ -30,12 +30,10 @@ export async function recordEndpointVersions(
 }
 
 /**
- * Assignments for an `update posthorn.endpoints` that changes `is_active`. They set since when the
- * endpoint is inactive, and end a failure streak if the state changes.
- *
- * @param isActive the SQL of the new value.
- * @param at the SQL of the current time.
- * @param endpoint the table's name or alias in the statement.
+ * Assignments for an `update posthorn.endpoints` that changes `is_active`. They record since when
+ * the endpoint has been inactive, and end a failure streak if the state changes. @param isActive
+ * the SQL of the new value. @param at the SQL of the current time. @param endpoint the table's name
+ * or alias in the statement.
  */
 export function activityAssignments(
   isActive: string,

@@ -90,7 +90,7 @@ test("a server that resets a request for TLS is reached without it, if sslmode a
   const resetting = createServer((from) => {
     from.on("error", () => undefined);
     from.once("data", (first) => {
-      // The first 8 bytes are an SSLRequest.
+      // The first 8 bytes of such a connection are an SSLRequest.
       if (first.length === 8) return from.resetAndDestroy();
       const to = connect(Number(portOf(two)), "127.0.0.1");
       to.on("error", () => from.destroy());
@@ -159,17 +159,17 @@ test("a pool and a listener follow the writable host by themselves", async () =>
   await expect.poll(() => connections).toBe(1);
 
   process.kill(one.pid, "SIGKILL");
-  // Otherwise the server would be restarted, and writes would go to it again.
+  // If the server that is writable next were restarted, writes would go to it again.
   await one.stop();
   await setReadOnly(two, false);
   const failures: unknown[] = [];
   await expect
     .poll(() => port().catch((error: unknown) => void failures.push(error)), { timeout: 20_000 })
     .toBe(portOf(two));
-  // Failures during this time tell the caller to wait, and are not blamed on any host.
+  // During this time callers get errors that tell them to wait, and no host is blamed.
   expect(failures.filter((failure) => !isUnavailable(failure))).toEqual([]);
   await expect.poll(() => connections, { timeout: 20_000 }).toBe(2);
-  // Notifications arrive asynchronously, so this repeats until one is received.
+  // Notifications arrive asynchronously, so the test sends them until one is received.
   const hears = async (): Promise<boolean> => {
     await pool.query("select pg_notify('news', 'moved')");
     return heard.includes("moved");

@@ -18,7 +18,7 @@ export function checkedDatabaseUrl(text: string, variable: string): string {
   return text;
 }
 
-/** Knows how to connect to the database, and searches again when the connection is lost. */
+/** Knows how to connect to the database, and searches again when a connection is lost. */
 export interface Hosts {
   readonly url: ConnectionUrl;
   readonly hasSeveral: boolean;
@@ -57,7 +57,7 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
     }
   };
   const waysTo = (address: Route["address"]): Route[] => {
-    // libpq never uses TLS on a unix socket.
+    // Does not use TLS on a unix socket, like libpq.
     const attempts = address.host.startsWith("/") ? [false as const] : encrypted;
     return attempts.map((tls) => ({ url, address, tls }));
   };
@@ -69,7 +69,7 @@ export function hostsOf(connectionString: string, variable?: string): Hosts {
     find,
     way: async () => (current === null || url.addresses.length > 1 ? find() : current),
     lost() {
-      // If there is only one way to connect, there is nothing to search for.
+      // Searches only if there are several ways to connect.
       if (url.addresses.length * encrypted.length > 1) find().catch(() => undefined);
     },
   };
@@ -86,32 +86,34 @@ async function reach(routes: readonly Route[]): Promise<Found> {
       return await probe(route);
     } catch (error) {
       errors.push(error);
-      // An error that is unrelated to TLS would occur again with or without it.
+      // Stops after an error that is unrelated to TLS, because it would occur again with or without
+      // TLS.
       if (error instanceof ReadOnlyServerError || isOfNetwork(error)) break;
     }
   }
   const [first, second] = errors;
-  // If sslmode allows it, a server without TLS is reached without it. Then the second error counts.
+  // If sslmode allows it, Posthorn connects without TLS to a server that has none. The second error
+  // is then the relevant one.
   throw isWithoutTls(first) && second !== undefined ? second : first;
 }
 
-/** The driver's message if a server does not support TLS. */
+/** Recognises the driver's message for a server that does not support TLS. */
 function isWithoutTls(error: unknown): boolean {
   return error instanceof Error && error.message.includes("does not support SSL connections");
 }
 
-/** ECONNRESET is missing, because some servers answer a request for TLS with it. */
+/** ECONNRESET is not in the list, because some servers answer a request for TLS with a reset. */
 const networkCodes = /^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|ENOENT)$/;
 
 function isOfNetwork(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // The driver's messages. A host that does not respond would not respond to a second connection
-  // either.
+  // Recognises the driver's messages for a host that does not respond. It would not respond to a
+  // second connection either.
   if (/^timeout expired$|^Query read timeout$/.test(error.message)) return true;
   return "code" in error && networkCodes.test(String(error.code));
 }
 
-/** The error of a host that responded is more informative than that of a host that is down. */
+/** The error of a host that responded says more than that of a host that is down. */
 function mostTelling(errors: readonly unknown[]): unknown {
   const answered = errors.find(
     (error) =>
@@ -120,7 +122,7 @@ function mostTelling(errors: readonly unknown[]): unknown {
   return answered ?? errors[0];
 }
 
-/** The first query on a connection. It works whatever the settings of the role are. */
+/** The first query on a connection. It must work whatever the settings of the role are. */
 const factsSql = `
 begin read only;
 set local statement_timeout = ${limits.databaseConnectMs};
@@ -140,7 +142,10 @@ interface FactsRow {
   readonly is_set_by_role: boolean;
 }
 
-/** @throws any error if the server does not respond or accepts no writes. */
+/**
+ * Connects once to learn about the server. @throws any error if the server does not respond or
+ * accepts no writes.
+ */
 async function probe(route: Route): Promise<Found> {
   const answerMs = connectTimeoutMs(route.url);
   const connect = async (): Promise<RoutedClient> => {
@@ -163,7 +168,7 @@ async function probe(route: Route): Promise<Found> {
     const facts = { serverVersion: row.server_version, isReadOnlyByRole: row.is_set_by_role };
     return { route, facts, pooling: await findPooling(client, row.pid, connect) };
   } finally {
-    // Closes this connection first, so that it does not count towards the server's limit.
+    // Waits until this connection is closed, so that it does not count towards the server's limit.
     await client.end().catch(() => undefined);
   }
 }
@@ -176,7 +181,7 @@ export async function mustTakeWrites(client: Pick<ClientBase, "query">): Promise
   if (rows[0]?.transaction_read_only === "on") throw new ReadOnlyServerError();
 }
 
-/** Treated like a failed connection. */
+/** The server accepts no writes. This is treated like a failed connection. */
 export class ReadOnlyServerError extends Error {
   readonly code = "ECONNREADONLY";
 

@@ -1,7 +1,7 @@
 /**
- * Listens to notifications on its own connection, and reconnects when it is lost. Notifications are
- * only hints: polling finds everything that they announce. A pooler in transaction mode cannot
- * forward them, so Posthorn only polls there.
+ * Listens to notifications on its own connection, and reconnects when that is lost. Notifications
+ * are only hints: polling finds everything that they announce. A pooler in transaction mode cannot
+ * forward notifications, so Posthorn only polls there.
  */
 import pg from "pg";
 import { limits } from "../limits.ts";
@@ -11,7 +11,7 @@ import type { Hosts } from "./hosts.ts";
 import { NodeLock } from "./node-lock.ts";
 
 export interface ListenOptions {
-  /** The hosts, of which it listens to the one that accepts writes. */
+  /** The hosts. It connects to the one that accepts writes. */
   readonly hosts: Hosts;
   readonly channels: readonly string[];
   readonly clock: Clock;
@@ -21,7 +21,7 @@ export interface ListenOptions {
   onNotification(channel: string, payload: string): void;
   /** Called after every connection or reconnection, because notifications may have been missed. */
   onConnected(): void;
-  /** Called every `limits.notificationsPollMs` if the server's session cannot be kept. */
+  /** Called every `limits.notificationsPollMs` if the connection cannot receive notifications. */
   onPoll(): void;
   /** Called when the connection is lost: notifications may be missed from now on. */
   onLost(): void;
@@ -29,9 +29,7 @@ export interface ListenOptions {
 }
 
 export interface Listener {
-  /**
-   * Whether the session holds this node's advisory lock, which proves that the node is not dead.
-   */
+  /** Whether the session has this node's advisory lock, which proves that the node is not dead. */
   holdsLock(): boolean;
   close(): Promise<void>;
 }
@@ -89,9 +87,8 @@ export function listen(options: ListenOptions): Listener {
     fresh.on("notification", ({ channel, payload }) => {
       options.onNotification(channel, payload ?? "");
     });
-    for (const channel of options.channels) {
+    for (const channel of options.channels)
       await fresh.query(`listen ${pg.escapeIdentifier(channel)}`);
-    }
     if (isBroken) throw new Error("The connection broke during LISTEN.");
     client = fresh;
     if (closed) return;

@@ -32,7 +32,8 @@ test.skipIf(!onLinux)(
 test("a process that only has the same id keeps its priority", () =>
   connected(async (client) => {
     const before = getPriority();
-    // The driver sees a wrong process id if there is a pooler or the server is on another machine.
+    // Behind a pooler, or with a server on another machine, the driver has a process id that is
+    // wrong here.
     (client as unknown as { processID: number }).processID = process.pid;
     expect(await lowerPriority(client)).toBe(false);
     expect(getPriority()).toBe(before);

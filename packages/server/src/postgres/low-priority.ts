@@ -1,20 +1,20 @@
 /**
  * Lowers the CPU priority of the server process behind a connection, if it runs on this machine as
- * this user, like the embedded server. Then a query that keeps a CPU busy yields to the pipeline's
- * statements and to this program. The drill `hard-reader` in docs/reliability.md measures this on 2
- * cores.
+ * this user, like the embedded server. A query that keeps a CPU busy then yields to the pipeline's
+ * statements and to this program. The drill `hard-reader` in docs/reliability.md measures the
+ * effect on 2 cores.
  */
 import { readFile } from "node:fs/promises";
 import { setPriority } from "node:os";
 import type pg from "pg";
 
 /**
- * A tenth of a normal process's share of CPU time. With 19, the lowest priority, a query could hold
- * a lock for too long.
+ * Gives the process a tenth of a normal process's share of CPU time. With 19, the lowest priority,
+ * a query could hold a lock for too long.
  */
 const niceness = 10;
 
-/** The driver's facts about a connection. */
+/** What the driver knows about a connection. */
 interface Connected {
   readonly processID?: unknown;
   readonly connection?: { readonly stream?: { readonly localPort?: unknown } };
@@ -27,7 +27,7 @@ export async function lowerPriority(client: pg.ClientBase): Promise<boolean> {
   if (typeof pid !== "number" || typeof port !== "number") return false;
   try {
     // If the server is on another machine or behind a pooler, this id belongs to another process.
-    // The title of a server process contains its client's port.
+    // So the title must match: that of a server process contains its client's port.
     const title = await readFile(`/proc/${pid}/cmdline`, "latin1");
     if (!title.startsWith("postgres: ") || !title.includes(`(${port})`)) return false;
     setPriority(pid, niceness);

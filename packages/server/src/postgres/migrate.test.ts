@@ -104,7 +104,7 @@ test("releases a table and tries again, instead of blocking others", async () =>
   await client.query("begin; lock table posthorn.webhook_orgs in access share mode");
   const migrating = migrate(database.url);
   await new Promise((resolve) => setTimeout(resolve, 3 * limits.migrationLockMs));
-  // The migration drops other views before this one. It must roll that back.
+  // The migration has already dropped other views, and must roll that back.
   const asked = client.query("lock table posthorn.webhook_endpoints in access share mode");
   await expect(asked).resolves.toBeDefined();
   await client.query("commit");

@@ -1,7 +1,7 @@
 /**
- * Migrates the schema `posthorn` to this program's version. First it applies the missing
- * migrations, each in one transaction with its record. Then it replaces functions and views that
- * have changed.
+ * Migrates the schema `posthorn` to this program's version. It first applies the missing
+ * migrations, each in one transaction together with its record. Then it replaces functions and
+ * views that have changed.
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
@@ -18,7 +18,7 @@ import {
   type SqlFile,
 } from "./schema-files.ts";
 
-/** The key is arbitrary, but must be the same for all nodes. */
+/** The key of the advisory lock. It is arbitrary, but must be the same for all nodes. */
 const migrationLockKey = 8_420_001;
 
 const postgresVersionMin = 150_000;
@@ -60,10 +60,9 @@ export async function migrate(connectionString: string): Promise<readonly string
 
 /**
  * Takes the lock in an open transaction, because a pooler may not keep a session. If the node dies,
- * the others continue immediately.
- *
- * It does not wait inside a statement, and does not use the extended protocol, whose portal stays
- * open. Both hold a snapshot, and a concurrent index build waits for all snapshots.
+ * the others continue immediately. The function does not wait inside a statement, and does not use
+ * the extended protocol, whose portal stays open: both hold a snapshot, and a concurrent index
+ * build waits for all snapshots.
  */
 async function takeLock(lock: pg.Client): Promise<void> {
   for (;;) {
@@ -149,7 +148,8 @@ async function applyMigrations(
 }
 
 /**
- * Creates the schema only if it is missing, because its owner may not be allowed to create schemas.
+ * Creates the schema only if it is missing, because the schema's owner may not be allowed to create
+ * schemas.
  */
 async function createBookkeeping(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ has_schema: boolean; has_older: boolean }>(
@@ -239,7 +239,8 @@ async function dropViews(client: pg.Client): Promise<void> {
 }
 
 /**
- * Create partitions here, because events can be published from SQL before the first node starts.
+ * Creates partitions during the migration, because events can be published from SQL before the
+ * first node starts.
  */
 async function makeFirstPartitions(client: pg.Client): Promise<void> {
   await client.query(
@@ -249,10 +250,9 @@ async function makeFirstPartitions(client: pg.Client): Promise<void> {
 
 /**
  * Runs `work` in a transaction while nodes of the previous release may be running. The lock timeout
- * is shorter than the delay of the server's deadlock check (1 s). So in a deadlock it is always the
- * migration that gives up and retries, never a publish.
- *
- * @throws Error that contains `what` if it does not succeed within `limits.migrationPatienceMs`.
+ * is shorter than the delay of the server's deadlock check (1 s). So in a deadlock the migration
+ * always gives up and retries, never a publish. @throws Error that contains `what` if it does not
+ * succeed within `limits.migrationPatienceMs`.
  */
 async function withShortLocks(
   client: pg.Client,

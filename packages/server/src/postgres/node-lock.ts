@@ -17,8 +17,9 @@ export interface NodeLockOptions {
 const lockSql = "select pg_try_advisory_lock(posthorn.node_lock_key($1)) as is_held";
 
 /**
- * The server closes a session whose machine or network is gone, and frees its lock. The timer
- * restarts if the server sends something, e.g. a notification, so it can take up to twice as long.
+ * Makes the server close a session whose machine or network is gone, which frees its lock. If the
+ * server sends something, e.g. a notification, the timer restarts, so it can take up to twice as
+ * long.
  */
 const keepAliveSql = `
 set tcp_keepalives_idle = 2;
@@ -43,8 +44,8 @@ export class NodeLock {
   }
 
   /**
-   * Takes the lock in this session. Retries until it succeeds, because an earlier session of this
-   * node may still hold it until the server notices that it is gone.
+   * Takes the lock in this session. It retries until it succeeds, because an earlier session of
+   * this node may still have the lock until the server notices that the session is gone.
    */
   async takeOn(session: pg.Client): Promise<void> {
     this.#session = session;

@@ -1,7 +1,7 @@
 /**
- * Sends notifications to the nodes about changes by the registry and the store. A notification is
- * sent with the commit, so a rollback sends nothing. It is only a hint: nodes that miss it notice
- * the change by its version or after a short time.
+ * Sends notifications to the nodes about changes that the registry and the store make. PostgreSQL
+ * sends a notification with the commit, so a rollback sends nothing. A notification is only a hint:
+ * nodes that miss it notice the change by its version or after a short time.
  */
 import type { Queryable } from "./pool.ts";
 
@@ -20,7 +20,10 @@ export const watchedChannel = "posthorn_watched";
 /** Watched deliveries changed. The payload is JSON. */
 export const liveChannel = "posthorn_live";
 
-/** PostgreSQL rejects payloads of 8,000 bytes. 200 ids of 36 characters and a comma fit. */
+/**
+ * PostgreSQL rejects payloads of 8,000 bytes. 200 ids, each with 36 characters and a comma, are
+ * shorter.
+ */
 const idsPerNotification = 200;
 
 export async function announceEndpoints(

@@ -31,12 +31,15 @@ test("a connection that breaks within a transaction fails it, and not the proces
     await transaction.query("select 1");
   }).catch((error: unknown) => error);
   expect(isUnavailable(failed)).toBe(true);
-  // A new connection replaces it.
+  // The pool replaces the broken connection.
   await expect(inTransaction(pool, (each) => each.query("select 1"))).resolves.toBeDefined();
 });
 
 describe.runIf(process.platform === "linux")("a process that cannot open more files", () => {
-  /** The pipes of a command, and some files that others open as soon as these are closed. */
+  /**
+   * How many files the test closes at the end: for the pipes of a command, and some that other code
+   * opens at once.
+   */
   const filesToRaiseTheLimit = 32;
 
   /** Sets this process's own limit. The hard limit stays, so that it can be raised again. */
@@ -46,7 +49,7 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
 
   async function whileNoneCanBeOpened<Result>(work: () => Promise<Result>): Promise<Result> {
     const before = /^Max open files +(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    // Reading the folder opens a file descriptor itself, which is closed again here.
+    // Reading the folder opens a file descriptor, which is closed again here.
     const highest = Math.max(...readdirSync("/proc/self/fd").map(Number));
     const limit = highest + 1 + filesToRaiseTheLimit;
     if (before === undefined || !limitOpenFiles(String(limit))) return work();
@@ -55,11 +58,11 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
       try {
         for (;;) fillers.push(openSync(devNull, "r"));
       } catch {
-        // Expected: no file descriptor is left.
+        // The loop ends with this error, when no file descriptor is left.
       }
     };
     fill();
-    // Also uses the descriptors that other code closes in the meantime.
+    // Also uses up the descriptors that other code closes in the meantime.
     const refill = setInterval(fill, 5);
     try {
       return await work();
@@ -86,7 +89,7 @@ describe.runIf(process.platform === "linux")("a process that cannot open more fi
     expect(answers.map(({ rows }) => (rows as { n: number }[])[0]?.n)).toEqual(
       Array.from({ length: 20 }, (_, n) => n),
     );
-    // It is reported once, although nine connections failed.
+    // The shortage is reported once, although nine connections failed.
     expect(shortages).toHaveLength(1);
     await wide.end();
   });

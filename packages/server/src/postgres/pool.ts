@@ -14,20 +14,20 @@ export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 
 export interface PoolOptions {
-  /** The hosts, of which connections use the one that accepts writes. */
+  /** The hosts. Connections use the one that accepts writes. */
   readonly hosts: Hosts;
   readonly connectionsMax: number;
   readonly name: string;
   /** Called for an error of an idle connection, e.g. when the server restarts. */
   onError(error: Error): void;
-  /** Called at intervals while no more connections than this number can be opened. */
+  /** Called at intervals while the pool cannot open more than this number of connections. */
   onShortage?(connections: number): void;
 }
 
 export function createPool(options: PoolOptions): Pool {
   const pool = new DatabasePool(options);
   pool.on("error", options.onError);
-  // The pool only handles errors of idle connections. Without this listener, a connection that
+  // The pool handles only errors of idle connections. Without this listener, a connection that
   // breaks between two statements of a transaction would end the process. The next statement fails,
   // which is enough.
   pool.on("connect", (client) => client.on("error", () => undefined));
@@ -48,7 +48,8 @@ class DatabasePool extends pg.Pool {
     const { hosts, connectionsMax } = options;
     super({
       max: connectionsMax,
-      // Otherwise another pool could take the last connection that the server allows.
+      // Keeps at least one connection. Otherwise another pool could take the last one that the
+      // server allows.
       min: 1,
       connectionTimeoutMillis: connectTimeoutMs(hosts.url),
       idleTimeoutMillis: 30_000,
@@ -83,7 +84,7 @@ class DatabasePool extends pg.Pool {
         connected(error, client, release);
       } else {
         this.#stopGrowing();
-        // Without any connection, it can only wait until other programs close theirs.
+        // A pool without any connection can only wait until other programs close theirs.
         const pauseMs = this.totalCount === 0 ? limits.databaseShortagePauseMs : 0;
         setTimeout(() => this.#connect(connected, untilMs), pauseMs);
       }
@@ -92,7 +93,7 @@ class DatabasePool extends pg.Pool {
     else void this.#findAndConnect(done);
   }
 
-  /** No host is used before the search, because the first host in the URL may be down. */
+  /** Searches before the first connection, because the first host in the URL may be down. */
   async #findAndConnect(connected: Connected): Promise<void> {
     try {
       await this.#options.hosts.find();
@@ -103,7 +104,7 @@ class DatabasePool extends pg.Pool {
     super.connect(connected);
   }
 
-  /** For a while, callers wait for an existing connection instead of failing with a new one. */
+  /** For a while, callers wait for an existing connection, because a new one would fail. */
   #stopGrowing(): void {
     this.options.max = Math.max(1, this.totalCount);
     if (this.#growAgain !== null) return;
@@ -116,7 +117,8 @@ class DatabasePool extends pg.Pool {
 }
 
 /**
- * The pool creates a client with `new`. The class depends on the last search, so it is chosen here.
+ * Returns the class of clients, because the pool creates a client with `new`. The class depends on
+ * the last search.
  */
 function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
   function makeClient(): pg.Client {
@@ -127,7 +129,7 @@ function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
     let isUsable = false;
     client.once("connect", () => (isUsable = true));
     client.once("error", () => (isUsable = false));
-    // The pool itself closes idle connections, so they are not lost.
+    // Connections that the pool closes because they are idle do not count as lost.
     client.once("end", () => {
       if (!isUsable) hosts.lost();
     });
@@ -137,18 +139,23 @@ function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
 }
 
 /**
- * Runs before a client is used for the first time.
- * @throws any error. Then the pool closes the client.
+ * Runs before a client is used for the first time. @throws any error, after which the pool closes
+ * the client.
  */
 async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<void> {
   if (client instanceof SessionClient) await client.startSession();
   if (isOneOfSeveral) await mustTakeWrites(client);
 }
 
-/** Limits of this process or its machine: no more sockets can be opened at the moment. */
+/**
+ * Error codes for limits of this process or its machine: it can open no more sockets at the moment.
+ */
 const ownShortage = /^(EMFILE|ENFILE|ENOBUFS|ENOMEM|EADDRNOTAVAIL)$/;
 
-/** PostgreSQL's own limits have a class of SQLSTATE. Poolers only report a message. */
+/**
+ * Messages about too many connections. PostgreSQL's own errors also have an SQLSTATE, but poolers
+ * report only a message.
+ */
 const shortageWords = /too many (clients|connections)|no more connections allowed|max_client_conn/i;
 
 function isShortOfConnections(error: Error): boolean {
@@ -187,15 +194,15 @@ export async function inTransaction<Result>(
 }
 
 /**
- * Classes 08 (connection), 53 (resources) and 57P (operator intervention), and errors of the
- * driver.
+ * Matches the SQLSTATE classes 08 (connection), 53 (resources) and 57P (operator intervention), and
+ * error codes of sockets.
  */
 const unavailable = /^(08...|53...|57P0[1-5]|ECONN\w+|EPIPE|ETIMEDOUT)$/;
 
-/** Errors of these system calls do not mean that something is wrong with the statement. */
+/** If one of these system calls fails, nothing is wrong with the statement. */
 const socketCalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo", "read", "write"]);
 
-/** Errors that the driver reports only as a message. */
+/** Errors for which the driver has only a message. */
 const unavailableWords = new RegExp(
   [
     "Connection terminated",
@@ -207,8 +214,8 @@ const unavailableWords = new RegExp(
 );
 
 /**
- * True for temporary failures: the server is down, restarting, or has no free connection. The write
- * may or may not have happened.
+ * Returns true for temporary failures: the server is down, restarting, or has no free connection.
+ * The write may or may not have happened.
  */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -223,34 +230,32 @@ export function isUnavailable(error: unknown): boolean {
  */
 const inTheWay: ReadonlySet<string> = new Set(["57014", "55P03", "40P01", "40001"]);
 
-/** True for a statement that failed because of another transaction's lock. */
+/** Returns true for a statement that failed because of another transaction's lock. */
 export function wasInTheWay(error: unknown): boolean {
   return error instanceof pg.DatabaseError && inTheWay.has(error.code ?? "");
 }
 
 /**
- * More SQLSTATEs of temporary failures. The same request can succeed later. They mean a server that
- * is read-only after a failover or while its disk fills (25), a privilege that was revoked (42501,
- * 28), a schema that is being changed (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A for a cached
- * plan), a statement that a pooler sent to another session (26, 34, 42P05), rows that appeared or
- * disappeared (23503, 23505; 23514 for a missing partition), and errors of the server itself (08,
- * 53, 57, 58, 72, F0, XX000).
+ * Further SQLSTATEs of temporary failures: the same request can succeed later. They mean a server
+ * that is read-only after a failover or while its disk is full (25), a privilege that was revoked
+ * (42501, 28), a schema that is being changed (42P01, 42703, 42704, 42883, 3D, 3F, 55; 0A for a
+ * cached plan), a statement that a pooler sent to another session (26, 34, 42P05), rows that
+ * appeared or disappeared (23503, 23505; 23514 for a missing partition), and errors of the server
+ * itself (08, 53, 57, 58, 72, F0, XX000).
  */
 const passing = new RegExp(
   "^(0A|08|2350[35]|23514|2[568]|34|3D|3F|40|42501|42P0[15]|4270[34]|42883|5[3578]|72|F0|XX000)",
 );
 
-/** True for failures of the service's own statements that may not occur again. */
+/** Returns true for failures of the service's own statements that may not occur again. */
 function mayPass(error: unknown): boolean {
   return error instanceof pg.DatabaseError && passing.test(error.code ?? "");
 }
 
 /**
  * Converts errors of a database that is unavailable, or that rejects the service's statements, to
- * errors of the catalogue. Other errors are returned unchanged.
- *
- * @param statementIsOurs false if the statement's duration depends on the request. It is useless
- * to retry a filter that is too slow.
+ * errors of the catalogue. Other errors are returned unchanged. @param statementIsOurs false if the
+ * statement's duration depends on the request: it is useless to retry a filter that is too slow.
  */
 export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
   const options = { cause: error, retryAfterSeconds: 1 };

@@ -103,7 +103,7 @@ describe.skipIf(!hasPgBouncer)("PgBouncer (skipped where it is not installed)", 
     await pool.query("create table public.t (n int primary key deferrable initially deferred)");
     await pool.query("insert into public.t values (1)");
     await expect(pool.query("insert into public.t values (2), (1/0)")).rejects.toThrow(/zero/);
-    // This is detected at the commit.
+    // PostgreSQL detects the violation at the commit.
     await expect(pool.query("insert into public.t values (1)")).rejects.toThrow(/duplicate/);
     await expect(
       inTransaction(pool, async (transaction) => {

@@ -8,8 +8,8 @@ import type pg from "pg";
 export type Pooling = "none" | "session" | "transaction";
 
 /**
- * How often the two connections are queried. Only by a rare coincidence would a pooler in
- * transaction mode give each the same server connection every time.
+ * How many queries decide between the modes. Only by a rare coincidence would a pooler in
+ * transaction mode give each client the same server connection every time.
  */
 const questions = 24;
 
@@ -30,8 +30,8 @@ export async function findPooling(
   try {
     const pids = [new Set<number>([backendPid]), new Set<number>()] as const;
     for (let asked = 0; asked < questions; asked += 1) {
-      // The order is random. If the pooler assigns its connections in turn, a fixed order would
-      // look like session mode.
+      // The order of the two clients is random. If the pooler assigned its connections in turn, a
+      // fixed order would look like session mode.
       const which = asked < 2 ? 1 - asked : Math.round(Math.random());
       pids[which as 0 | 1].add(await askPid(which === 0 ? client : other));
       if (pids[0].size > 1 || pids[1].size > 1) return "transaction";
@@ -43,7 +43,7 @@ export async function findPooling(
   }
 }
 
-/** The driver's types lack this member. */
+/** Reads a member that the driver's types lack. */
 function announcedPid(client: pg.Client): number | null {
   const { processID } = client as pg.Client & { readonly processID?: number | null };
   return processID ?? null;

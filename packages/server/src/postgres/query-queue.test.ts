@@ -4,7 +4,7 @@ import { limits } from "../limits.ts";
 import { VirtualClock } from "../simulation/clock.ts";
 import { operator, QueryQueue } from "./query-queue.ts";
 
-/** Runs the callbacks of settled promises. */
+/** Lets the callbacks of settled promises run. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface Running {
@@ -12,7 +12,7 @@ interface Running {
   end(): void;
 }
 
-/** A queue, and the queries that it has started, rejected and ended. */
+/** Creates a queue, and records the queries that it has started, rejected and ended. */
 function observed(runningMax: number, mayRefuse = true) {
   const clock = new VirtualClock(0);
   const started: string[] = [];
@@ -178,7 +178,7 @@ test("in any order of queries: no slot too many, none idle while somebody may ha
           const finished = (list: readonly string[]): number =>
             list.filter((each) => each === org).length;
           const waits = finished(seen.started) + finished(seen.refused) < count;
-          // A free slot is reserved only for an org that has fewer.
+          // A free slot is reserved only for an org that has fewer slots.
           const most = org === operator ? free : Math.min(free, limits.queriesRunningPerOrgMax);
           if (waits) expect(seen.runningOf(org)).toBeGreaterThanOrEqual(most);
           if (org !== operator) {

@@ -1,9 +1,8 @@
 /**
- * Decides which caller's query runs next. Callers are orgs and the operator.
- *
- * A slow query uses a connection and a CPU for seconds. So only a few run in parallel, divided
- * between the callers by `model/fair-allocator.ts`, so that a slot stays free for a caller that has
- * none. Each caller's queue is short, and further queries are rejected.
+ * Decides which caller's query runs next. Callers are orgs and the operator. A slow query uses a
+ * connection and a CPU for seconds, so only a few run in parallel. `model/fair-allocator.ts`
+ * divides them between the callers, so that a slot stays free for a caller that has none. Each
+ * caller's queue is short, and further queries are rejected.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -13,10 +12,10 @@ import type { Clock } from "../pipeline/ports.ts";
 
 export interface QueryQueueOptions {
   readonly clock: Pick<Clock, "after">;
-  /** Maximum parallel queries of all callers together. */
+  /** The maximum number of parallel queries of all callers together. */
   readonly runningMax: number;
   /**
-   * False for short work that must not be rejected. Then queries wait without a timeout, and an org
+   * False for short work that must not be rejected. Queries then wait without a timeout, and an org
    * may run several.
    */
   readonly mayRefuse: boolean;
@@ -24,12 +23,15 @@ export interface QueryQueueOptions {
   onRefused?(): void;
 }
 
-/** A caller: an org or the operator. It is removed when it has no running and no queued query. */
+/**
+ * A caller: an org or the operator. The object is removed when it has neither running nor queued
+ * queries.
+ */
 class Caller {
   readonly id: string;
-  /** Its running queries. */
+  /** The caller's running queries. */
   readonly share = new Share<Caller>(this);
-  /** Its queued queries, in order of arrival. */
+  /** The caller's queued queries, in order of arrival. */
   readonly waiting = new LinkedList<Waiting>();
 
   constructor(id: string) {
@@ -95,7 +97,7 @@ export class QueryQueue {
     return mayRefuse && id !== operator && share.held >= limits.queriesRunningPerOrgMax;
   }
 
-  /** A caller at its own limit does not wait for a slot, because it would stop all others. */
+  /** A caller at its own limit leaves the queue for slots, because it would block all others. */
   #takeOrLeaveTurn(caller: Caller): void {
     if (caller.waiting.size > 0 && !this.#isAtLimit(caller)) this.#slots.wait(caller.share);
     else this.#slots.leave(caller.share);

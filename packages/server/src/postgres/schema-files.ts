@@ -1,12 +1,12 @@
 /**
  * The files of the schema. The files `migrations/NNNN-name.sql` change tables; each is applied
- * once, in order. `sql/functions/*.sql` and `sql/views/*.sql` contain one function or view each;
- * such a file is applied again if its text differs from the version in the database.
+ * once, in order. The files `sql/functions/*.sql` and `sql/views/*.sql` contain one function or
+ * view each. Such a file is applied again if its text differs from the version in the database.
  */
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 
-/** These folders are next to both `src/` and `dist/`, so the relative paths work from either. */
+/** The folders are next to both `src/` and `dist/`, so the relative paths work from either. */
 const migrationsFolder = new URL("../../migrations/", import.meta.url);
 const functionsFolder = new URL("../../sql/functions/", import.meta.url);
 const viewsFolder = new URL("../../sql/views/", import.meta.url);

@@ -50,8 +50,8 @@ test("the value of a setting cannot become a statement", () => {
 
 describe("a role and a database with settings of their own", () => {
   /**
-   * Without Posthorn's own settings, each of these would break something: reading times, waiting
-   * for locks, or writing at all.
+   * Without Posthorn's own settings, each of these would break something: how times are read, how
+   * long locks are waited for, or whether writes work.
    */
   const strange: Readonly<Record<string, string>> = {
     DateStyle: "SQL, DMY",
@@ -84,7 +84,8 @@ describe("a role and a database with settings of their own", () => {
     await admin.query(`create role ${role} login password 'p'`);
     const name = new URL(database.url).pathname.slice(1);
     for (const [index, [setting, value]] of Object.entries(strange).entries()) {
-      // Half of them are set on the database and half on the role. Both must be overridden.
+      // Half of the settings are made on the database and half on the role. Posthorn must override
+      // both.
       const owner = index % 2 === 0 ? `role ${role}` : `database ${name}`;
       await admin.query(`alter ${owner} set ${setting} = ${pg.escapeLiteral(value)}`);
     }
@@ -157,7 +158,7 @@ describe("a role and a database with settings of their own", () => {
         statement_timeout: timeout,
         idle_in_transaction_session_timeout: timeout,
       });
-      // Stay idle for longer than the role's timeouts.
+      // The connections stay idle for longer than the role's timeouts allow.
       await new Promise<void>((resolve) => void systemClock.after(150, resolve));
       await client.query("select 1");
       await client.end();

@@ -1,9 +1,8 @@
 /**
- * The settings of a session: always Posthorn's own, whatever those of the server, the database or
- * the role are. With another DateStyle, for example, Posthorn could not parse times and would send
- * no retry.
- *
- * Statements set them, because poolers reject most settings in the startup packet.
+ * The settings of a session, which are always Posthorn's own, whatever those of the server, the
+ * database or the role are. With another DateStyle, for example, Posthorn could not parse times and
+ * would send no retry. Statements make the settings, because poolers reject most settings in the
+ * startup packet.
  */
 import pg from "pg";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -11,7 +10,7 @@ import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];
 
-/** Facts about a server and its user, known before the settings are made. */
+/** What is known about a server and its user before the settings are made. */
 export interface SessionFacts {
   readonly serverVersion: number;
   /** True if the database or the role sets transactions to read-only, but not the server. */
@@ -19,7 +18,7 @@ export interface SessionFacts {
 }
 
 export interface SessionOptions {
-  /** The statement timeout; null for none, e.g. for a migration. */
+  /** The statement timeout; null if there is none, e.g. for a migration. */
   readonly statementMs: number | null;
 }
 
@@ -34,8 +33,8 @@ export function sessionSettings(
 ): readonly Setting[] {
   const timeout = String(statementMs ?? 0);
   return [
-    // This comes first; otherwise a role's timeout of a few milliseconds could end the following
-    // statements.
+    // This setting comes first, because a role's timeout of a few milliseconds could otherwise end
+    // the following statements.
     ["statement_timeout", timeout],
     ...startOptions(url).settings,
     ["statement_timeout", timeout],
@@ -43,8 +42,8 @@ export function sessionSettings(
     ["idle_in_transaction_session_timeout", timeout],
     ["idle_session_timeout", "0"],
     ...(facts.serverVersion >= 170_000 ? [["transaction_timeout", "0"] as const] : []),
-    // Posthorn's SQL qualifies every name with its schema, so that nothing in `public` can shadow a
-    // function.
+    // The path is safe, because Posthorn's SQL qualifies every name with its schema. Nothing in
+    // `public` can replace a function.
     ["search_path", "pg_catalog"],
     ["DateStyle", "ISO, MDY"],
     ["TimeZone", "UTC"],
@@ -57,7 +56,8 @@ export function sessionSettings(
     ["row_security", "on"],
     ["default_transaction_isolation", "read committed"],
     ["default_transaction_deferrable", "off"],
-    // If the whole server is read-only, leave it so: its operator has a reason, e.g. a full disk.
+    // A server that is read-only as a whole stays read-only: its operator has a reason, e.g. a full
+    // disk.
     ...(facts.isReadOnlyByRole ? [["default_transaction_read_only", "off"] as const] : []),
   ];
 }
@@ -77,10 +77,11 @@ export function settingsSql(settings: readonly Setting[], isLocal: boolean): str
 }
 
 export interface StartOptions {
-  /** Settings of the form `-c name=value` or `--name=value`. */
+  /** The settings in the form `-c name=value` or `--name=value`. */
   readonly settings: readonly Setting[];
   /**
-   * The remaining options, which go into the startup packet, e.g. for Neon's proxy; null for none.
+   * The remaining options, which go into the startup packet, e.g. for Neon's proxy; null if there
+   * are none.
    */
   readonly others: string | null;
 }

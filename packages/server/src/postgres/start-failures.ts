@@ -6,7 +6,10 @@ import pg from "pg";
 import { PosthornError, type ErrorCode } from "../errors/catalogue.ts";
 import { errorCode, reasonOf } from "../errors/reasons.ts";
 
-/** Classes 08, 53 and 57P, and network errors. The database may be available a moment later. */
+/**
+ * SQLSTATE classes 08, 53 and 57P, and network errors. The database may be available a moment
+ * later.
+ */
 const passing = new RegExp(
   `^(${[
     "08...|53...|57P0[1-5]|25006",
@@ -23,7 +26,7 @@ const tlsWords = /SSL|TLS|channel binding|unencrypted|no encryption/;
 
 const networkCalls: ReadonlySet<string> = new Set(["connect", "getaddrinfo", "read"]);
 
-/** Errors by the first characters of their SQLSTATE. */
+/** The catalogue's errors by the first characters of an SQLSTATE. */
 const bySqlstate: readonly (readonly [prefix: string, ErrorCode])[] = [
   ["28", "PH_DATABASE_LOGIN"],
   ["3D000", "PH_DATABASE_MISSING"],
@@ -32,7 +35,7 @@ const bySqlstate: readonly (readonly [prefix: string, ErrorCode])[] = [
   ["3F000", "PH_DATABASE_NOT_MIGRATED"],
 ];
 
-/** True if the database is down, starting, full or a standby, so that waiting can help. */
+/** Returns true if the database is down, starting, full or a standby, so that waiting can help. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof PosthornError) return error.code === "PH_DATABASE_UNAVAILABLE";
   const code = errorCode(error);
@@ -40,7 +43,7 @@ export function isPassing(error: unknown): boolean {
   return error instanceof Error && passingWords.test(error.message);
 }
 
-/** The error after waiting `waitedMs` for the database. */
+/** The error after a command has waited `waitedMs` for the database. */
 export function unreachable(error: unknown, waitedMs: number): PosthornError {
   const seconds = Math.round(waitedMs / 1000);
   const code = errorCode(error);
@@ -51,7 +54,10 @@ export function unreachable(error: unknown, waitedMs: number): PosthornError {
     : new PosthornError("PH_DATABASE_UNREACHABLE", { seconds, reason: oneLine(error) }, options);
 }
 
-/** The catalogue's error for the error that stopped a command; any other error unchanged. */
+/**
+ * Returns the catalogue's error for the error that stopped a command. Any other error is returned
+ * unchanged.
+ */
 export function startFailure(error: unknown): unknown {
   if (error instanceof PosthornError || !(error instanceof Error)) return error;
   const reason = oneLine(error);
@@ -65,7 +71,7 @@ export function startFailure(error: unknown): unknown {
     return new PosthornError("PH_DATABASE_START", { reason, sqlstate }, options);
   }
   const syscall = "syscall" in error ? String(error.syscall) : null;
-  // The database became unavailable after the command had waited for it.
+  // This happens if the database became unavailable after the command had waited for it.
   const isOfNetwork = syscall === null || networkCalls.has(syscall);
   if (isOfNetwork && isPassing(error)) return unreachable(error, 0);
   return syscall === null ? error : new PosthornError("PH_SYSTEM", { reason }, options);
@@ -81,8 +87,8 @@ function isOfTls(error: unknown): boolean {
 }
 
 /**
- * If a host name has several addresses, the error consists of one error per address and has no
- * message.
+ * Writes an error as one line. If a host name has several addresses, the error contains one error
+ * per address and has no message.
  */
 export function oneLine(error: unknown): string {
   const first: unknown = error instanceof AggregateError ? error.errors[0] : error;

@@ -1,11 +1,10 @@
 /**
  * All database access for API callers. It uses separate connections, runs few queries in parallel
  * and only one per org (`query-queue.ts`), and limits the duration of statements. So callers cannot
- * use up what publishing, claiming, settling, authentication and `/readyz` need.
- *
- * It also applies row security, the second barrier between orgs. Statements for an org run as a
- * role that only sees rows of the org that the transaction names. The first barrier is the
- * condition on the org in each statement.
+ * use up what publishing, claiming, settling, authentication and `/readyz` need. It also applies
+ * row security, the second barrier between orgs: statements for an org run as a role that only sees
+ * rows of the org that the transaction names. The first barrier is the condition on the org in each
+ * statement.
  */
 import { limits } from "../limits.ts";
 import { isUuid } from "../model/id.ts";
@@ -16,7 +15,7 @@ import { operator, QueryQueue } from "./query-queue.ts";
 export interface TenantsOptions {
   /** The service's own connections. */
   readonly pool: Pool;
-  /** Has as many connections as parallel queries. */
+  /** A pool with as many connections as parallel queries. */
   readonly queryPool: Pool;
   readonly clock: Pick<Clock, "after">;
   /** Default: `limits.answerBytesMax`. */
@@ -26,19 +25,20 @@ export interface TenantsOptions {
 }
 
 /**
- * Settings of a transaction. They are made inside it, because with a pooler each transaction may
- * use another connection.
+ * The settings of a transaction. They are made inside it, because with a pooler each transaction
+ * may use another connection.
  */
 const bounded =
   `set local statement_timeout = ${limits.queryStatementMs}; ` +
-  // A query may use one CPU, but not several. JIT compilation would take longer than such a query.
+  // A query may use one CPU, but not several. JIT is off, because compiling would take longer than
+  // such a query.
   "set local max_parallel_workers_per_gather = 0; set local jit = off";
 const boundedLocks = `set local lock_timeout = ${limits.queryLockMs}`;
 const unbounded = `set local statement_timeout = ${limits.databaseStatementMs}`;
 const unboundedLocks = "set local lock_timeout = 0";
 
 const asOrg = (orgId: string): string => {
-  // `set` accepts no parameters, so the id becomes part of the text.
+  // The id becomes part of the SQL text, because `set` accepts no parameters. So it must be a UUID.
   if (!isUuid(orgId)) throw new Error("The org's id is not a UUID.");
   return `set local role posthorn_tenant; set local posthorn.org_id = '${orgId}'`;
 };
@@ -49,7 +49,9 @@ export class Tenants {
   readonly #queryPool: Pool;
   readonly #queue: QueryQueue;
   readonly #answerQueue: QueryQueue;
-  /** False if the role could not be created. Then only the first barrier protects. */
+  /**
+   * False if the role could not be created. Only the first barrier protects the orgs in that case.
+   */
   readonly hasRowSecurity: boolean;
   /** Maximum bytes in a page of rows. */
   readonly answerBytesMax: number;
@@ -87,17 +89,16 @@ export class Tenants {
   }
 
   /**
-   * Reads for an org, as a role that sees only this org. For the operator, the org is null, and the
-   * service's user reads. All statements share one read-only transaction.
-   *
-   * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
+   * Reads for an org, as a role that sees only this org. The operator's reads have null as the org,
+   * and run as the service's user. All statements share one read-only transaction. @throws
+   * PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
    * `limits.queryStatementMs`.
    */
   read<Result>(
     orgId: string | null,
     work: (database: Queryable) => Promise<Result>,
   ): Promise<Result> {
-    // These statements are one message, so they take one round trip.
+    // All these statements are one message, so they take one round trip.
     const begin = `begin read only; ${bounded}${this.#enter(orgId)}`;
     return this.inTurn(orgId, () => inTransaction(this.#queryPool, work, begin));
   }
@@ -116,8 +117,8 @@ export class Tenants {
   }
 
   /**
-   * A step of such a change that selects and locks rows by the caller's filter. It has the limits
-   * of `read` and a shorter lock timeout, so that SQLSTATE 57014 means a slow filter.
+   * Runs a step of such a change that selects and locks rows by the caller's filter. It has the
+   * limits of `read` and a shorter lock timeout, so that SQLSTATE 57014 means a slow filter.
    */
   async readWithin<Result>(
     transaction: Client,
@@ -125,27 +126,25 @@ export class Tenants {
     work: () => Promise<Result>,
   ): Promise<Result> {
     await transaction.query(`${bounded}; ${boundedLocks}${this.#enter(orgId)}`);
-    // Not reset if `work` fails: the transaction then fails, and its settings end with it.
+    // If `work` fails, the settings are not reset, because they end with the failed transaction.
     const result = await work();
     await transaction.query(`${unbounded}; ${unboundedLocks}; ${asService}`);
     return result;
   }
 
   /**
-   * Waits for the caller's turn, then runs `work` on other connections: short statements, by key.
-   *
-   * @param work must not call `read`, `change` or `inTurn`, because it could wait for its own
-   * slot.
-   * @throws PosthornError `PH_TOO_MANY_QUERIES`
+   * Waits for the caller's turn, then runs `work` on other connections. `work` contains short
+   * statements that find rows by key. @param work must not call `read`, `change` or `inTurn`,
+   * because it could wait for its own slot. @throws PosthornError `PH_TOO_MANY_QUERIES`
    */
   inTurn<Result>(orgId: string | null, work: () => Promise<Result>): Promise<Result> {
     return this.#queue.run(orgId ?? operator, work);
   }
 
   /**
-   * Reads by key what was just committed for an org. It never rejects, because the caller would
-   * think that the commit was rejected. Row security is off: its additional round trips would make
-   * a publish a sixth slower.
+   * Reads by key what was just committed for an org. It never rejects for lack of a slot, because
+   * the caller would think that the commit was rejected. Row security is off, because its
+   * additional round trips would make a publish a sixth slower.
    */
   answer<Result>(orgId: string, work: (database: Queryable) => Promise<Result>): Promise<Result> {
     return this.#answerQueue.run(orgId, () => work(this.#pool));

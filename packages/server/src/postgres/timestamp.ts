@@ -1,5 +1,5 @@
 /**
- * The API's format of times: UTC with six decimals, as in `2026-11-23T03:36:47.645000+00:00`. The
+ * The API's format of times: UTC with six decimals, e.g. `2026-11-23T03:36:47.645000+00:00`. The
  * format is fixed, so that texts sort like times. It has six decimals, because PostgreSQL stores
  * microseconds, and a filter on a shortened time would miss rows.
  */

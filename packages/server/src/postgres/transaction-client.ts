@@ -1,6 +1,6 @@
 /**
  * A client for a pooler in transaction mode. Each transaction may run in another session of the
- * server, so each applies its settings itself, and named prepared statements are not used.
+ * server, so each transaction makes its own settings, and named prepared statements are not used.
  */
 import { callbackify } from "node:util";
 import pg from "pg";
@@ -11,7 +11,7 @@ type Result = pg.QueryResult<Record<string, unknown>>;
 type Callback = (error: unknown, result?: Result) => void;
 type Send = (query: pg.QueryConfig) => Promise<Result>;
 
-/** These statements cannot run inside a transaction. */
+/** Matches statements that cannot run inside a transaction. */
 const standsAlone = /^\s*(?:vacuum\b|(?:alter|create|drop|reindex)\b.*\bconcurrently\b)/is;
 const beginning = /^\s*begin\b([^;]*);?/i;
 
@@ -24,10 +24,12 @@ export class TransactionClient extends RoutedClient {
   constructor(found: Found, options: ConnectionOptions & SessionOptions) {
     super(found.route, options);
     this.#settingsSql = settingsSql(sessionSettings(found.route.url, found.facts, options), true);
-    // `default_transaction_read_only` would only apply to later transactions, so `begin` says it.
+    // `default_transaction_read_only` would only apply to later transactions, so `begin` requests a
+    // writable one.
     this.#writes = found.facts.isReadOnlyByRole ? " read write" : "";
     this.#send = this.query.bind(this) as Send;
-    // The driver's method has a dozen overloads. The program only uses these two forms.
+    // Replaces the driver's method, which has a dozen overloads. The program uses only these two
+    // forms.
     this.query = ((...given: unknown[]) => this.#take(given)) as typeof this.query;
   }
 
@@ -36,7 +38,7 @@ export class TransactionClient extends RoutedClient {
     const values = Array.isArray(others[0]) ? { values: others[0] as unknown[] } : {};
     const config = typeof query === "string" ? { text: query } : (query as pg.QueryConfig);
     // Statements run one after the other, because the transaction status is that after the previous
-    // one.
+    // statement.
     const answer = this.#previous.then(() => this.#run({ ...config, ...values, name: undefined }));
     this.#previous = answer.catch(() => undefined);
     if (callback === undefined) return answer;
@@ -56,7 +58,8 @@ export class TransactionClient extends RoutedClient {
       await this.#send({ text: "commit" });
       return result;
     } catch (error) {
-      // If the server sent no error, the connection is lost or still busy with the statement.
+      // If the server sent no error, the connection is lost or still busy with the statement, so a
+      // rollback would not help.
       if (error instanceof pg.DatabaseError)
         await this.#send({ text: "rollback" }).catch(() => null);
       throw error;

@@ -1,5 +1,6 @@
 /**
- * Waits for a database that is not up yet: in Compose and Kubernetes all services start together.
+ * Waits for a database that is not up yet, because in Compose and Kubernetes all services start
+ * together.
  */
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -9,11 +10,11 @@ import { isPassing, oneLine, startFailure, unreachable } from "./start-failures.
 
 export interface WaitOptions {
   readonly connectionString: string;
-  /** The maximum wait, e.g. 60,000; 0: one attempt. */
+  /** The maximum wait, e.g. 60,000. 0 means a single attempt. */
   readonly waitMs: number;
   /** Called once with a sentence, when the first attempt has failed and the wait starts. */
   readonly log: (line: string) => void;
-  /** Aborts the wait. */
+  /** Aborts the wait when the signal fires. */
   readonly stopping?: AbortSignal | undefined;
 }
 

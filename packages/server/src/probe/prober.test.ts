@@ -1,4 +1,4 @@
-/** When a probe is sent, awaited or missed, and when it makes the node not ready. */
+/** When a probe is sent, arrives or is missed, and when it makes the node not ready. */
 import { beforeEach, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import { VirtualClock } from "../simulation/clock.ts";

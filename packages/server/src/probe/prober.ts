@@ -1,7 +1,7 @@
 /**
  * The probe. Once a minute each node publishes an event to its own receiver and watches it pass
- * through the whole pipeline: stored, signed, sent, verified by the receiver, settled. Every part
- * may report that it is fine while nothing arrives; the probe would detect that.
+ * through the whole pipeline: stored, signed, sent, verified by the receiver, settled. The probe
+ * detects if nothing arrives although every part reports that it works.
  */
 import { limits } from "../limits.ts";
 import { probeOrgId, probeType } from "../model/probe.ts";
@@ -9,7 +9,10 @@ import type { Clock } from "../pipeline/ports.ts";
 import type { EventToPublish, PublishResult } from "../pipeline/publish/publish.ts";
 
 export interface ProbeStore {
-  /** Creates the org, the endpoint and its secret; restores what was turned off or deleted. */
+  /**
+   * Creates the probe's org, endpoint and secret. Restores the endpoint if it was turned off or
+   * deleted.
+   */
   prepare(atMs: number): Promise<void>;
   isDelivered(eventId: string): Promise<boolean>;
 }
@@ -18,7 +21,7 @@ export interface ProberOptions {
   readonly store: ProbeStore;
   readonly clock: Clock;
   readonly nodeId: string;
-  /** The time from one arrived probe to the next. */
+  /** The time between the arrival of one probe and the next probe. */
   readonly periodMs: number;
   publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]>;
   /** Called when a probe has arrived, with the time from its publish call until it was settled. */
@@ -42,19 +45,19 @@ export class Prober {
     this.#dueAtMs = this.#startedAtMs + options.periodMs;
   }
 
-  /** Time since the publish of the last probe that arrived; null before the first. */
+  /** The time since the last probe that arrived was published; null before the first arrival. */
   get ageMs(): number | null {
     return this.#arrivedAtMs === null
       ? null
       : this.#options.clock.monotonicMs() - this.#arrivedAtMs;
   }
 
-  /** The same, but before the first arrival it counts from this prober's start. */
+  /** The same time. Before the first arrival, the time since this prober started. */
   get quietMs(): number {
     return this.ageMs ?? this.#options.clock.monotonicMs() - this.#startedAtMs;
   }
 
-  /** True if three probes in a row did not arrive. A restart of the database may lose one. */
+  /** True if three probes in a row did not arrive. One may be lost when the database restarts. */
   get isStale(): boolean {
     return this.quietMs > limits.probesMissedMax * this.#options.periodMs + this.#arrivalMs;
   }
@@ -75,7 +78,7 @@ export class Prober {
     }
   }
 
-  /** Makes the current step give up. */
+  /** Ends the current step early. */
   stop(): void {
     this.#isStopped = true;
   }

@@ -1,4 +1,4 @@
-/** The node's own receiver of probes. It verifies them like any receiver. */
+/** The node's own receiver of probes. It verifies probes like any receiver. */
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import Fastify from "fastify";
 import { serverBounds } from "../http/plugins/slow-clients.ts";
@@ -8,10 +8,10 @@ export interface ProbeReceiver {
   close(): Promise<void>;
 }
 
-/** The loopback address: only this machine can reach it. */
+/** The loopback address, which only this machine can reach. */
 export const probeReceiverHost = "127.0.0.1";
 
-/** @param secrets called for each probe; returns the secrets that may have signed it. */
+/** @param secrets called for each probe. Returns the secrets that may have signed it. */
 export async function startProbeReceiver(
   secrets: () => Promise<readonly string[]>,
 ): Promise<ProbeReceiver> {

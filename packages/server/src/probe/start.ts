@@ -1,4 +1,6 @@
-/** Starts the probe: first its receiver, before the transport exists; the rest for a node. */
+/**
+ * Starts the probe: its receiver before the transport exists, and everything else with the node.
+ */
 import type { Config } from "../config/config.ts";
 import { startProbeReceiver, probeReceiverHost } from "./receiver.ts";
 import { limits } from "../limits.ts";
@@ -16,15 +18,18 @@ import type { ContractRules } from "../registry/endpoint-secrets.ts";
 import type { Store } from "../store/store.ts";
 import type { OwnReceivers } from "../transport/index.ts";
 
-/** Standard Webhooks, because the consumer package verifies it. */
+/** The contract of the probe's endpoint: the consumer package verifies Standard Webhooks. */
 const contractName = "standard";
 
-/** Collects how to stop the things that were started. */
+/** Collects functions that stop what was started. */
 interface Teardown {
   add(step: () => Promise<void>): void;
 }
 
-/** The receivers that the transport connects to directly; empty if probes are off. */
+/**
+ * Starts the receiver. Returns the receivers to which the transport connects directly; empty if
+ * probes are off.
+ */
 export async function openProbeReceiver(
   { probeMs }: Config,
   store: () => Store,
@@ -51,7 +56,7 @@ export interface ProbeDependencies {
   readonly logger: Logger;
 }
 
-/** Null if probes are off. */
+/** Returns null if probes are off. */
 export function startProbe(dependencies: ProbeDependencies, teardown: Teardown): Prober | null {
   const { config, pool, secretBox, clock, random, node, metrics, logger } = dependencies;
   const contract = dependencies.compiledContracts.get(contractName);

@@ -1,4 +1,4 @@
-/** The probe's own rows in the database: an org, an endpoint and its secret. */
+/** The probe's own rows in the database: an org, an endpoint and a secret. */
 import { limits } from "../limits.ts";
 import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../model/probe.ts";
 import type { ProbeStore } from "./prober.ts";
@@ -47,7 +47,10 @@ async function isPrepared(database: Queryable): Promise<boolean> {
   return rows.length > 0;
 }
 
-/** Nodes that start together serialize at the org's row; the second finds everything done. */
+/**
+ * Creates the rows. Nodes that start at the same time wait for each other at the org's row, and the
+ * second finds all rows.
+ */
 async function prepare(
   options: ProbeStoreOptions,
   transaction: Queryable,

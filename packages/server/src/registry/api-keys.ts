@@ -1,6 +1,6 @@
 /**
- * API keys. Each belongs to one org, or to the installation if its role is `metrics`. It is shown
- * only once, and stored as a hash.
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics`. A key is
+ * shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -8,12 +8,14 @@ import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import type { KeyPrincipal, MetricsPrincipal, OrgRole } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { announceKeys } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
+import { createOrg } from "./orgs.ts";
 
 /**
  * - `manage`: manage the org's endpoints, and read.
@@ -34,13 +36,13 @@ export interface NewApiKey {
   readonly key: string;
 }
 
-/** Fields of a request that have not been checked yet. */
+/** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** Null for a key with the role `metrics`, and only for that. */
+  /** The platform's id of the org. Null for a key with the role `metrics`, and only for that. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
-  /** ISO 8601 text; null or undefined if the key never expires. */
+  /** The expiry as ISO 8601 text; null or undefined if the key never expires. */
   readonly expiresAt: unknown;
 }
 
@@ -76,22 +78,19 @@ export async function createApiKey(
   const id = uuidV7(nowMs, random.bytes(10));
   const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
-  await transaction.query(
-    `insert into posthorn.orgs (id, created_at)
-     select $1::uuid, $2::timestamptz where $1::uuid is not null
-     on conflict do nothing`,
-    [fields.orgId, at],
-  );
+  const org = fields.orgId === null ? null : parseOrgId(fields.orgId);
+  const orgId = org?.id ?? null;
+  if (org !== null) await createOrg(transaction, org, nowMs);
   await transaction.query(
     `insert into posthorn.api_keys
        (id, org_id, name, role, key_hash, key_hint, created_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, fields.orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
+    [id, orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
   );
   const expires = expiresAt === null ? null : apiTimestamp(Date.parse(expiresAt));
   const changes = createdWith({ name, role: fields.role, expires_at: expires });
   await recordAudit(transaction, { action: "api_key.created", by, atMs: nowMs }, [
-    { orgId: fields.orgId, id, changes },
+    { orgId, id, changes },
   ]);
   return { id, key };
 }
@@ -133,10 +132,11 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
-function principalOf({ id: keyId, org_id: orgId, role }: KeyRow): KeyPrincipal | MetricsPrincipal {
+function principalOf(row: KeyRow): KeyPrincipal | MetricsPrincipal {
+  const { id: keyId, org_id: orgId, org_external_id: orgExternalId, role } = row;
   if (role === "metrics") return { kind: "metrics", keyId };
   if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
-  return { kind: "key", via: "api_key", keyId, orgId, role };
+  return { kind: "key", via: "api_key", keyId, orgId, orgExternalId, role };
 }
 
 /** A fast hash is enough, because a key has 256 random bits and cannot be guessed. */
@@ -153,6 +153,7 @@ export interface AuthenticatorOptions {
 interface KeyRow {
   id: string;
   org_id: string | null;
+  org_external_id: string | null;
   role: ApiKeyRole;
   expires_at: Date | null;
   last_used_at: Date | null;
@@ -196,9 +197,8 @@ export class Authenticator {
 
   /**
    * @param beforeLookUp called before the database is queried for an unknown key. If it throws,
-   * so does this method.
-   * @returns null for an unknown key.
-   * @throws PosthornError `PH_KEY_EXPIRED`
+   * this method throws the same error. @returns null for an unknown key. @throws PosthornError
+   * `PH_KEY_EXPIRED`
    */
   async principalOf(
     key: string,
@@ -209,18 +209,21 @@ export class Authenticator {
     if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
-    // A key that was recently valid is always looked up, so that a flood of wrong keys from the
-    // same address cannot lock it out.
+    // A key that was valid recently is always looked up. So a flood of wrong keys from the same
+    // address cannot lock it out.
     if (!this.#cache.has(cacheKey)) await beforeLookUp();
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
-      text: `select id, org_id, role, expires_at, last_used_at
-             from posthorn.api_keys where key_hash = $1`,
+      text: `select key.id, key.org_id, org.external_id as org_external_id, key.role,
+                    key.expires_at, key.last_used_at
+             from posthorn.api_keys as key
+             left join posthorn.orgs as org on org.id = key.org_id
+             where key.key_hash = $1`,
       values: [keyHash],
     });
     const row = rows[0];
     this.#cache.delete(cacheKey);
-    // Unknown keys are not cached, because anyone can invent some and fill the cache.
+    // Unknown keys are not cached, because anyone could invent keys and fill the cache.
     if (row === undefined) return null;
     const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
     if (expiresAtMs <= nowMs) {
@@ -247,7 +250,7 @@ export class Authenticator {
     });
   }
 
-  /** Called for deletions on this node, so that they take effect immediately. */
+  /** Called when keys are deleted on this node, so that the deletion takes effect immediately. */
   forget(): void {
     for (const [cacheKey, { principal }] of this.#cache) {
       this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });

@@ -1,14 +1,13 @@
 /**
- * The SQL of an object's state in the audit, with the API's column names, as input of
- * `posthorn.changes_between`. The audit does not show columns that are not listed here.
+ * SQL for the state of an object, as input of `posthorn.changes_between`. It uses the API's column
+ * names. The audit does not show columns that are not listed here.
  */
 import type { AuditSubject } from "../model/audit.ts";
 
 /**
- * Replaces a URL's query by a digest, so that changes are visible. The query may be a credential,
- * and audit entries outlive the endpoint by a year.
- *
- * @param column the SQL of the URL.
+ * Replaces a URL's query with a digest, so that a change is visible but not the value. The query
+ * may be a credential, and audit entries outlive the endpoint by a year. @param column the SQL of
+ * the URL.
  */
 export function urlState(column: string): string {
   const query = `substring(${column} from '[?](.*)$')`;
@@ -16,10 +15,11 @@ export function urlState(column: string): string {
 }
 
 /**
- * For `posthorn.endpoints as endpoint`. Header values may also be credentials, so digests replace
- * them.
+ * The state of `posthorn.endpoints as endpoint`. Digests replace the values of headers, because
+ * they may be credentials.
  */
 export const endpointState = `jsonb_build_object(
+  'external_id', endpoint.external_id,
   'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
   'events', endpoint.event_types,
@@ -33,7 +33,8 @@ export const endpointState = `jsonb_build_object(
   'rate_per_second', endpoint.rate_per_second)`;
 
 /**
- * For `posthorn.event_types as type`. Schemas and examples may be large, so digests replace them.
+ * The state of `posthorn.event_types as type`. Digests replace schemas and examples, which may be
+ * large.
  */
 export const eventTypeState = `jsonb_build_object(
   'description', type.description,

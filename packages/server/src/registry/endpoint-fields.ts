@@ -30,13 +30,13 @@ const deniedHeaders = new Set([
 ]);
 const deniedHeaderPrefix = "x-posthorn-";
 
-/** A field name by RFC 9110, section 5.1. */
+/** A header name as RFC 9110, section 5.1 allows it. */
 const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-/** Visible ASCII, with spaces and tabs inside (RFC 9110, section 5.5). */
+/** A header value: visible ASCII, with spaces and tabs inside (RFC 9110, section 5.5). */
 const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
- * @param reserved header names in lower case that the endpoint's contract sets.
+ * @param reserved the header names, in lower case, that the endpoint's contract sets.
  * @throws PosthornError `PH_HEADERS_INVALID` with the header and the reason.
  */
 export function checkHeaders(
@@ -125,10 +125,8 @@ export function checkBoolean(field: string, value: unknown): boolean {
 }
 
 /**
- * Checks an endpoint's event types: null for all, or a list that is not empty. An endpoint with an
- * empty list would never get an event, which nobody wants.
- *
- * @throws PosthornError `PH_FIELD_INVALID`
+ * Checks an endpoint's event types: null for all, or a list that is not empty. With an empty list
+ * an endpoint would never get an event. @throws PosthornError `PH_FIELD_INVALID`
  */
 export function checkEventTypes(value: unknown): readonly string[] | null {
   if (value === null) return null;

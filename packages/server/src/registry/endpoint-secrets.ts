@@ -1,4 +1,4 @@
-/** Secrets of endpoints: creates them, stores them encrypted, and rotates them with an overlap. */
+/** Creates the secrets of endpoints, stores them encrypted, and rotates them with an overlap. */
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -20,10 +20,10 @@ export interface CheckedSecretOptions extends SecretOptions {
   readonly contracts: ReadonlyMap<string, ContractRules>;
 }
 
-/** What a contract says about its secrets and headers. */
+/** A contract's rules for its secrets and headers. */
 export interface ContractRules {
   readonly name: string;
-  /** Every header that it sets, in lower case. */
+  /** The name of every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   readonly firstSecret: string;
   /** The names of all secrets that the contract defines. */
@@ -38,27 +38,30 @@ export interface ContractRules {
 /** A secret that may be stored. */
 export interface NewSecret {
   readonly secret: string;
-  /** Why it is weak; null if it is not. */
+  /** Why the secret is weak; null if it is not weak. */
   readonly warning: string | null;
 }
 
-/** Fields of a request that have not been checked yet. */
+/** Fields of a request, not checked yet. */
 export interface Rotation {
   /** The secret's name in the contract; by default the contract's first secret. */
   readonly name?: unknown;
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;
-  /** ISO 8601 text: when the new secret takes over in headers that can hold only one signature. */
+  /**
+   * ISO 8601 text: when the new secret replaces the earlier one in headers that can contain only
+   * one signature.
+   */
   readonly switchAt?: unknown;
   /**
-   * True if someone else may know the earlier secrets. Then all of them stop signing immediately.
+   * True if someone else may know the earlier secrets. All of them then stop signing immediately.
    */
   readonly isCompromised?: unknown;
 }
 
 /** The result of a rotation, with times in milliseconds. */
 export interface Rotated extends NewSecret {
-  /** Null if the new secret takes over immediately. */
+  /** Null if the new secret replaces the earlier one immediately. */
   readonly switchAtMs: number | null;
   readonly previousExpiresAtMs: number;
 }
@@ -122,7 +125,7 @@ export function newSecret(
 }
 
 /**
- * The name of one of the contract's secrets.
+ * Returns the name of one of the contract's secrets.
  * @throws PosthornError `PH_FIELD_INVALID`
  */
 export function secretName({ definedSecrets, firstSecret }: ContractRules, given: unknown): string {
@@ -190,14 +193,15 @@ export async function requireUsableSecrets(
      where endpoint_id = any ($1::uuid[]) and expires_at is null`,
     [endpointIds],
   );
-  const others = contract.definedSecrets.filter((name) => name !== contract.firstSecret);
+  const others = new Set(contract.definedSecrets);
+  others.delete(contract.firstSecret);
   for (const endpointId of endpointIds) {
-    const names = rows.filter((row) => row.endpoint_id === endpointId).map(({ name }) => name);
-    const missing = others.find((name) => !names.includes(name));
+    const own = rows.filter((row) => row.endpoint_id === endpointId);
+    const missing = [...others].find((name) => !own.some((row) => row.name === name));
     if (missing !== undefined) throw refused(contract, `the endpoint has no secret ${missing}`);
   }
   for (const { name, ciphertext } of rows) {
-    if (name !== null && !others.includes(name)) continue;
+    if (name !== null && !others.has(name)) continue;
     const { problem } = contract.checkSecret(
       name ?? contract.firstSecret,
       secretBox.open(ciphertext),
@@ -303,7 +307,7 @@ type NamedSecret = Pick<StoredSecret, "endpointId" | "name">;
 
 /**
  * Lets the current secret expire at `expiresAtMs`. Expired secrets are kept as long as an attempt's
- * request can be rebuilt, but only the latest ones of a frequently rotated secret.
+ * request can be rebuilt. If a secret is rotated often, only the latest ones are kept.
  */
 async function expireSecrets(
   transaction: Queryable,
@@ -337,7 +341,7 @@ async function expireSecrets(
   );
 }
 
-/** Includes secrets of earlier rotations that still overlap. */
+/** Lets all secrets with this name expire now, including those that still overlap. */
 async function endAll(
   transaction: Queryable,
   { endpointId, name }: NamedSecret,

@@ -3,6 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import { parseOrgId, type OrgId } from "../model/org-id.ts";
 import type { Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
@@ -27,12 +28,15 @@ import {
   type ContractRules,
 } from "./endpoint-secrets.ts";
 import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
+import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
+import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
-/** Fields of a request that have not been checked yet. They have any type, or are undefined. */
+/** Fields of a request, not checked yet: they have any type, or are undefined. */
 export interface EndpointFields {
+  readonly external_id?: string | null | undefined;
   readonly url?: unknown;
   readonly events?: unknown;
   readonly is_active?: unknown;
@@ -44,6 +48,7 @@ export interface EndpointFields {
 }
 
 export interface NewEndpointFields extends EndpointFields {
+  /** The platform's id of the org. */
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
@@ -62,13 +67,14 @@ export interface EndpointRegistryOptions extends CheckedSecretOptions {
 }
 
 /**
- * Has a function for each action. Each runs inside the caller's transaction, which also contains
- * the audit entry.
+ * One function for each action on endpoints. Each runs inside the caller's transaction, which also
+ * contains the audit entry.
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. Then `create` and
-   * `update`, which check URLs inside a transaction, find the answers in the cache. Never rejects.
+   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. `create` and
+   * `update`, which check URLs inside a transaction, then find the answers in the cache. Never
+   * rejects.
    */
   lookUp(urls: readonly unknown[]): Promise<void>;
   /**
@@ -76,7 +82,7 @@ export interface EndpointRegistry {
    * @throws PosthornError `PH_URL_…`
    */
   checkUrl(url: unknown): Promise<string>;
-  /** @throws PosthornError for a field that is not allowed. Then nothing is stored. */
+  /** @throws PosthornError for a field that is not allowed; nothing is stored in that case. */
   create(
     transaction: Queryable,
     fields: NewEndpointFields,
@@ -84,8 +90,7 @@ export interface EndpointRegistry {
     by: Actor,
   ): Promise<CreatedEndpoint>;
   /**
-   * Makes the same change to all of these existing endpoints.
-   * @throws PosthornError as `create`.
+   * Makes the same change to all of these existing endpoints. @throws the same errors as `create`.
    */
   update(
     transaction: Queryable,
@@ -164,13 +169,12 @@ async function create(
   const contract = knownContract(options, columns["contract"]);
   const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
-  await enterOrg(transaction, fields.org_id, nowMs);
-  const created = await insertEndpoint(
-    transaction,
-    { id, org_id: fields.org_id, destination, ...columns },
-    nowMs,
+  const org = parseOrgId(fields.org_id);
+  await enterOrg(transaction, org, nowMs);
+  const created = await refusingTakenId(fields.external_id, () =>
+    insertEndpoint(transaction, { id, org_id: org.id, destination, ...columns }, nowMs),
   );
-  if (destination === "cli") await insertTerminal(transaction, id, fields.org_id);
+  if (destination === "cli") await insertTerminal(transaction, id, org.id);
   await storeInitialSecrets(options, transaction, id, contract, secrets, nowMs);
   await recordEndpointVersions(transaction, [id]);
   await recordAudit(transaction, { action: "endpoint.created", by, atMs: nowMs }, created);
@@ -209,8 +213,9 @@ async function update(
   }
   if (columns["is_active"] === true) assignments.push("inactive_reason = null");
   if (columns["is_active"] === false) assignments.push("inactive_reason = 'It was turned off.'");
-  const { rows } = await transaction.query<ChangedRow>(
-    `with before as (
+  const change = (): Promise<{ rows: ChangedRow[] }> =>
+    transaction.query<ChangedRow>(
+      `with before as (
        select id, ${endpointState} as state from posthorn.endpoints as endpoint
        where id = any ($1::uuid[])
        for update
@@ -223,8 +228,9 @@ async function update(
                  posthorn.changes_between(before.state, ${endpointState}) as changes
      )
      select id, org_id, changes from changed`,
-    [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
-  );
+      [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
+    );
+  const { rows } = await refusingTakenId(fields.external_id, change);
   const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, ids);
@@ -266,6 +272,7 @@ async function checkFields(
   ids: readonly string[] = [],
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
+  if (fields.external_id !== undefined) columns["external_id"] = fields.external_id;
   if (fields.url !== undefined) {
     columns["url"] = await checkUrl(options, fields.url);
   }
@@ -317,10 +324,9 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
 }
 
 /**
- * Keeps the types from being deleted until the end of the transaction.
- *
- * @param ids the changed endpoints. Types that they already subscribe to are allowed even if they
- * were deleted, because a user who changes another field did not choose the types.
+ * Keeps these types from being deleted until the end of the transaction. @param ids the changed
+ * endpoints. Types to which they already subscribe are allowed even if they were deleted, because a
+ * user who changes another field did not choose the types.
  */
 async function requireKnown(
   transaction: Queryable,
@@ -348,16 +354,13 @@ async function requireKnown(
 }
 
 /** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */
-async function enterOrg(transaction: Queryable, orgId: string, nowMs: number): Promise<void> {
-  await transaction.query(
-    "insert into posthorn.orgs (id, created_at) values ($1, $2) on conflict do nothing",
-    [orgId, new Date(nowMs).toISOString()],
-  );
-  await transaction.query("select from posthorn.orgs where id = $1 for update", [orgId]);
+async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
+  await createOrg(transaction, org, nowMs);
+  await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
   const { rows } = await transaction.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoints
      where org_id = $1 and deleted_at is null`,
-    [orgId],
+    [org.id],
   );
   if ((rows[0]?.count ?? 0) >= limits.endpointsPerOrgMax) {
     throw new PosthornError("PH_TOO_MANY_ENDPOINTS", { endpoints: limits.endpointsPerOrgMax });

@@ -1,4 +1,4 @@
-/** Changes to the catalogue of event types. */
+/** Changes the catalogue of event types. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
@@ -9,10 +9,7 @@ import type { Queryable } from "../postgres/pool.ts";
 import { eventTypeState, subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
-/**
- * Fields of a request that have not been checked yet. `schema` and `example` are JSON text or
- * undefined.
- */
+/** Fields of a request, not checked yet. `schema` and `example` are JSON text or undefined. */
 export interface EventTypeFields {
   readonly description?: unknown;
   readonly schema?: string | null | undefined;
@@ -21,10 +18,11 @@ export interface EventTypeFields {
 }
 
 /**
- * Dot-separated parts, each made of letters, digits, _ and -; see Standard Webhooks 1.0.0, "Event
- * types".
+ * Parts of letters, digits, _ and -. Standard Webhooks 1.0.0 separates them by dots; platforms also
+ * use names such as orders/create, repo:push and Push Hook. A separator is never first, last or
+ * doubled, so that a name is not cut or changed where spaces are trimmed.
  */
-const namePattern = /^[a-zA-Z0-9_-]+(\.[a-zA-Z0-9_-]+)*$/;
+const namePattern = /^[a-zA-Z0-9_-]+([./: ][a-zA-Z0-9_-]+)*$/;
 
 /**
  * Adds an event type. With `isUpsert`, changes it if it exists.
@@ -46,8 +44,8 @@ export async function saveEventType(
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "name",
       allowed:
-        "one or more parts of letters, digits, _ and -, separated by dots; at most 128 " +
-        "characters",
+        "one or more parts of letters, digits, _ and -, separated by . / : or a space; at most " +
+        `${limits.eventTypeNameCharsMax} characters`,
     });
   }
   const { rowCount } = await transaction.query(
@@ -63,7 +61,7 @@ export async function saveEventType(
   return name;
 }
 
-/** @throws PosthornError as `saveEventType`. */
+/** @throws the same errors as `saveEventType`. */
 export async function updateEventTypes(
   transaction: Queryable,
   names: readonly string[],
@@ -148,15 +146,15 @@ export async function deleteEventTypes(
        jsonb_build_object('description', description), '{}') as changes`,
     [names],
   );
-  // This comes after the deletion, which waits for transactions that save endpoints with these
-  // types.
+  // Checks after the deletion, because the deletion waits for transactions that save endpoints with
+  // these types.
   await refuseWhileNamed(transaction, names);
   const record = { action: "event_type.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await announceEventTypes(transaction);
 }
 
-/** An endpoint that only subscribes to deleted types would get nothing without any error. */
+/** An endpoint that subscribes only to deleted types would get no events, without any error. */
 async function refuseWhileNamed(transaction: Queryable, names: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{ name: string; ids: string[]; count: number }>(
     `select named.name, count(*)::integer as count,

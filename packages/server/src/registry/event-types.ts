@@ -27,8 +27,8 @@ interface EventTypeRow {
 }
 
 /**
- * Keeps the whole catalogue in memory. Loads it again after a change notification, when it is old,
- * and when a type is missing.
+ * Keeps the whole catalogue in memory. Loads it again after a notification of a change, when the
+ * copy is old, and when a type is missing.
  */
 export class EventTypeCatalogue implements EventTypeChecker {
   readonly #database: Queryable;
@@ -38,7 +38,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #loading: Promise<void> | null = null;
   /** Orgs whose events are rejected for a while, because checking one of them took too long. */
   readonly #resting: ExpiringMap<true>;
-  /** Each schema text is compiled once, so reloading an unchanged catalogue compiles nothing. */
+  /** The compiled schemas by text, so that reloading an unchanged catalogue compiles nothing. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
@@ -52,7 +52,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     );
   }
 
-  /** An unknown type also causes a reload, because another node may just have added it. */
+  /** An unknown type also causes a reload, because another node may have added it a moment ago. */
   load(type: string): Promise<void> | null {
     const isFresh = this.#clock.monotonicMs() - this.#loadedAtMs <= limits.eventTypesCacheMs;
     if (isFresh && this.#types.has(type)) return null;
@@ -64,7 +64,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
 
   check({ orgId, type, dataJson, onlyEndpointId }: CheckedEvent): string | null {
     const known = this.#types.get(type);
-    // The built-in test event is in the catalogue only if the platform adds a type of that name.
+    // The built-in test event needs no entry in the catalogue, but the platform may add a type of
+    // that name.
     if (known === undefined && type === testEventType && onlyEndpointId !== null) return null;
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
@@ -82,8 +83,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
   }
 
   /**
-   * Pauses an org if checking its event took too long. Otherwise a few such events per second would
-   * stop the node.
+   * Pauses an org if checking one of its events took too long. Otherwise a few such events per
+   * second would stop the node.
    */
   #explain(
     schema: CompiledSchema,
@@ -101,7 +102,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     }
   }
 
-  /** The catalogue has changed. The next check loads it again. */
+  /** Called when the catalogue has changed. The next check loads it again. */
   invalidate(): void {
     this.#loadedAtMs = Number.NEGATIVE_INFINITY;
   }
@@ -112,7 +113,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
       "select name, schema::text as schema, schema_check from posthorn.event_types",
     );
     const compiled = new Map<string, CompiledSchema>();
-    // Endpoints cannot subscribe to the probe's type, so it is not in the public catalogue.
+    // The probe's type is added here and not in the public catalogue, because endpoints cannot
+    // subscribe to it.
     const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
     for (const { name, schema: text, schema_check: check } of rows) {
       if (text === null) {

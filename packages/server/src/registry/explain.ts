@@ -1,4 +1,4 @@
-/** Explains, for an event and each endpoint of its org, why it did or did not arrive. */
+/** Explains for an event, and for each endpoint of its org, why the event did or did not arrive. */
 import type { Queryable } from "../postgres/pool.ts";
 
 export const verdicts = [
@@ -17,10 +17,10 @@ export type Verdict = (typeof verdicts)[number];
 
 export interface Explanation {
   readonly endpoint_id: string;
-  /** Null for a terminal. */
+  /** The endpoint's URL; null for a terminal. */
   readonly url: string | null;
   readonly verdict: Verdict;
-  /** One sentence for people. */
+  /** One sentence for people that gives the reason. */
   readonly reason: string;
   readonly delivery_id: string | null;
   readonly attempts: number;
@@ -32,8 +32,8 @@ export interface Explanation {
 type Moment = Date | number;
 
 /**
- * What is known about an event and an endpoint. `was_active` and `wanted_types` are from the
- * endpoint's version at the time of the event.
+ * What is known about an event and an endpoint. `was_active` and `wanted_types` belong to the
+ * version that the endpoint had at the time of the event.
  */
 export interface Evidence {
   readonly endpoint_id: string;
@@ -49,7 +49,7 @@ export interface Evidence {
   /** True if the event's data has been deleted, so that only its deliveries are left. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
-  /** Null if the endpoint did not exist yet. */
+  /** Null if the endpoint did not exist at that time. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
   /** True if the delivery has not been created yet. */
@@ -102,7 +102,9 @@ order by endpoint.id
 limit $3
 `;
 
-/** For an event whose data has been deleted. Its deliveries are a range of ids. */
+/**
+ * Finds the endpoints for an event whose data has been deleted. Its deliveries are a range of ids.
+ */
 const expiredSql = `
 select endpoint.id as endpoint_id, endpoint.url,
        exists (
@@ -157,7 +159,7 @@ export async function explain(
   return rows.map((evidence) => judge(evidence));
 }
 
-/** Returns the verdict for the evidence. Pure. */
+/** Returns the verdict for the evidence. A pure function. */
 export function judge(evidence: Evidence): Explanation {
   const { verdict, reason } =
     evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
@@ -212,7 +214,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
   if (evidence.lacks_terminal) {
     return {
       verdict: "held",
-      reason: `No terminal is connected. The delivery is pending until one is.${lastFailure(evidence)}`,
+      reason: `No terminal is connected. The delivery is pending until one connects.${lastFailure(evidence)}`,
     };
   }
   const at = shownTime(dueAt);
@@ -294,7 +296,10 @@ function lastAnswer(evidence: Evidence): string {
     : `status ${evidence.response_status}`;
 }
 
-/** Never throws, because one broken row must not prevent the explanation of the others. */
+/**
+ * Formats a time. Never throws, because one broken row must not prevent the explanation of the
+ * others.
+ */
 function shownTime(moment: Moment | null): string | null {
   if (moment === null) return null;
   const isShowable = moment instanceof Date && !Number.isNaN(moment.getTime());

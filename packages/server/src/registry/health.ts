@@ -1,6 +1,6 @@
 /**
- * The health of endpoints, and the backlog, for the operator or one org. Each query has one
- * statement for all orgs and one for a single org, because they use different indexes.
+ * Reads the health of endpoints, and the backlog, for the operator or for one org. Each query has
+ * one statement for all orgs and one for a single org, because they use different indexes.
  */
 import { limits } from "../limits.ts";
 import { probeEndpointId, probeOrgId } from "../model/probe.ts";
@@ -11,7 +11,9 @@ const sums = `
   sum(dead_letters) as dead_letters, max(last_delivered_at) as last_delivered_at,
   max(last_failed_at) as last_failed_at`;
 
-/** Scans the intervals of all endpoints once. Scanning them per endpoint takes twice as long. */
+/**
+ * Scans the statistics of all endpoints once. Scanning them for each endpoint takes twice as long.
+ */
 const sumsOfAll = `
 left join (
   select endpoint_id, ${sums} from posthorn.delivery_statistics
@@ -29,8 +31,10 @@ cross join lateral (
 const worstFirst = "dead_letters desc, failed_attempts desc, inactive_reason is null, endpoint_id";
 
 const healthSql = (joinSums: string, ofOrg: string): string => `
-select worst.*,
-       (select name from posthorn.orgs where id = worst.org_id) as org_name,
+select worst.endpoint_id, coalesce(org.external_id, worst.org_id::text) as org_id,
+       worst.url, worst.description, worst.is_active, worst.inactive_reason,
+       worst.failing_since, worst.deleted_at, worst.attempts, worst.failed_attempts,
+       worst.dead_letters, worst.last_delivered_at, worst.last_failed_at, org.name as org_name,
        (select due_at from posthorn.deliveries
         where deliveries.endpoint_id = worst.endpoint_id and due_at is not null
         order by due_at limit 1) as oldest_due_at
@@ -48,6 +52,7 @@ from (
   order by ${worstFirst}
   limit $2
 ) as worst
+left join posthorn.orgs as org on org.id = worst.org_id
 order by ${worstFirst}
 `;
 
@@ -78,7 +83,7 @@ export async function endpointHealth(
   return rows;
 }
 
-/** The first due delivery of each endpoint. */
+/** Finds the first due delivery of each endpoint. */
 const firstOfAll = `
   select endpoint_id, due_at from posthorn.due_endpoints($1::timestamptz)
   where endpoint_id <> '${probeEndpointId}'`;
@@ -95,9 +100,9 @@ const firstOfOrg = `
     and first.due_at <= $1`;
 
 /**
- * Counts stop at a maximum, because nobody needs an exact count of millions every ten seconds. Due
- * deliveries are at the start of their endpoint's part of the index, so those that are due later,
- * possibly millions, are not read.
+ * Counts up to a maximum, because nobody needs an exact count of millions every ten seconds. Due
+ * deliveries are at the start of their endpoint's part of the index, so the query does not read
+ * those that are due later, which may be millions.
  */
 const overviewSql = (first: string, ofOrg: string): string => `
 with first as materialized (${first}

@@ -1,6 +1,7 @@
 /**
  * The registry manages the configuration: endpoints, event types and keys. It also explains
- * deliveries. It uses SQL directly, because unlike the pipeline it has no second implementation.
+ * deliveries. It uses SQL directly, because it has no second implementation, unlike the pipeline's
+ * store.
  */
 export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";

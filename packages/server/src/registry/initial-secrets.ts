@@ -1,4 +1,4 @@
-/** The secrets of a new endpoint: given ones, e.g. of a sender that Posthorn replaces, or new ones. */
+/** The secrets of a new endpoint: those of another sender, or new ones. */
 import { limits } from "../limits.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import {
@@ -22,7 +22,7 @@ export interface InitialSecret extends NewSecret {
 /**
  * Checks the given secrets, and adds new ones for the names that have none.
  *
- * @param given the fields `secret`, one text for the contract's first secret, and `secrets`, a list.
+ * @param given `secret`, a text for the contract's first secret, or `secrets`, a list.
  * @returns the current secrets first, that of the contract's first name before all.
  * @throws PosthornError `PH_FIELD_INVALID`, `PH_SECRET_INVALID`
  */

@@ -9,7 +9,7 @@ export interface RekeyOptions extends SecretOptions {
 }
 
 /**
- * Only re-encrypts with the key of the node that started last. Otherwise two releases with
+ * Finds secrets to re-encrypt, but only for the node that started last. Otherwise two releases with
  * different keys would undo each other's work during a rollout.
  */
 const othersSql = `
@@ -32,10 +32,9 @@ where secret.id = given.id
 
 /**
  * Re-encrypts up to `most` secrets. The secrets themselves do not change, so no notification is
- * needed.
- *
- * @param unreadable ids to skip. Adds secrets that cannot be decrypted although their key is
- * configured, because one broken value must not keep all others under the old key.
+ * needed. @param unreadable ids to skip. The function adds the ids of secrets that cannot be
+ * decrypted although their key is configured, because one broken value must not keep all others
+ * under the old key.
  */
 export async function rekeySome(
   options: RekeyOptions,
@@ -76,7 +75,7 @@ function resealed({ secretBox, random }: SecretOptions, ciphertext: string): str
   return secretBox.seal(secret, random.bytes(sealNonceBytes));
 }
 
-/** Counts secrets under any key except the current one, known or unknown. */
+/** Counts the secrets that any key except the current one encrypted. */
 export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions): Promise<number> {
   const { rows } = await database.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
@@ -86,7 +85,10 @@ export async function countUnderOtherKeys({ database, secretBox }: RekeyOptions)
   return rows[0]?.count ?? 0;
 }
 
-/** Re-keys in the background, in batches. When all is done, it checks again each minute. */
+/**
+ * Re-encrypts secrets in the background, in batches. When all are done, it checks again each
+ * minute.
+ */
 export class Rekeyer {
   readonly #options: RekeyOptions;
   readonly #unreadable = new Set<string>();
@@ -97,7 +99,7 @@ export class Rekeyer {
     this.#options = options;
   }
 
-  /** The result of the last check. */
+  /** How many secrets the last check found. */
   get secretsUnderOtherKeys(): number {
     return this.#left;
   }
@@ -112,7 +114,7 @@ export class Rekeyer {
     const most = limits.rekeySecretsPerStepMax;
     const { changed, isDone } = await rekeySome(this.#options, most, this.#unreadable);
     this.#left = await countUnderOtherKeys(this.#options);
-    // If all is done, it checks again later, because another node may still encrypt new secrets
+    // When all are done, it checks again later, because another node may still encrypt new secrets
     // with the previous key.
     this.#isDone = isDone;
     if (isDone) this.#unreadable.clear();

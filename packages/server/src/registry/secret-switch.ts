@@ -7,7 +7,8 @@ import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 
 /**
- * Lets the new secret with this name take over now; null is the contract's first secret. The earlier one keeps signing for the planned overlap.
+ * Lets the new secret with this name replace the earlier one now; null means the contract's first
+ * secret. The earlier secret keeps signing for the planned overlap.
  *
  * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
@@ -36,10 +37,8 @@ export async function switchSecretNow(
 }
 
 /**
- * Lets the new secret expire before it takes over. The earlier secret is current again, without an
- * end.
- *
- * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
+ * Lets the new secret expire before it is used. The earlier secret is current again and does not
+ * expire. @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
 export async function cancelSwitch(
   transaction: Queryable,
@@ -66,11 +65,11 @@ export async function cancelSwitch(
 interface ScheduledRow {
   id: string;
   switch_at: Date;
-  /** The id of the secret that it replaces. */
+  /** The id of the secret that this one replaces. */
   earlier: string;
 }
 
-/** Locks the endpoint, as a rotation does. */
+/** Finds the scheduled rotation. Locks the endpoint, as a rotation does. */
 async function scheduled(
   transaction: Queryable,
   endpointId: string,

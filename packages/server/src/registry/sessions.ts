@@ -1,6 +1,7 @@
 /**
- * Console sessions. They are opened with a key or a portal link, and identified by a cookie. A
- * session is a row, so that signing out, deleting its key or erasing its org ends it on all nodes.
+ * Console sessions. A key or a portal link opens a session, and a cookie identifies it. A session
+ * is a row, so that it ends on all nodes when the user signs out, its key is deleted or its org is
+ * erased.
  */
 import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -8,17 +9,19 @@ import { limits } from "../limits.ts";
 import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
+import type { OrgId } from "../model/org-id.ts";
 import type { KeyPrincipal, MetricsPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Pool, Queryable } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
+import { createOrg } from "./orgs.ts";
 
 export interface Session {
   readonly id: string;
   readonly principal: KeyPrincipal;
   readonly expiresAtMs: number;
-  /** Where the console leads when its user leaves; null if unknown. */
+  /** The page to which the console leads when its user leaves; null if unknown. */
   readonly returnUrl: string | null;
 }
 
@@ -28,7 +31,7 @@ export interface OpenedSession extends Session {
 }
 
 export interface NewPortalLink {
-  readonly orgId: string;
+  readonly org: OrgId;
   readonly role: "manage" | "read";
   readonly appearance: Appearance;
   /** See `Session.returnUrl`. */
@@ -41,13 +44,16 @@ export const appearances = ["auto", "light", "dark"] as const;
 export type Appearance = (typeof appearances)[number];
 
 export interface SessionsOptions {
-  /** For reading sessions: every request with a cookie waits for that. */
+  /** Reads sessions. Every request with a cookie waits for such a read. */
   readonly database: Pool;
-  /** Opens sessions, which anyone with a key or a link may do as often as they like. */
+  /**
+   * Opens sessions. It limits callers, because anyone with a key or a link can open sessions as
+   * often as they like.
+   */
   readonly tenants: Pick<Tenants, "change">;
   readonly clock: Clock;
   readonly random: Random;
-  /** If this key changes, the sessions of the admin key end. */
+  /** If the admin key changes, the sessions that it opened end. */
   readonly adminKey: string;
 }
 
@@ -58,15 +64,16 @@ interface SessionRow {
   api_key_id: string | null;
   link_id: string | null;
   org_id: string | null;
+  org_external_id: string | null;
   role: "manage" | "read" | null;
   return_url: string | null;
   expires_at: Date;
 }
 
-/** What a session was opened with, and from which address. */
+/** How a session was opened, and from which address. */
 interface SessionSource {
   readonly kind: SessionRow["kind"];
-  /** The key, or the key that created the link. The session ends with it. */
+  /** The key that opened the session or created its link. The session ends with this key. */
   readonly apiKeyId: string | null;
   readonly linkId: string | null;
   readonly returnUrl: string | null;
@@ -76,6 +83,7 @@ interface SessionSource {
 interface LinkRow {
   id: string;
   org_id: string;
+  org_external_id: string | null;
   role: "manage" | "read";
   appearance: Appearance;
   session_seconds: number;
@@ -130,10 +138,10 @@ export class Sessions {
     const token = `phl_${Buffer.from(random.bytes(tokenBytes)).toString("base64url")}`;
     const expiresAtMs = nowMs + link.linkSeconds * 1000;
     const expiresAt = new Date(expiresAtMs).toISOString();
+    const { id: orgId } = link.org;
+    await createOrg(transaction, link.org, nowMs);
     await transaction.query(
-      `with org as (
-         insert into posthorn.orgs (id, created_at) values ($2, $7) on conflict do nothing
-       ), ended as (
+      `with ended as (
          delete from posthorn.portal_links where expires_at <= $7
        )
        insert into posthorn.portal_links
@@ -142,7 +150,7 @@ export class Sessions {
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
       [
         id,
-        link.orgId,
+        orgId,
         hashOf(token),
         link.role,
         link.appearance,
@@ -155,7 +163,7 @@ export class Sessions {
     );
     const changes = createdWith({ role: link.role, expires_at: expiresAt });
     await recordAudit(transaction, { action: "portal_link.created", by, atMs: nowMs }, [
-      { orgId: link.orgId, id, changes },
+      { orgId, id, changes },
     ]);
     return { id, token, expiresAtMs };
   }
@@ -167,14 +175,24 @@ export class Sessions {
   ): Promise<{ readonly session: OpenedSession; readonly appearance: Appearance }> {
     const { database, clock } = this.#options;
     const { rows } = await database.query<LinkRow>(
-      `select id, org_id, role, appearance, session_seconds, return_url, api_key_id
-       from posthorn.portal_links where token_hash = $1 and expires_at > $2`,
+      `select link.id, link.org_id, org.external_id as org_external_id, link.role,
+              link.appearance, link.session_seconds, link.return_url, link.api_key_id
+       from posthorn.portal_links as link
+       join posthorn.orgs as org on org.id = link.org_id
+       where link.token_hash = $1 and link.expires_at > $2`,
       [hashOf(token), new Date(clock.now()).toISOString()],
     );
     const link = rows[0];
     if (link === undefined) throw new PosthornError("PH_LINK_INVALID");
     const session = await this.#store(
-      { kind: "key", via: "portal_link", keyId: link.id, orgId: link.org_id, role: link.role },
+      {
+        kind: "key",
+        via: "portal_link",
+        keyId: link.id,
+        orgId: link.org_id,
+        orgExternalId: link.org_external_id,
+        role: link.role,
+      },
       link.session_seconds * 1000,
       {
         kind: "portal_link",
@@ -205,7 +223,7 @@ export class Sessions {
     await this.#options.database.query("delete from posthorn.sessions where id = $1", [id]);
   }
 
-  /** Called when keys are deleted on this node, so that it takes effect immediately. */
+  /** Called when keys are deleted on this node, so that the deletion takes effect immediately. */
   forget(): void {
     this.#cache.clear();
   }
@@ -259,8 +277,12 @@ export class Sessions {
     const { database, clock } = this.#options;
     const { rows } = await database.query<SessionRow>({
       name: "session",
-      text: `select id, token_hash, kind, api_key_id, link_id, org_id, role, return_url, expires_at
-             from posthorn.sessions where id = $1`,
+      text: `select session.id, session.token_hash, session.kind, session.api_key_id,
+                    session.link_id, session.org_id, org.external_id as org_external_id,
+                    session.role, session.return_url, session.expires_at
+             from posthorn.sessions as session
+             left join posthorn.orgs as org on org.id = session.org_id
+             where session.id = $1`,
       values: [id],
     });
     const row = rows[0];
@@ -294,7 +316,8 @@ function principalOf(row: SessionRow): KeyPrincipal {
   if (keyId === null || row.org_id === null || row.role === null) {
     throw new Error(`Session ${row.id} is incomplete.`);
   }
-  return { kind: "key", via: row.kind, keyId, orgId: row.org_id, role: row.role };
+  const { org_id: orgId, org_external_id: orgExternalId, role } = row;
+  return { kind: "key", via: row.kind, keyId, orgId, orgExternalId, role };
 }
 
 function hashOf(token: string): Buffer {

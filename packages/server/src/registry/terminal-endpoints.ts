@@ -1,10 +1,10 @@
-/** Endpoints whose destination is `cli`: they have a terminal, and no URL. */
+/** Endpoints whose destination is `cli`: they have a terminal instead of a URL. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { DestinationKind } from "../model/endpoint.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
-/** An endpoint has a URL if its destination is `http`, and only then. */
+/** Checks that the endpoint has a URL if its destination is `http`, and has none otherwise. */
 export function placeOf(destination: DestinationKind, url: unknown): { readonly url?: unknown } {
   if (destination === "http") return { url: url ?? null };
   if (url !== undefined && url !== null) throw urlOfTerminal();
@@ -25,7 +25,10 @@ function urlOfTerminal(): PosthornError {
   return new PosthornError("PH_FIELD_INVALID", { field: "url", allowed });
 }
 
-/** @throws PosthornError `PH_TOO_MANY_TERMINALS`. The org is locked, so they can be counted. */
+/**
+ * @throws PosthornError `PH_TOO_MANY_TERMINALS`. The caller must have locked the org, so that its
+ * terminals can be counted.
+ */
 export async function insertTerminal(
   transaction: Queryable,
   id: string,
@@ -44,7 +47,7 @@ export async function insertTerminal(
   );
 }
 
-/** From then on the sessions of these endpoints' terminals are not valid. */
+/** Ends the sessions of these endpoints' terminals. */
 export async function removeTerminals(
   transaction: Queryable,
   ids: readonly string[],

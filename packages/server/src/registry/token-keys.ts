@@ -1,13 +1,12 @@
-/** The public keys of a token issuer: a JSON Web Key Set (RFC 7517). */
+/** The public keys of a token issuer, in a JSON Web Key Set (RFC 7517). */
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";
 
 /**
- * @throws Error unless it is a set of public RSA or P-256 keys. A secret key in a published
- * document is a mistake. If it were accepted, everyone who can read the document could sign
- * tokens.
+ * @throws Error unless the text is a set of public RSA or P-256 keys. A secret key in a published
+ * document is a mistake: if it were accepted, everyone who can read the document could sign tokens.
  */
 export function parseKeySet(text: string): JSONWebKeySet {
   const { keys } = Object(JSON.parse(text)) as { keys?: unknown };
@@ -46,7 +45,7 @@ export function createRemoteKeys(options: RemoteKeysOptions): JWTVerifyGetKey {
       options.onError(error);
     }
   };
-  /** Requests that arrive during a fetch wait for its result. */
+  /** Requests that arrive during a fetch wait for the result of that fetch. */
   const refresh = (): Promise<void> => {
     if (underWay !== null) return underWay;
     if (clock.monotonicMs() - triedAtMs < limits.tokenKeysCooldownMs) return Promise.resolve();

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { createLocalJWKSet, exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
 import type { CryptoKey, JWK, JWTPayload } from "jose";
 import { beforeAll, describe, expect, test } from "vitest";
+import { parseOrgId } from "../model/org-id.ts";
 import { limits } from "../limits.ts";
 import { createRemoteKeys, parseKeySet } from "./token-keys.ts";
 import { looksLikeToken, TokenVerifier, type TokenVerifierOptions } from "./tokens.ts";
@@ -75,7 +76,8 @@ function forged(header: object, payload: JWTPayload, key: string | null): string
 }
 
 /**
- * Returns the code of the rejection, and checks that the response contains no part of the token.
+ * Returns the code of the error that rejects the token, and checks that the response contains no
+ * part of the token.
  */
 async function refusal(by: TokenVerifier, token: string): Promise<string> {
   try {
@@ -108,6 +110,7 @@ describe("what a token allows", () => {
       kind: "key",
       via: "jwt",
       orgId,
+      orgExternalId: null,
       role: "read",
       subject: "somebody",
       expiresAtMs: (nowSeconds + 60) * 1000,
@@ -119,6 +122,14 @@ describe("what a token allows", () => {
     const metadata = await signed({ ...user, app_metadata: { webhook_role: role } });
     for (const token of [own, metadata]) {
       expect(await verifier().principalOf(token)).toMatchObject({ role });
+    }
+  });
+
+  test("the org may be any text of the platform, in any case", async () => {
+    for (const text of ["cus_123", "Cus_123", "42"]) {
+      const principal = await verifier().principalOf(await signed({ ...user, org_id: text }));
+      expect(principal).toMatchObject({ orgExternalId: text });
+      expect(principal).toMatchObject({ orgId: parseOrgId(text).id });
     }
   });
 
@@ -139,7 +150,8 @@ describe("what a token allows", () => {
     ["another role", { ...user, role: "postgres" }, "PH_TOKEN_ROLE"],
     ["no role", { ...user, role: undefined }, "PH_TOKEN_ROLE"],
     ["no org", orgless, "PH_TOKEN_WITHOUT_ORG"],
-    ["an org that is no UUID", { ...user, org_id: "acme" }, "PH_TOKEN_WITHOUT_ORG"],
+    ["an org that is no id", { ...user, org_id: "a\u0000b" }, "PH_TOKEN_WITHOUT_ORG"],
+    ["an org that is rounded", { ...user, org_id: 2 ** 53 }, "PH_TOKEN_WITHOUT_ORG"],
     [
       "an org in user_metadata",
       { ...orgless, user_metadata: { org_id: orgId } },

@@ -12,25 +12,25 @@ import {
 } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { isUuid } from "../model/id.ts";
+import { canonicalOrgId, externalIdProblem, parseOrgId, type OrgId } from "../model/org-id.ts";
 import type { OrgRole, TokenClaims, TokenPrincipal } from "../model/principal.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { orgRoles } from "./api-keys.ts";
 
 export interface TokenVerifierOptions {
   readonly clock: Clock;
-  /** The HS256 secret; null to reject such tokens. */
+  /** The HS256 secret; null if such tokens are rejected. */
   readonly secret: Uint8Array | null;
-  /** The RS256 and ES256 keys; null to reject such tokens. */
+  /** The RS256 and ES256 keys; null if such tokens are rejected. */
   readonly keys: JWTVerifyGetKey | null;
   readonly audience: string;
-  /** Empty to accept any issuer. */
+  /** The accepted issuers. Empty if any issuer is accepted. */
   readonly issuers: readonly string[];
 }
 
 /**
- * True for three parts, of which the first is a JSON object in base64url. Posthorn's own keys never
- * look like this.
+ * Returns true for three parts, the first of which is a JSON object in base64url. Posthorn's own
+ * keys never have this form.
  */
 export function looksLikeToken(text: string): boolean {
   return /^eyJ[\w-]*\.[\w-]*\.[\w-]*$/.test(text);
@@ -53,7 +53,7 @@ export class TokenVerifier {
     const claims = await this.#verify(token);
     this.#checkIssuer(claims);
     const { role } = claims;
-    // Supabase's anon key is public: it only identifies the project.
+    // The token may be Supabase's anon key, which is public and only identifies the project.
     if (role !== "authenticated" && role !== "service_role") {
       throw new PosthornError("PH_TOKEN_ROLE");
     }
@@ -63,9 +63,9 @@ export class TokenVerifier {
       subject: subjectOf(claims),
       expiresAtMs: (claims.exp ?? 0) * 1000,
     };
-    return role === "service_role"
-      ? { kind: "admin", ...facts }
-      : { kind: "key", orgId: orgOf(claims), role: permissionOf(claims), ...facts };
+    if (role === "service_role") return { kind: "admin", ...facts };
+    const { id: orgId, externalId: orgExternalId } = orgOf(claims);
+    return { kind: "key", orgId, orgExternalId, role: permissionOf(claims), ...facts };
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -88,7 +88,10 @@ export class TokenVerifier {
     }
   }
 
-  /** The configuration determines the kind of key, not the token alone. */
+  /**
+   * Selects the key for a token. The configuration decides which kinds of keys are possible, not
+   * the token alone.
+   */
   #keyFor(token: string): { readonly key: JWTVerifyGetKey; readonly algorithms: string[] } {
     const { secret, keys } = this.#options;
     const { alg } = headerOf(token);
@@ -124,7 +127,10 @@ function invalid(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_INVALID", { reason });
 }
 
-/** Four spellings decode to the same signature bytes. Only the issued one is accepted. */
+/**
+ * Rejects other spellings of a signature: four spellings decode to the same bytes, and only the
+ * issued one is accepted.
+ */
 function isCanonical(part: string): boolean {
   return Buffer.from(part, "base64url").toString("base64url") === part;
 }
@@ -150,8 +156,8 @@ function refusal(error: unknown): unknown {
   if (error instanceof errors.JWSInvalid || error instanceof errors.JWTInvalid) {
     return invalid("it is malformed");
   }
-  // Either no key or several match, or the key is of another kind, its modulus is too short, or the
-  // signature is wrong.
+  // The reason is one of these: no key or several keys match, the key is of another kind, its
+  // modulus is too short, or the signature is wrong.
   return new PosthornError("PH_TOKEN_SIGNATURE", {}, { cause: error });
 }
 
@@ -181,20 +187,22 @@ function claimOf(claims: JWTPayload, name: string): readonly unknown[] {
   return [...new Set(given)];
 }
 
-function orgOf(claims: JWTPayload): string {
-  const given = claimOf(claims, "org_id").map((each) => String(each).toLowerCase());
-  const [orgId, other] = [...new Set(given)];
+function orgOf(claims: JWTPayload): OrgId {
+  const given = claimOf(claims, "org_id").map((each) =>
+    typeof each === "string" || Number.isSafeInteger(each) ? canonicalOrgId(String(each)) : "",
+  );
+  const [text, other] = [...new Set(given)];
   if (other !== undefined) throw withoutOrg("it names two");
-  if (orgId === undefined) throw withoutOrg("it has no org_id");
-  if (!isUuid(orgId)) throw withoutOrg("org_id is not a UUID");
-  return orgId;
+  if (text === undefined) throw withoutOrg("it has no org_id");
+  if (externalIdProblem(text) !== null) throw withoutOrg("org_id is not a valid id");
+  return parseOrgId(text);
 }
 
 function withoutOrg(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_WITHOUT_ORG", { reason });
 }
 
-/** The default is read-only. */
+/** Without a claim, the token is read-only. */
 function permissionOf(claims: JWTPayload): OrgRole {
   const [given = "read", other] = claimOf(claims, "webhook_role");
   const role = orgRoles.find((each) => each === given);

@@ -1,4 +1,4 @@
-/** What decides who may call the API, and what a caller can read. */
+/** Creates the parts that decide who may call the API and what a caller can read. */
 import type { AppDependencies } from "../http/app.ts";
 import { StreamKeys } from "../http/event-stream.ts";
 import type { Logger } from "../observe/log.ts";
@@ -29,7 +29,7 @@ export function authentication({
   };
 }
 
-/** Logs a warning if row security cannot be used. */
+/** Opens database access for API callers. Logs a warning if row security cannot be used. */
 export async function openTenants(options: TenantsOptions, logger: Logger): Promise<Tenants> {
   const tenants = await Tenants.open(options);
   if (!tenants.hasRowSecurity) {

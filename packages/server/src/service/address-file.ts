@@ -26,7 +26,7 @@ export async function writeAddress(
   };
 }
 
-/** An address of all interfaces is one to listen on, not one to connect to. */
+/** A service may listen on all interfaces, but their common address cannot be connected to. */
 function reachableUrl(listensAt: string): string {
   const url = new URL(listensAt);
   if (url.hostname === "0.0.0.0" || url.hostname === "[::]") url.hostname = "127.0.0.1";

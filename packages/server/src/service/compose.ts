@@ -1,16 +1,21 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
-import { authentication, openTenants } from "./access.ts";
+import { authentication, openTenants, type Access } from "./access.ts";
 import { writeAddress } from "./address-file.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
+import { dueAnnouncer } from "./due-announcer.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
-import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
+import {
+  readPlatformKeys,
+  type PlatformKeys,
+  type PublicKeys,
+} from "../contracts/platform-keys.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -26,6 +31,7 @@ import { limits } from "../limits.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
+import { OrgTexts } from "../postgres/org-texts.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { notifyAll } from "../observe/observers.ts";
@@ -33,13 +39,12 @@ import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Observer } from "../pipeline/ports.ts";
-import { throttled } from "../pipeline/throttle.ts";
 import type { EraseStore } from "../pipeline/upkeep/erase.ts";
 import { createRebuildRequest, type RebuildRequest } from "../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../pipeline/upkeep/replay.ts";
 import type { TurnOffStore } from "../pipeline/upkeep/turn-off.ts";
 import { newestMigration } from "../postgres/migrate.ts";
-import { announceDue, announceLive, announceWatched } from "../postgres/notify.ts";
+import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
 import {
@@ -83,11 +88,11 @@ export interface Service {
 
 /** For programs that embed Posthorn. */
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
-  /** Is told the outcome of every attempt, in addition to the log and the metrics. */
+  /** An observer that gets the outcome of every attempt, in addition to the log and the metrics. */
   readonly observer?: Observer;
 }
 
-/** Undoes the completed steps in reverse order. */
+/** The steps that undo what was started. They run in reverse order. */
 class Teardown {
   readonly #steps: (() => Promise<void>)[] = [];
 
@@ -132,7 +137,7 @@ async function start(
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
   const platformKeys = readPlatformKeys(config.signingKeys);
-  const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
+  const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
   const prepared = { config, contracts, secretBox, logger };
@@ -141,14 +146,13 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const base = { ...prepared, platformKeys, options, ...pools, tenants, clock, bounds };
+  const access = authentication({ ...pools, ...admin, tenants, clock });
+  const base = { ...prepared, platformKeys, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
   const drain = new Drain(config.drainMs);
-  const found = { database: pools.pool, hosts, direct };
-  const checked = { ...dependencies, ...found, newestMigration: await newestMigration() };
-  const access = authentication({ ...base, adminKey });
+  const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
   const app = await createApp({
@@ -159,19 +163,17 @@ async function start(
     clock,
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
-    readiness: keptReadiness(() => readiness({ ...checked, probe })),
+    readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
     ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
-    publicKeys: platformKeys.published,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
     ...bounds,
     consolePage: await consolePageOf(config),
   });
-  const background = { ...dependencies, ...base, direct, access };
-  const listener = await joinNodes(background, teardown);
-  // This runs after the drain, because attempts in it are also reported and counted.
+  const listener = await joinNodes({ ...dependencies, ...base, direct }, teardown);
+  // Runs after the drain, because attempts during the drain are also reported and counted.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
   node.start();
@@ -180,12 +182,12 @@ async function start(
   probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
-  teardown.add(await writeAddress(config, adminKeyFile, listensAt));
+  teardown.add(await writeAddress(config, admin.adminKeyFile, listensAt));
   teardown.add(async () => drain.begin());
   teardown.add(() => stopping.waitBeforeStop(app, config.preStopDelayMs));
   return {
     url: listensAt,
-    adminKey,
+    ...admin,
     logger,
     pool: pools.pool,
     node,
@@ -194,7 +196,6 @@ async function start(
     clock,
     routes: routesOf(app),
     installed,
-    adminKeyFile,
     close: () => teardown.run(),
   };
 }
@@ -204,8 +205,8 @@ async function consolePageOf({ console: page }: Config): Promise<PageOptions> {
 }
 
 /**
- * Afterwards the database's clock is known, and the database contains what nodes need: partitions,
- * contracts and the presets.
+ * Prepares the database. Afterwards, its clock is known, and it contains what nodes need:
+ * partitions, contracts and the presets.
  */
 async function prepareDatabase(
   pool: Pool,
@@ -286,12 +287,14 @@ interface Base extends DestinationDependencies {
   readonly platformKeys: PlatformKeys;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
+  readonly access: Access;
 }
 
 interface Dependencies {
   readonly node: Node;
   readonly store: Store;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
+  readonly publicKeys: PublicKeys;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
@@ -319,10 +322,12 @@ function connectDependencies(base: Base): Dependencies {
   const storeWatch = new StoreWatch(clock);
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const store = storeWatch.watched(metrics.timed(postgresStore));
+  const orgTexts = new OrgTexts(pool);
   const live = new LiveFeed({
     clock,
     announceWatched: (payload) => announceWatched(pool, payload),
     announceLive: (payload) => announceLive(pool, payload),
+    orgTexts: (orgIds) => orgTexts.of(orgIds),
     onError: (error) => logger.warn({ error }, "sending live updates failed"),
   });
   const statistics = openStatistics(base);
@@ -353,6 +358,7 @@ function connectDependencies(base: Base): Dependencies {
     node,
     store,
     compiledContracts: compiled,
+    publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
@@ -369,20 +375,6 @@ function connectDependencies(base: Base): Dependencies {
       ...sentHeaders,
     }),
   };
-}
-
-/** Wakes every node, this one without the database. */
-function dueAnnouncer({ clock, pool, logger }: Base, wake: () => void): () => void {
-  const onError = (error: unknown): void =>
-    logger.warn({ error }, "announcing due deliveries failed");
-  return throttled({
-    clock,
-    intervalMs: limits.terminalAnnounceMs,
-    call() {
-      wake();
-      announceDue(pool).catch(onError);
-    },
-  });
 }
 
 async function listenOn(app: FastifyInstance, config: Config): Promise<string> {

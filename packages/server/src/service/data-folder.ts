@@ -1,5 +1,5 @@
 /**
- * The data folder: it contains the embedded database and keys that were created at the first start.
+ * The data folder. It contains the embedded database and the keys that the first start created.
  */
 import { randomBytes } from "node:crypto";
 import { link, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -32,15 +32,15 @@ export async function openDataFolder(folder: string): Promise<string> {
 }
 
 /**
- * Returns a value that is created once and kept in a file, readable only by its owner. Two
+ * Returns a value that is created once and kept in a file, which only its owner can read. Two
  * processes that start at the same time get the same value, and neither reads half of it. An empty
  * file, which a power failure can leave, is rejected, because a new key would be a wrong key.
- *
  * @throws PosthornError `PH_DATA_DIR`
  */
 export async function keptValue(file: string, make: () => string): Promise<string> {
   try {
-    // A process id is not unique here: two containers that share the folder can have the same one.
+    // The name is random, because two containers that share the folder can have the same process
+    // id.
     const draft = `${file}.${randomBytes(8).toString("hex")}`;
     await writeFile(draft, `${make()}\n`, { mode: 0o600, flush: true });
     try {
@@ -60,7 +60,7 @@ export async function keptValue(file: string, make: () => string): Promise<strin
   throw new PosthornError("PH_DATA_DIR", { dataDir: path.dirname(file), reason });
 }
 
-/** Replaces a kept value atomically. @throws PosthornError `PH_DATA_DIR` */
+/** Replaces such a value atomically. @throws PosthornError `PH_DATA_DIR` */
 export async function replaceKeptValue(file: string, value: string): Promise<void> {
   try {
     const draft = `${file}.${randomBytes(8).toString("hex")}`;

@@ -1,4 +1,4 @@
-/** The database's clock on a node whose own clock jumps. */
+/** The database's clock, on a node whose own clock jumps. */
 import { afterEach, expect, inject, test, vi } from "vitest";
 import { DatabaseClock } from "./database-clock.ts";
 import { hostsOf } from "../postgres/hosts.ts";

@@ -1,4 +1,4 @@
-/** Clocks and randomness for production. The simulation has its own. */
+/** The clocks and the randomness of production. The simulation has its own. */
 import { randomBytes } from "node:crypto";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -19,9 +19,7 @@ export const systemClock: Clock = {
 
 export const systemRandom: Random = createSystemRandom();
 
-/**
- * Random bytes are drawn in blocks, because a system call for each id took 2 µs of every publish.
- */
+/** Reads random bytes in blocks, because a system call for each id took 2 µs of every publish. */
 function createSystemRandom(): Random {
   const blockBytes = 8_192;
   let block = randomBytes(blockBytes);
@@ -41,15 +39,14 @@ function createSystemRandom(): Random {
 
 /**
  * The database's clock, computed without a query. Nodes compare leases and due times, but their own
- * clocks may differ by minutes.
- *
- * Between two measurements the time is monotonic, so a jump of the machine's clock changes nothing.
- * After the machine was suspended, this clock is late until the next measurement.
+ * clocks may differ by minutes. Between two measurements this clock is monotonic, so a jump of the
+ * machine's clock changes nothing. After the machine was suspended, this clock is late until the
+ * next measurement.
  */
 export class DatabaseClock implements Clock {
   #offsetMs = Date.now() - performance.now();
 
-  /** Whole milliseconds since the Unix epoch. */
+  /** The time in whole milliseconds since the Unix epoch. */
   now(): number {
     return Math.floor(performance.now() + this.#offsetMs);
   }
@@ -79,11 +76,9 @@ export class DatabaseClock implements Clock {
   }
 
   /**
-   * Applies a measurement of the database's time, which applies to the middle of the query.
-   *
-   * @param databaseMs milliseconds since the Unix epoch.
-   * @param beforeMs `performance.now()` before the query.
-   * @param afterMs `performance.now()` after the query.
+   * Applies a measurement of the database's time. @param databaseMs the database's time in the
+   * middle of the query, in milliseconds since the Unix epoch. @param beforeMs `performance.now()`
+   * before the query. @param afterMs `performance.now()` after the query.
    */
   correct(databaseMs: number, beforeMs: number, afterMs: number): void {
     const offsetMs = databaseMs - (beforeMs + afterMs) / 2;

@@ -1,4 +1,4 @@
-/** The service's database: the operator's server or the embedded one. */
+/** The service's database: a server that the operator runs, or the embedded one. */
 import type { Teardown } from "./jobs.ts";
 import type { Config } from "../config/config.ts";
 import { openDataFolder } from "./data-folder.ts";
@@ -20,7 +20,10 @@ export interface DatabaseOptions {
   readonly logger: Logger;
   /** The number of nodes for which the embedded database needs connections. */
   readonly nodes?: number;
-  /** Called once if the embedded database cannot be restarted. The service cannot continue then. */
+  /**
+   * Called once if the embedded database cannot be restarted. The service cannot continue in that
+   * case.
+   */
   readonly onDatabaseLost?: ((error: PosthornError) => void) | undefined;
   /** Stops waiting for a database that is not up yet. */
   readonly stopping?: AbortSignal | undefined;
@@ -28,7 +31,7 @@ export interface DatabaseOptions {
 
 export interface RunningDatabase {
   readonly connectionString: string;
-  /** Stops the embedded server. Does nothing for the operator's server. */
+  /** Stops the embedded server. Does nothing for a server that the operator runs. */
   stop(): Promise<void>;
 }
 
@@ -67,8 +70,8 @@ export async function startDatabase({
 }
 
 /**
- * The process that starts the embedded server holds the lock of its folder. So all earlier nodes
- * are dead, and their deliveries do not have to wait for their leases to end.
+ * The process that starts the embedded server has the lock of its folder, so all earlier nodes are
+ * dead. Their deliveries need not wait for the end of their leases.
  */
 async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
   const pool = createPool({
@@ -129,7 +132,7 @@ export async function openDatabase(
     });
     return pool;
   };
-  // One connection is for notifications.
+  // One connection is needed for notifications.
   const shares = connectionShares(config.databaseConnections - 1);
   const pool = open("posthorn", shares.service);
   const queryPool = open("posthorn queries", shares.queries);
@@ -150,6 +153,6 @@ async function keepOne(pool: Pool): Promise<void> {
   try {
     (await pool.connect()).release();
   } catch {
-    // The start continues, because publishing and sending do not need this connection.
+    // The start continues without this connection, because publishing and sending do not need it.
   }
 }

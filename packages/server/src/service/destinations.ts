@@ -1,4 +1,4 @@
-/** The kinds of destinations that a node can send to. */
+/** Creates the kinds of destinations to which a node can send. */
 import type { Bounds } from "../config/bounds.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -33,7 +33,9 @@ export interface DestinationDependencies {
   readonly logger: Logger;
 }
 
-/** @param onConnected called when a terminal has connected, so that its deliveries are claimed. */
+/**
+ * @param onConnected called when a terminal has connected, so that its deliveries can be claimed.
+ */
 export function openDestinations(
   { config, ownReceivers, bounds, pool, clock, logger }: DestinationDependencies,
   onConnected: () => void,

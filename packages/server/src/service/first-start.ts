@@ -1,13 +1,13 @@
-/** What `posthorn serve` says at the first start of an installation. */
+/** The text that `posthorn serve` prints at the first start of an installation. */
 
 export interface FirstStart {
   /** The URL of the console, without a slash at the end. */
   readonly url: string;
-  /** Null if POSTHORN_ADMIN_KEY contains the key. */
+  /** The file that contains the admin key; null if POSTHORN_ADMIN_KEY contains it. */
   readonly adminKeyFile: string | null;
 }
 
-/** Where the admin key is, and what to do next. The key itself must not be in a log. */
+/** Says where the admin key is, and what to do next. The key itself must not be in a log. */
 export function describeFirstStart({ url, adminKeyFile }: FirstStart): string {
   const key = adminKeyFile === null ? "the value of POSTHORN_ADMIN_KEY" : `in ${adminKeyFile}`;
   return (

@@ -1,4 +1,7 @@
-/** Installs what a node needs in its database: contracts, catalogue, the right key. */
+/**
+ * Installs what a node needs in its database: contracts, the catalogue and the id of the encryption
+ * key.
+ */
 import type { Contract } from "../contracts/contract.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { SecretBox } from "../model/secret-box.ts";
@@ -45,8 +48,8 @@ export async function install(pool: Pool, installation: Installation): Promise<I
 }
 
 /**
- * Removes documents that this program lacks and no endpoint uses. Without a document that endpoints
- * use, all their deliveries would fail, so the start fails instead.
+ * Removes contracts' documents that this program lacks and no endpoint uses. The start fails if it
+ * lacks a document that endpoints use, because all of their deliveries would fail.
  */
 async function dropContracts(transaction: Client, known: readonly string[]): Promise<void> {
   const { rows } = await transaction.query<{ contract: string; endpoints: number }>(
@@ -69,7 +72,7 @@ async function dropContracts(transaction: Client, known: readonly string[]): Pro
 }
 
 /**
- * Fails if this node lacks a key that secrets are encrypted with. The node that started last
+ * Fails if this node lacks a key with which secrets are encrypted. The node that started last
  * re-encrypts all secrets with its key (`registry/rekey.ts`). A node without that key, or without
  * an earlier key that is still needed, must fail here and not at each delivery.
  */

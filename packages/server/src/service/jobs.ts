@@ -37,7 +37,7 @@ const dayMs = 86_400_000;
 
 export interface Background {
   readonly config: Config;
-  /** Connects past a pooler if `POSTHORN_DIRECT_URL` is set, otherwise like the pool. */
+  /** The hosts without a pooler if `POSTHORN_DIRECT_URL` is set, otherwise those of the pool. */
   readonly direct: Hosts;
   readonly pool: Pool;
   readonly secretBox: SecretBox;
@@ -57,7 +57,7 @@ export interface Background {
   readonly access: Access;
 }
 
-/** Collects the functions that stop what was started. */
+/** Collects functions that stop what was started. */
 export interface Teardown {
   add(step: () => Promise<void>): void;
 }
@@ -169,7 +169,7 @@ function startTerminalJobs(dependencies: Background, repeat: Repeat): void {
   repeat("recording terminals", limits.terminalSeenMs, () => terminalsRound(dependencies));
 }
 
-/** Records this node's terminals, and deletes the endpoints of those that left long ago. */
+/** Records this node's terminals, and deletes the endpoints of terminals that left long ago. */
 async function terminalsRound(dependencies: Background): Promise<void> {
   const { terminals, pool, endpoints, clock, node } = dependencies;
   if (!node.poller.waiting.hasTerminals) return;
@@ -194,15 +194,15 @@ async function turnOffRound(
 }
 
 /**
- * Takes the node's lock and receives notifications. It is started before everything that must be
- * drained, so that it is stopped after it: if a node is killed while it drains, other nodes detect
- * that from its free lock and its late heartbeat.
+ * Takes the node's lock and listens for notifications. It starts before everything that must be
+ * drained, so it stops after that. If a node is killed while it drains, other nodes can therefore
+ * detect its death from the free lock and the late heartbeat.
  */
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
   const { store, direct, node, clock, eventTypes, logger, live, terminals } = dependencies;
   let announcing: Promise<void> = Promise.resolve();
-  // Last of all, when no heartbeat can follow.
+  // This is the last step, after which no heartbeat can follow.
   teardown.add(async () => {
     await announcing;
     await store.leave(node.id);

@@ -1,4 +1,4 @@
-/** Connects the statistics of attempts with the database. */
+/** Connects the statistics of attempts to the database. */
 import type { Config } from "../config/config.ts";
 import type { Logger } from "../observe/log.ts";
 import { writeStatistics } from "../observe/statistics-table.ts";
@@ -14,7 +14,10 @@ export interface StatisticsDependencies {
   readonly logger: Logger;
 }
 
-/** Statistics that are written to the database, together with which endpoints are failing. */
+/**
+ * Creates statistics that are written to the database, together with the state "failing" of the
+ * endpoints.
+ */
 export function openStatistics({
   config,
   clock,
@@ -29,7 +32,7 @@ export function openStatistics({
         await endFailing(pool, counts);
         if (config.disableAfterMs > 0) await startFailing(pool, counts);
       } catch (error) {
-        // Otherwise the counts would be written again.
+        // An error here must not fail the write, because the same counts would be written again.
         logger.warn({ error }, "recording which endpoints are failing failed");
       }
     },

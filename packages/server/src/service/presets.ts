@@ -3,11 +3,11 @@ import type { EventTypeDocument } from "../contracts/catalogue.ts";
 import type { Client } from "../postgres/pool.ts";
 
 export interface PresetsToLoad {
-  /** The event types of every packaged file, by the file's name. */
+  /** The event types of all packaged files, by the name of the file. */
   readonly catalogue: ReadonlyMap<string, readonly EventTypeDocument[]>;
   /** The presets that the configuration names. */
   readonly presets: readonly string[];
-  /** True to also load Posthorn's own operational event types. */
+  /** True if Posthorn's own operational event types are loaded as well. */
   readonly hasOperationalEvents: boolean;
   readonly nowMs: number;
 }
@@ -15,7 +15,10 @@ export interface PresetsToLoad {
 export interface LoadedPresets {
   /** Presets whose event types this start added to the catalogue. */
   readonly loaded: readonly string[];
-  /** Presets of an earlier start, no longer configured, with event types in the catalogue. */
+  /**
+   * Presets that are no longer configured, but whose event types an earlier start added to the
+   * catalogue.
+   */
   readonly kept: readonly string[];
 }
 
@@ -23,8 +26,8 @@ const operational = "posthorn";
 const marker = "preset/";
 
 /**
- * Loads each preset once. At later starts the platform owns the catalogue: what it changed or
- * deleted stays so, and event types of presets that are no longer configured stay as well.
+ * Loads each preset once. At later starts the platform owns the catalogue: its changes and
+ * deletions are kept, and so are the event types of presets that are no longer configured.
  */
 export async function loadPresets(
   transaction: Client,
@@ -92,7 +95,9 @@ async function insertEventTypes(
   );
 }
 
-/** One sentence for the log and the terminal: what is loaded, and how to choose others. */
+/**
+ * A sentence for the log and the terminal that says what is loaded and how to choose other presets.
+ */
 export function describePresets(
   { kept }: LoadedPresets,
   { presets, contract }: { readonly presets: readonly string[]; readonly contract: string },

@@ -1,4 +1,4 @@
-/** Random choices from a seed (mulberry32): the same seed makes the same choices forever. */
+/** Random choices from a seed (mulberry32). The same seed makes the same choices forever. */
 import type { Random } from "../pipeline/ports.ts";
 
 export class SeededRandom implements Random {
@@ -20,12 +20,12 @@ export class SeededRandom implements Random {
     return Uint8Array.from({ length: count }, () => Math.floor(this.fraction() * 256));
   }
 
-  /** A number in [least, greatest). */
+  /** Returns a number in [least, greatest). */
   between(least: number, greatest: number): number {
     return least + this.fraction() * (greatest - least);
   }
 
-  /** True with this probability. */
+  /** Returns true with this probability. */
   chance(probability: number): boolean {
     return this.fraction() < probability;
   }

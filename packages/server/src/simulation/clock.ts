@@ -1,4 +1,4 @@
-/** Virtual time: events happen in the order of their times, and only events advance time. */
+/** Virtual time: events happen in the order of their times, and only events advance the time. */
 import type { Clock } from "../pipeline/ports.ts";
 
 interface Scheduled {
@@ -10,14 +10,14 @@ interface Scheduled {
 export class VirtualClock implements Clock {
   #nowMs: number;
   #sequence = 0;
-  /** A binary heap, the next event first. */
+  /** A binary heap, whose root is the next event. */
   readonly #heap: Scheduled[] = [];
 
   constructor(startMs: number) {
     this.#nowMs = startMs;
   }
 
-  /** Whole milliseconds, like every clock. */
+  /** The time in whole milliseconds, as every clock returns it. */
   now(): number {
     return Math.floor(this.#nowMs);
   }
@@ -47,7 +47,7 @@ export class VirtualClock implements Clock {
       if (next.callback === null) continue;
       this.#nowMs = next.atMs;
       next.callback();
-      // Let everything that follows from this event's promises run before the next event.
+      // Lets everything that follows from this event's promises run before the next event.
       await new Promise((resolve) => setImmediate(resolve));
       if (isOver()) return;
     }
@@ -112,12 +112,12 @@ export class NodeClock implements Clock {
     return this.#world.monotonicMs();
   }
 
-  /** The error of the clock, each time that it was wrong. */
+  /** By how much the clock was wrong, each time that it was. */
   get stepsMs(): readonly number[] {
     return this.#stepsMs;
   }
 
-  /** The clock is wrong by `stepMs` until the node measures it again after `forMs`. */
+  /** Makes the clock wrong by `stepMs`, until the node measures it again after `forMs`. */
   step(stepMs: number, forMs: number): void {
     this.#stepMs = stepMs;
     this.#stepsMs.push(stepMs);

@@ -37,22 +37,28 @@ export interface ReceivedRequest {
   readonly isSuccess: boolean;
 }
 
-/** Thrown as soon as something happens that must never happen. */
+/** Thrown as soon as something forbidden happens. */
 export class Violation extends Error {
   override readonly name = "Violation";
 }
 
 export class Ledger {
   readonly seen = new Set<Sometimes>();
-  /** Events whose publisher was told that they are stored. */
+  /** Events that a publisher knows are stored. */
   readonly acknowledged = new Set<string>();
-  /** Endpoints that subscribed to an event when it was stored, until all have their delivery. */
+  /**
+   * The endpoints that subscribed to an event when it was stored. An entry is removed when all of
+   * them have their delivery.
+   */
   readonly wanted = new Map<string, readonly string[]>();
   readonly requests = new Map<string, ReceivedRequest[]>();
-  /** The earliest time of each pending delivery's next attempt, according to its settlement. */
+  /**
+   * The earliest time at which each pending delivery's next attempt may start, according to its
+   * settlement.
+   */
   readonly notBeforeMs = new Map<string, number>();
   readonly requeues = new Map<string, number>();
-  /** Deliveries that a node held when its process or its store was disturbed. */
+  /** Deliveries that a node held when its process or its store failed. */
   readonly disturbances = new Map<string, number>();
   readonly history: string[] = [];
   violations: string[] = [];

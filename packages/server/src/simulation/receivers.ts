@@ -1,4 +1,4 @@
-/** The receivers of a simulation, and each node's way to them. */
+/** The receivers of a simulation, and the connection of each node to them. */
 import { SignatureError, verifyStandardWebhook } from "@posthorn/consumer";
 import type { CompiledContract } from "../contracts/render.ts";
 import { deliveryId } from "../model/id.ts";
@@ -33,24 +33,27 @@ export interface ReceiverWorld {
   readonly contract: CompiledContract;
   readonly secret: string;
   readonly behaviourOf: Map<string, Behaviour>;
-  /** When the faults end, every receiver returns 200. */
+  /** When the faults have ended, every receiver returns 200. */
   readonly faults: { readonly isOn: boolean };
 }
 
 interface Answer {
-  /** Null: it never responds, or its response is lost. */
+  /** Null if the receiver never responds, or if its response is lost. */
   readonly status: number | null;
   readonly headers: Readonly<Record<string, string>>;
-  /** The receiver has processed the event, whether or not the sender learns of it. */
+  /** Whether the receiver has processed the event, even if the sender does not learn about it. */
   readonly isProcessed: boolean;
 }
 
-/** A node's way to receivers: to all URLs, and to the terminals that are connected to it. */
+/**
+ * A node's connection to receivers: to all URLs, and to the terminals that are connected to the
+ * node.
+ */
 export class SimulatedDestination implements Destination {
   readonly #world: ReceiverWorld;
   readonly #clock: NodeClock;
   readonly #open = new Map<string, number>();
-  /** Ids of deliveries with a request in flight. */
+  /** The ids of deliveries whose request is in flight. */
   readonly inHand = new Set<string>();
   /** The sessions of connected terminals, by endpoint. */
   readonly sessions = new Map<string, string>();
@@ -98,7 +101,7 @@ export class SimulatedDestination implements Destination {
         this.#clock.after(random.between(0, 30), () => finish(own));
         return;
       }
-      // The request arrives even if the node that sent it crashes.
+      // The request arrives even if the node that sent it has crashed.
       clock.after(random.between(1, 30), () => {
         const answer = this.#receive(request, { id, eventId, endpointId });
         const durationMs = random.between(5, 200);
@@ -158,7 +161,7 @@ export class SimulatedDestination implements Destination {
     }
     const headers = { get: (name: string): string => headerOf(request, name) };
     const { body } = request;
-    // The signature has the sender's time, which may have been wrong when it signed.
+    // The signature contains the sender's time, which may have been wrong at that moment.
     const problems = [0, ...this.#clock.stepsMs].map((wrongByMs) =>
       problemOf(() =>
         verifyStandardWebhook({ secret, headers, body, nowMs: clock.now() + wrongByMs }),
@@ -229,7 +232,7 @@ function headerOf({ headers }: OutgoingMessage, name: string): string {
   return headers[headers.indexOf(name) + 1] ?? "";
 }
 
-/** The code of the error that a verification throws, or null. */
+/** The code of the error that the verification throws; null if it throws none. */
 function problemOf(verify: () => void): string | null {
   try {
     verify();

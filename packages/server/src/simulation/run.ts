@@ -1,4 +1,4 @@
-/** Runs one world from its seed: a period of faults, then recovery, then the checks. */
+/** Runs one simulated world from its seed: a period of faults, then recovery, then the checks. */
 import { isLeaseOf, type MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
 import type { Mutation } from "./watched-store.ts";
@@ -14,13 +14,14 @@ export interface RunResult {
 
 const faultsMs = 90_000;
 const publisherTimeoutMs = 6_000;
-/** A drain's own timeout, and how long the run waits for it. */
+/** The timeout of a drain, and how long the run waits for it. */
 const drainMs = 1_000;
-/** Longer than several commits that hang in turn (`faultyStore`). */
+/** Longer than several consecutive commits that hang (`faultyStore`). */
 const drainsMs = 300_000;
 /**
- * After the last fault every delivery must end within: the rest of a lease (twice, for one taken
- * over just before), the reaper's interval, the longest step, a timeout, and the queue behind it.
+ * Within this time after the last fault, every delivery must end. It covers the rest of a lease
+ * (twice, because a delivery may have been taken over just before), the reaper's interval, the
+ * longest retry delay, a timeout, and queueing.
  */
 const recoveryMs = 3 * leaseMs + 2 * Math.max(...retryScheduleMs) + 60_000;
 
@@ -57,10 +58,8 @@ const burst = 20;
 const burstPauseMs = 2;
 
 /**
- * Stops one node at a random moment, with a store that never fails: its deliveries must be released
- * or settled.
- *
- * @returns the deliveries that the stopped node still has leased.
+ * Stops one node at a random moment, with a store that never fails. All of its deliveries must be
+ * released or settled. @returns the deliveries that the stopped node still has leased.
  */
 export async function stopAtRandom(seed: number): Promise<readonly string[]> {
   const world = new World(seed, "none");
@@ -81,7 +80,10 @@ export async function stopAtRandom(seed: number): Promise<readonly string[]> {
     .map((row) => row.id);
 }
 
-/** Endpoints that just changed must be loaded, which takes a moment. */
+/**
+ * Changes endpoints and then publishes, because changed endpoints must be loaded first, which takes
+ * a moment.
+ */
 function changeAndPublish(world: World, times: number): void {
   if (times === 0) return;
   const { clock, random } = world;
@@ -97,9 +99,11 @@ function changeAndPublish(world: World, times: number): void {
   clock.after(burstPauseMs, () => changeAndPublish(world, times - 1));
 }
 
-/** Every node must stop by itself: it would wait forever for work that it had forgotten. */
+/**
+ * Every node must stop by itself. A node that had forgotten some work would wait for it forever.
+ */
 async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
-  // A node that has just crashed may start again meanwhile.
+  // A node that has just crashed may start again in the meantime.
   const draining = [...nodes];
   let ended = 0;
   for (const { node } of draining) void node.drain(drainMs).then(() => (ended += 1));
@@ -110,7 +114,9 @@ async function drainAll({ clock, ledger, nodes }: World): Promise<void> {
   }
 }
 
-/** Turns endpoints on again, as an operator would: a 410 in flight can still turn one off. */
+/**
+ * Turns endpoints on again, as an operator would, because a 410 in flight can still turn one off.
+ */
 function turnOnUntil(world: World, untilMs: number): void {
   const { clock, store } = world;
   if (clock.now() >= untilMs) return;
@@ -128,7 +134,7 @@ function moveTerminalsUntil(world: World, untilMs: number): void {
   clock.after(random.between(500, 8_000), () => moveTerminalsUntil(world, untilMs));
 }
 
-/** Whether each terminal is connected to a node that is alive. */
+/** Returns whether each terminal is connected to a node that is running. */
 function areConnected({ nodes, store, endpointIds }: World): boolean {
   const sessionIds = new Set(nodes.flatMap(({ destination }) => destination.sessionIds()));
   return endpointIds
@@ -137,17 +143,21 @@ function areConnected({ nodes, store, endpointIds }: World): boolean {
     .every((endpoint) => sessionIds.has(endpoint?.sessionId ?? ""));
 }
 
-/** Publishers retry with the same key until they are told that the event is stored. */
+/** Publishers retry with the same key or id until they are told that the event is stored. */
 function publishUntil(world: World, untilMs: number): void {
   const { clock, random } = world;
   if (clock.now() >= untilMs) return;
   clock.after(random.between(200, 2_500), () => {
+    const orgId = random.oneOf(world.orgIds);
+    const number = Math.floor(random.fraction() * 1e9);
+    const key = world.newId();
     const event = {
-      orgId: random.oneOf(world.orgIds),
+      orgId,
       type: "something.happened",
       timestampMs: clock.now(),
-      dataJson: `{"n":${Math.floor(random.fraction() * 1e9)}}`,
-      idempotencyKey: world.newId(),
+      dataJson: `{"n":${number}}`,
+      idempotencyKey: number % 2 === 0 ? key : null,
+      externalId: number % 2 === 0 ? null : key,
       onlyEndpointId: null,
     };
     tryToPublish(world, event);
@@ -169,13 +179,13 @@ function tryToPublish(world: World, event: Published): void {
     again();
     return;
   }
-  // A node that crashes never responds.
+  // Retries after a timeout, because a node that crashes never responds.
   clock.after(publisherTimeoutMs, again);
   random
     .oneOf(world.nodes)
     .node.publish([event])
     .then(([result]) => {
-      // The publisher has given up waiting for this response.
+      // The publisher no longer waits for this response.
       if (result === undefined || isOver) return;
       isOver = true;
       ledger.acknowledged.add(result.eventId);
@@ -186,7 +196,7 @@ function disturbUntil(world: World, untilMs: number): void {
   const { clock, random, store } = world;
   if (clock.now() >= untilMs) return;
   clock.after(random.between(1_000, 6_000), () => {
-    // A node that crashes while it drains never finishes.
+    // No more crashes after `untilMs`, because a node that crashes while it drains never finishes.
     if (clock.now() >= untilMs) return;
     const what = random.fraction();
     const endpointId = random.oneOf(world.endpointIds);

@@ -3,7 +3,7 @@ import { sometimes, Violation } from "./ledger.ts";
 import { simulate, stopAtRandom } from "./run.ts";
 import type { Mutation } from "./watched-store.ts";
 
-/** `npm run simulate` runs 200. Here a few are enough, if everything has happened in them. */
+/** `npm run simulate` runs 200 seeds. Here a few are enough, if everything has happened in them. */
 const seedsLeast = 20;
 const seedsMax = 100;
 

@@ -1,6 +1,6 @@
 /**
  * The store that all nodes of a simulation share. It detects forbidden transitions immediately.
- * Each node's calls to it are slow, fail, or succeed without a response.
+ * Each node's calls are slow, fail, or succeed without a response.
  */
 import { limits } from "../limits.ts";
 import { deliveryId, uuidTimeMs } from "../model/id.ts";
@@ -147,7 +147,7 @@ async function watchedPublish(
   return outcomes;
 }
 
-/** @param was the delivery before it was claimed. */
+/** @param was the delivery's state before the claim. */
 function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void {
   const { id, leasedUntilMs, dueAtMs, status } = was;
   if (leasedUntilMs !== null && leasedUntilMs > nowMs) {
@@ -163,7 +163,7 @@ function checkClaimed(ledger: Ledger, was: MemoryDelivery, nowMs: number): void 
 function checkFanOuts(store: MemoryStore, ledger: Ledger, step: string): void {
   for (const [eventId, endpointIds] of ledger.wanted) {
     if (store.fanOuts.has(eventId)) continue;
-    // The rest of the run cannot remove a delivery again.
+    // Checks each event once, because the rest of the run cannot remove a delivery again.
     ledger.wanted.delete(eventId);
     const isComplete = endpointIds.every((id) => store.deliveries.has(deliveryId(eventId, id)));
     if (!isComplete) ledger.violated(`event ${eventId} lacks deliveries for ever after ${step}`);
@@ -193,14 +193,14 @@ function checkSettled(
   else if (was.leaseId !== settlement.leaseId) {
     ledger.violated(`delivery ${id} was settled without its lease`);
   }
-  // The store's value: it corrects the times of a node whose clock is wrong.
+  // Uses the store's value, because the store corrects the times of a node whose clock is wrong.
   if (settlement.dueAtMs !== null) ledger.notBeforeMs.set(id, is.dueAtMs ?? settlement.dueAtMs);
   if (settlement.status === "failed") ledger.saw("dead letter");
   if (settlement.turnEndpointOff !== null) ledger.saw("410 turned an endpoint off");
 }
 
 export interface StoreFaults {
-  /** Off when the period of faults is over. */
+  /** False when the period of faults is over. */
   isOn: boolean;
 }
 
@@ -213,7 +213,7 @@ export type Mutation =
   | "leases ids below the watermark"
   | "forgets fan-outs";
 
-/** A node's connection to the shared store. */
+/** The connection of one node to the shared store. */
 export function faultyStore(
   store: Store,
   parts: {
@@ -231,7 +231,7 @@ export function faultyStore(
     });
 
   async function call<Result>(name: string, operation: () => Promise<Result>): Promise<Result> {
-    // A commit that hangs for longer than the clocks' tolerance, and still succeeds.
+    // A commit hangs for longer than the clocks' tolerance, and still succeeds.
     if (name === "publish" && faults.isOn && random.chance(0.01)) {
       await delay(random.between(limits.clockToleranceMs, 1.2 * limits.clockToleranceMs));
     }

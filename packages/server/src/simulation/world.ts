@@ -1,4 +1,4 @@
-/** One simulated world: nodes that crash and freeze, receivers that misbehave, publishers. */
+/** One simulated world: nodes that crash and freeze, receivers that misbehave, and publishers. */
 import { loadContracts } from "../contracts/load.ts";
 import { compileContract } from "../contracts/render.ts";
 import { system } from "../model/audit.ts";
@@ -27,7 +27,10 @@ const endpointsPerOrg = 4;
 const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
-/** An org whose endpoints are all active is fanned out in the background, in two steps or more. */
+/**
+ * Bounds so low that the background creates the deliveries of an org whose endpoints are all
+ * active, in two steps or more.
+ */
 const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
 const takeOverEachMs = 1_000;
 const clockStepsMs = [-3_600_000, -600_000, -45_000, 45_000, 600_000, 3_600_000];
@@ -50,20 +53,26 @@ export class World {
   readonly held = new Set<string>();
   /** Deliveries that were pending when their terminal disconnected. */
   readonly heldForTerminal = new Set<string>();
-  /** Crashes and freezes: each may cost a delivery one attempt that nobody recorded. */
+  /**
+   * How many crashes and freezes there were. Each may cost a delivery one attempt that nobody
+   * recorded.
+   */
   upsets = 0;
   readonly #broken: Mutation;
   readonly #shared: ReturnType<typeof watchedStore>;
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
-  /** Some of the crashed nodes; the deliveries of the others wait until their leases expire. */
+  /**
+   * The ids of some of the crashed nodes. The deliveries of other crashed nodes wait until their
+   * leases expire.
+   */
   readonly #noticedDead: string[] = [];
 
   constructor(seed: number, broken: Mutation) {
     this.random = new SeededRandom(seed);
     this.#broken = broken;
     this.store = new MemoryStore({
-      // Without its own clock the store trusts the nodes' times.
+      // Without its own clock, the store trusts the nodes' times.
       ...(broken === "claims too early" ? {} : { now: () => this.clock.now() }),
       deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
@@ -190,7 +199,7 @@ export class World {
     this.clock.after(this.random.between(500, 15_000), () => this.#startNode());
   }
 
-  /** Like the first process of several: it tells a survivor immediately. */
+  /** Reports a death to a running node immediately, as the first process of several does. */
   #reportDeath(nodeId: string): void {
     const [survivor] = this.#nodes;
     survivor?.store
@@ -208,7 +217,10 @@ export class World {
     this.random.oneOf(this.#nodes).clock.pause(this.random.between(leaseMs, 1.5 * leaseMs));
   }
 
-  /** Attempts in flight may be sent again, both before and after the clock is corrected. */
+  /**
+   * Makes a clock wrong. Attempts in flight may then be sent again, both before and after the clock
+   * is corrected.
+   */
   stepClock(): void {
     if (this.#nodes.length === 0) return;
     this.upsets += 2;
@@ -233,7 +245,7 @@ export class World {
 
   /**
    * Disconnects each terminal, and connects it to one of the nodes or to none. The earlier node
-   * does not always notice, as with a connection that was lost without a word.
+   * does not always notice, as if the connection had vanished silently.
    */
   moveTerminals(isConnected = this.random.chance(0.7)): void {
     for (const id of this.endpointIds) {
@@ -269,7 +281,7 @@ export class World {
     this.#announce(id);
   }
 
-  /** Notifications are hints: some get lost. */
+  /** Announces a change. Notifications are hints, so some of them get lost. */
   #announce(id: string): void {
     for (const { node } of this.#nodes) {
       if (!this.random.chance(0.2)) void node.endpointsChanged([id]);

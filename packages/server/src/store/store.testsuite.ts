@@ -1,4 +1,4 @@
-/** The requirements for every store. Each implementation's test file runs this suite. */
+/** The requirements for every store, as tests. Each implementation runs this suite. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
 import { describeFanningOut } from "./testing/fanning-out.ts";
@@ -19,8 +19,8 @@ export function describeStore(name: string, setUp: () => Promise<StoreFixture>):
 
     describePublishAndClaim(() => tester);
     describeFanningOut(() => tester);
-    // This runs before the tests that use the reaper, because nothing can be published below its
-    // watermark.
+    // Tests of the reaper come last, because they move its watermark, and a publish leases nothing
+    // below it.
     describeExpiring(() => tester);
     describeHeartbeat(() => tester);
     describeSettling(() => tester);

@@ -16,8 +16,13 @@ export interface Lease {
 }
 
 export interface NewEvent extends PublishedEvent {
+  /** The platform's text for the org, stored with a new org. Null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly idempotencyKey: string | null;
-  /** Identifies the request that used the key. The same key with another hash is rejected. */
+  /**
+   * Identifies the content of an event with an idempotency key or an external id. The same key or
+   * id with another hash is rejected.
+   */
   readonly requestHash: Uint8Array | null;
   /** How the data violates its type's schema, if schema_check is warn. */
   readonly schemaWarning: string | null;
@@ -28,13 +33,16 @@ export interface NewEvent extends PublishedEvent {
 export interface PublishRequest {
   readonly events: readonly NewEvent[];
   readonly atMs: number;
-  /** Null makes every delivery due for claiming. */
+  /** The lease for the deliveries; null makes every delivery due for claiming. */
   readonly lease: Lease | null;
-  /** Endpoints and orgs whose deliveries the caller cannot queue. These become due for claiming. */
+  /**
+   * Endpoints and orgs whose deliveries the caller cannot queue. These deliveries become due for
+   * claiming.
+   */
   readonly spilledIds: readonly string[];
   /**
-   * Orgs known to have too many endpoints for one commit. Their events are fanned out in the
-   * background.
+   * Orgs known to have too many endpoints for one commit. The background creates the deliveries of
+   * their events.
    */
   readonly laterOrgIds: readonly string[];
   readonly fanOut: FanOutBounds;
@@ -58,7 +66,10 @@ export interface FannedOutDelivery {
   readonly deliveryId: string;
   readonly endpointId: string;
   readonly endpointVersion: number;
-  /** True if the caller holds the lease and sends the delivery; false if it must be claimed. */
+  /**
+   * True if the caller holds the lease and sends the delivery; false if a claim must lease it
+   * first.
+   */
   readonly leased: boolean;
 }
 
@@ -67,33 +78,36 @@ export type PublishOutcome =
       readonly kind: "stored";
       readonly deliveries: readonly FannedOutDelivery[];
       /**
-       * `done` if all deliveries exist. Otherwise `fanOut` creates them: because the commit was
-       * full (`open`), or because the org has too many endpoints for any commit (`wide`).
+       * `done` if all deliveries exist. Otherwise `fanOut` creates them, because the commit was
+       * full (`open`) or because the org has too many endpoints for any commit (`wide`).
        */
       readonly fanOut: "done" | "open" | "wide";
     }
   /**
-   * Not stored because another event of an `allOrNothing` request failed, or because its key was in
-   * use and then released.
+   * The event was not stored, because another event of an `allOrNothing` request failed or because
+   * its key was in use and then released.
    */
   | { readonly kind: "not_stored" }
   /**
-   * The key was already used for the same request. Nothing is stored, and this is that request's
-   * event.
+   * The key was already used for the same request. Nothing is stored, and `eventId` is the event of
+   * that request.
    */
   | { readonly kind: "duplicate"; readonly eventId: string }
-  /** The key was already used for another request. Nothing is stored. */
-  | { readonly kind: "key_reused" };
+  /** The key or external id was already used for another request. Nothing is stored. */
+  | { readonly kind: "key_reused"; readonly isExternalId: boolean };
 
 export interface ClaimRequest {
   readonly atMs: number;
   readonly lease: Lease;
   readonly deliveriesMax: number;
-  /** Maximum deliveries for one endpoint. */
+  /** The maximum number of deliveries for one endpoint. */
   readonly perEndpointMax: number;
-  /** Endpoints that can take fewer than `perEndpointMax` now, and how many (0: none). */
+  /**
+   * Endpoints that can take fewer than `perEndpointMax` deliveries now, and how many they can take.
+   * 0 means none.
+   */
   readonly freePlaces: ReadonlyMap<string, number>;
-  /** Orgs to skip. */
+  /** The orgs to skip. */
   readonly fullOrgIds: readonly string[];
   /**
    * The sessions of terminals that are connected to the caller. Deliveries of an endpoint with the
@@ -104,7 +118,9 @@ export interface ClaimRequest {
 
 export interface Claimed {
   readonly deliveries: readonly LeasedDelivery[];
-  /** These are leased too, but their rows cannot be read, so they can only become dead letters. */
+  /**
+   * Deliveries that were leased as well but cannot be read, so they can only become dead letters.
+   */
   readonly unreadable: readonly UnreadableDelivery[];
   /** True if the result was truncated, so more may be due. */
   readonly isCut: boolean;
@@ -128,7 +144,7 @@ export interface UnreadableDelivery {
   readonly endpointId: string;
   readonly lease: Lease;
   readonly attempts: number;
-  /** One sentence for the attempt's details and for the log. */
+  /** One sentence that says why, for the attempt's details and for the log. */
   readonly reason: string;
 }
 
@@ -139,12 +155,12 @@ export interface AttemptRecord {
   readonly atMs: number;
   readonly durationMs: number;
   readonly responseStatus: number | null;
-  /** An `ExchangeErrorClass`; null if there was a usable response. */
+  /** An `ExchangeErrorClass`, or null if there was a usable response. */
   readonly error: string | null;
   readonly trigger: AttemptTrigger;
   /**
-   * Details that are only shown: error_message, response_headers, response_body, remote_address,
-   * resent.
+   * Details that are only shown, as JSON: error_message, response_headers, response_body,
+   * remote_address, resent.
    */
   readonly exchangeJson: string | null;
 }
@@ -159,7 +175,7 @@ export interface Settlement {
   /** When the next attempt is due; null unless `status` is pending. */
   readonly dueAtMs: number | null;
   /**
-   * When `dueAtMs` was decided, by the same clock. The store adds the difference to the time of its
+   * When `dueAtMs` was decided, by the same clock. The store adds the time from then until its
    * write, because the node's clock may jump in between. Default: the time of the write.
    */
   readonly decidedAtMs?: number;
@@ -178,12 +194,14 @@ export interface Heartbeat {
   readonly atMs: number;
   /** Nodes whose last heartbeat is not older than this count as running. */
   readonly sinceMs: number;
-  /** Whether the node's session holds its lock. Without it, other nodes consider the node dead. */
+  /**
+   * Whether the node's session has its lock. Without the lock, other nodes consider the node dead.
+   */
   readonly holdsLock: boolean;
 }
 
 export interface TakenOver {
-  /** The dead node. */
+  /** The id of the dead node. */
   readonly nodeId: string;
   /** The number of deliveries that became due. */
   readonly deliveries: number;
@@ -191,7 +209,7 @@ export interface TakenOver {
 
 export interface ReapRequest {
   readonly atMs: number;
-  /** Expired leases of deliveries that were published before this time may be released. */
+  /** The reaper may release expired leases of deliveries that were published before this time. */
   readonly leasesGrantedBeforeMs: number;
 }
 
@@ -206,17 +224,17 @@ export interface ExpireRequest {
 }
 
 export interface ExpireOutcome {
-  /** Pending deliveries that were cancelled because their data expired. */
+  /** How many pending deliveries were cancelled because their data expired. */
   readonly cancelled: number;
-  /** Dropped weekly partitions of events, deliveries and attempts. */
+  /** How many weekly partitions of events, deliveries and attempts were dropped. */
   readonly weeksDropped: number;
-  /** Deleted audit entries; 0 in a store without an audit. */
+  /** How many audit entries were deleted. 0 in a store without an audit. */
   readonly auditEntriesRemoved: number;
 }
 
 /**
- * Part of the data cannot be stored, so nothing was stored. The cause is the store's own error; its
- * message is for the caller.
+ * Part of the data cannot be stored, so nothing was stored. The cause is the store's own error, and
+ * its message is for the caller.
  */
 export class UnstorableError extends Error {
   override readonly name = "UnstorableError";
@@ -270,23 +288,22 @@ export interface Store {
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
   /**
-   * @returns the next org after `afterOrgId`, cyclically, that has an unfinished fan-out; or
-   * null.
+   * @returns the next org after `afterOrgId` that has an unfinished fan-out, or null. After the
+   * last org, it starts again with the first.
    */
   nextFanOut(afterOrgId: string | null): Promise<string | null>;
 
   /**
-   * Creates deliveries of events that `publish` stored without them, oldest event first, for the
-   * endpoints that matched the event then, ordered by id. The deliveries are due immediately. Two
-   * callers never create the same deliveries.
-   *
-   * @returns the number of created deliveries; null if nothing is left, or other callers work on
-   * it.
+   * Creates deliveries for events that `publish` stored without them, oldest event first. They go
+   * to the endpoints that matched when the event was stored, ordered by id, and are due
+   * immediately. Two callers never create the same deliveries. @returns the number of created
+   * deliveries; null if nothing is left, or if other callers are doing the work.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
 
   /**
-   * What waits for a node. A node polls this, and calls the other methods only if it finds work.
+   * Returns what waits for a node. A node polls this, and calls the other methods only if there is
+   * work for them.
    *
    * @param nodeId the node that calls.
    * @param atMs the node's time, for a store without a clock of its own.
@@ -294,17 +311,16 @@ export interface Store {
   waitingWork(nodeId: string, atMs: number): Promise<WaitingWork>;
 
   /**
-   * Leases due deliveries of active endpoints, fairly: every endpoint with due work gets its first
-   * delivery before any gets its second. Two callers never get the same delivery.
+   * Leases due deliveries of active endpoints fairly: every endpoint with due deliveries gets its
+   * first one before any gets its second. Two callers never get the same delivery.
    */
   claim(request: ClaimRequest): Promise<Claimed>;
 
   /**
-   * Writes attempts and new states in one transaction, each fenced by its lease. Writing the same
-   * settlement again succeeds and changes nothing.
-   *
-   * @returns the ids whose lease was lost. Nothing was written for those.
-   * @throws UnstorableError if one of them cannot be stored. Then none of them was.
+   * Writes attempts and new states in one transaction, each only if its lease is still valid. To
+   * write the same settlement again succeeds and changes nothing. @returns the ids whose lease was
+   * lost; nothing was written for these. @throws UnstorableError if a settlement cannot be stored;
+   * no settlement was written in that case.
    */
   settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
 
@@ -321,9 +337,10 @@ export interface Store {
   reap(request: ReapRequest): Promise<number>;
 
   /**
-   * Drops weeks (from Monday, in UTC, by the time of an event's id) whose retention period is over.
-   * First cancels the pending deliveries of a week whose events are dropped. A week with an attempt
-   * in progress stays until a later call. Only one concurrent caller does the work.
+   * Drops weeks whose retention period is over. A week starts on Monday in UTC, and the time of an
+   * event's id counts. First cancels the pending deliveries of a week whose events are dropped. A
+   * week with an attempt in progress stays until a later call. Only one concurrent caller does the
+   * work.
    */
   expire(request: ExpireRequest): Promise<ExpireOutcome>;
 
@@ -347,9 +364,8 @@ export interface Store {
   takeOver(nodeId: string, lateAfterMs: number): Promise<readonly TakenOver[]>;
 
   /**
-   * The same for one node whose process has certainly ended. Its lock and heartbeat are ignored.
-   *
-   * @returns the number of deliveries that became due.
+   * The same for one node whose process has certainly ended, without a check of its lock and
+   * heartbeat. @returns the number of deliveries that became due.
    */
   takeOverFrom(deadNodeId: string): Promise<number>;
 
@@ -364,6 +380,9 @@ export interface Store {
    */
   requeue(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 
-  /** Cancels a pending delivery, but not while an attempt is in progress. `by` as in `requeue`. */
+  /**
+   * Cancels a pending delivery, but not while an attempt is in progress. `by` has the same meaning
+   * as in `requeue`.
+   */
   cancel(deliveryId: string, atMs: number, by: Actor): Promise<ChangeOutcome>;
 }

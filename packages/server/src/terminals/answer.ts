@@ -1,8 +1,11 @@
-/** A terminal's answer to a delivery, as its node, another node, and the ledger see it. */
+/**
+ * A terminal's answer to a delivery, in the forms in which its node, another node and the ledger
+ * need it.
+ */
 import { limits } from "../limits.ts";
 import { noTimings, type Exchange, type ExchangeErrorClass } from "../pipeline/ports.ts";
 
-/** Why a terminal's receiver did not respond. Other classes are not a terminal's to decide. */
+/** Why a terminal's receiver did not respond. A terminal may not report other classes of errors. */
 export const terminalErrorClasses = [
   "dns",
   "connect",
@@ -12,12 +15,14 @@ export const terminalErrorClasses = [
   "protocol",
 ] as const satisfies readonly ExchangeErrorClass[];
 
-/** What the terminal's receiver responded, or why it did not. All texts can be stored. */
+/**
+ * What the terminal's receiver responded, or why it did not. PostgreSQL can store all texts in it.
+ */
 export type TerminalAnswer =
   | {
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
-      /** At most `limits.responseBodyKeptBytes`. */
+      /** The body, at most `limits.responseBodyKeptBytes` of it. */
       readonly body: string;
       readonly isBodyCut: boolean;
     }
@@ -30,7 +35,7 @@ export type TerminalAnswer =
 
 export interface ExchangeFacts {
   readonly durationMs: number;
-  /** The address that the terminal connected from. */
+  /** The address from which the terminal is connected. */
   readonly remoteAddress: string | null;
 }
 
@@ -62,7 +67,7 @@ export function failed(error: NonNullable<Exchange["error"]>, facts: ExchangeFac
   };
 }
 
-/** Nothing was sent, so another node, or this one later, can make the attempt. */
+/** Nothing was sent, so another node can make the attempt, or this node can make it later. */
 export const notConnected = {
   class: "unsent",
   message: "No terminal is connected to this node for the endpoint.",
@@ -98,7 +103,7 @@ export function storable(
   const bytes = Buffer.from(clean);
   if (bytes.length <= bytesMax) return { text: clean, isCut: false };
   let end = bytesMax;
-  // UTF-8: every byte of a character except the first starts with the bits 10.
+  // In UTF-8, every byte of a character except the first starts with the bits 10.
   while (((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return { text: bytes.toString("utf8", 0, end), isCut: true };
 }

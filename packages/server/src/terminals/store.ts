@@ -1,11 +1,11 @@
 /**
- * The SQL of terminals: which session is connected to which endpoint, and answers on their way
- * between nodes.
+ * The SQL for terminals: which session is connected to which endpoint, and answers that one node
+ * passes to another.
  */
 import type { Queryable } from "../postgres/pool.ts";
 import type { TerminalAnswer } from "./answer.ts";
 
-/** `opened <endpoint> <session>` and `answered <session>`. */
+/** Payloads: `opened <endpoint> <session>` and `answered <session>`. */
 export const terminalsChannel = "posthorn_terminals";
 
 export interface NewSession {
@@ -15,8 +15,8 @@ export interface NewSession {
 }
 
 /**
- * Connects a terminal to its endpoint, in place of an earlier one, and notifies that one's node.
- * @returns false if the endpoint has been deleted.
+ * Connects a terminal to its endpoint. If it replaces an earlier terminal, it notifies that one's
+ * node. @returns false if the endpoint has been deleted.
  */
 export async function openSession(database: Queryable, session: NewSession): Promise<boolean> {
   const { rowCount } = await database.query(
@@ -33,7 +33,7 @@ export async function openSession(database: Queryable, session: NewSession): Pro
   return rowCount === 1;
 }
 
-/** Records that a terminal has disconnected. Ignores a session that was replaced. */
+/** Records that a terminal has disconnected. Ignores a session that has been replaced. */
 export async function closeSession(database: Queryable, sessionId: string): Promise<void> {
   await database.query(
     `update posthorn.terminals set session_id = null, token_hash = null, seen_at = now()
@@ -57,7 +57,7 @@ export async function seeSessions(
   return new Set(rows.map((row) => row.session_id));
 }
 
-/** An answer that reached another node than its session's. */
+/** An answer that reached another node than the one with the session. */
 export interface Relayed {
   readonly tokenHash: Buffer;
   /** The caller's org; null for the operator. */
@@ -68,9 +68,8 @@ export interface Relayed {
 }
 
 /**
- * Stores an answer for the session's node, and notifies it.
- *
- * @returns null if there is no such session; false if too many answers are waiting.
+ * Stores an answer for the node with the session, and notifies it. @returns null if there is no
+ * such session; false if too many answers are waiting.
  */
 export async function relayAnswer(database: Queryable, relayed: Relayed): Promise<boolean | null> {
   const { rows } = await database.query<{ session_id: string; org_id: string; waiting: number }>(
@@ -104,7 +103,7 @@ export interface TakenAnswer {
   readonly answer: TerminalAnswer;
 }
 
-/** Takes the answers that other nodes received for these sessions. */
+/** Reads and deletes the answers that other nodes received for these sessions. */
 export async function takeAnswers(
   database: Queryable,
   sessionIds: readonly string[],
@@ -117,7 +116,9 @@ export async function takeAnswers(
   return rows;
 }
 
-/** Endpoints whose terminals left long ago, locked so that only one node deletes them. */
+/**
+ * Finds endpoints whose terminals left long ago, and locks them so that only one node deletes them.
+ */
 export async function endpointsWithoutTerminal(
   transaction: Queryable,
   awayMs: number,
@@ -133,7 +134,7 @@ export async function endpointsWithoutTerminal(
   return rows.map((row) => row.endpoint_id);
 }
 
-/** Deletes answers that no node took, e.g. because it died. */
+/** Deletes answers that no node has read, e.g. because the node died. */
 export async function dropOldAnswers(database: Queryable, olderThanMs: number): Promise<void> {
   await database.query(
     `delete from posthorn.terminal_answers

@@ -7,7 +7,7 @@ import type { Queryable } from "../postgres/pool.ts";
 import { systemClock, systemRandom } from "../service/database-clock.ts";
 import { Terminals } from "./terminals.ts";
 
-/** Every session that is opened is valid; nothing is relayed. */
+/** A database in which every opened session is valid, and no answer is passed on. */
 const database = {
   query: async () => ({ rowCount: 1, rows: [] }),
 } as unknown as Queryable;

@@ -1,9 +1,8 @@
 /**
- * The destination `cli`: developers' terminals that run `posthorn listen`.
- *
- * A terminal is connected to one node by a stream, and gets its deliveries there. Only that node
- * leases them. The terminal's answers are ordinary requests, so any node may get them; one that
- * does not have the session passes them on through the database.
+ * The destination `cli`: developers' terminals that run `posthorn listen`. A terminal is connected
+ * to one node by a stream, and gets its deliveries there, so only that node leases them. The
+ * terminal's answers are ordinary requests, which may reach any node. A node that does not have the
+ * session passes the answer on through the database.
  */
 import { createHash, randomUUID } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -29,9 +28,9 @@ import {
 } from "./answer.ts";
 import { closeSession, openSession, relayAnswer, seeSessions, takeAnswers } from "./store.ts";
 
-/** The way to one terminal. */
+/** The stream to one terminal. */
 export interface TerminalStream {
-  /** @returns false if the terminal has not read it yet. Then `onDrain` says when to go on. */
+  /** @returns false if the terminal has not read the data yet. `onDrain` reports when it has. */
   send(data: string): boolean;
   onDrain(callback: () => void): void;
   end(): void;
@@ -45,9 +44,9 @@ export interface NewTerminal {
 }
 
 export interface ConnectedTerminal {
-  /** Must be part of each answer. It is shown only once. */
+  /** The session's token, which each answer must contain. It is shown only once. */
   readonly token: string;
-  /** Called when the stream can send. Until then, deliveries wait. */
+  /** Called when the stream is ready to send. Deliveries wait until then. */
   start(): void;
   /** Called when the stream has ended. */
   leave(): void;
@@ -59,7 +58,7 @@ export interface TerminalsOptions {
   readonly random: Random;
   readonly userAgent: string;
   readonly terminalsMax?: number;
-  /** Called when a terminal has connected, because its deliveries can be claimed now. */
+  /** Called when a terminal has connected, because its deliveries can now be claimed. */
   onConnected(): void;
   onError(error: unknown): void;
 }
@@ -74,7 +73,7 @@ export interface GivenAnswer {
 interface Session extends NewTerminal {
   readonly id: string;
   readonly tokenHash: string;
-  /** Attempts that the terminal must answer, by their token. */
+  /** Attempts that the terminal must answer, by their tokens. */
   readonly open: Map<string, Attempt>;
   /** Attempts that have not been sent, because the terminal reads slowly. */
   readonly waiting: Set<Attempt>;
@@ -85,7 +84,7 @@ interface Attempt {
   readonly token: string;
   readonly message: OutgoingMessage;
   readonly startedAtMs: number;
-  /** Called once. */
+  /** Must be called exactly once. */
   readonly resolve: (exchange: Exchange) => void;
   cancelTimeout(): void;
 }
@@ -94,9 +93,9 @@ export class Terminals implements Destination {
   readonly #options: TerminalsOptions;
   readonly #sessions = new Map<string, Session>();
   readonly #byEndpoint = new Map<string, Session>();
-  /** Sessions that are being closed in the database. */
+  /** Sessions whose end is being written to the database. */
   readonly #closing = new Set<Promise<void>>();
-  /** Sessions that are being opened in the database count as well. */
+  /** How many sessions are being opened in the database. They count towards the limit. */
   #connecting = 0;
   /** How often each org's terminals connected recently. */
   readonly #connects: ExpiringMap<{ count: number; readonly sinceMs: number }>;
@@ -201,12 +200,10 @@ export class Terminals implements Destination {
   }
 
   /**
-   * The outcome of an attempt that was sent to a terminal.
-   *
-   * @param orgId the caller's org; null for the operator.
-   * @param inTransaction for passing it on to another node.
-   * @returns false if the attempt is already over, or the answer cannot be passed on.
-   * @throws PosthornError `PH_NOT_FOUND` if there is no session with this token in the org.
+   * Reports the outcome of an attempt that was sent to a terminal. @param orgId the caller's org;
+   * null for the operator. @param inTransaction used to pass the answer on to another node.
+   * @returns false if the attempt is already over, or the answer cannot be passed on. @throws
+   * PosthornError `PH_NOT_FOUND` if there is no session with this token in the org.
    */
   async answer(
     orgId: string | null,
@@ -229,7 +226,7 @@ export class Terminals implements Destination {
     return isRelayed;
   }
 
-  /** Handles a notification from a node, possibly this one. */
+  /** Called with a notification from a node, possibly this one. */
   notified(payload: string): void {
     const [what = "", subject = "", sessionId = ""] = payload.split(" ");
     if (what === "opened") this.#replaced(subject, sessionId);
@@ -242,7 +239,10 @@ export class Terminals implements Destination {
     if (ids.some((id) => this.#byEndpoint.has(id))) void this.#caught(this.refresh());
   }
 
-  /** Takes the answers that other nodes received. Call it every `limits.terminalAnswersPollMs`. */
+  /**
+   * Reads the answers that other nodes received. Must be called every
+   * `limits.terminalAnswersPollMs`.
+   */
   async collect(): Promise<void> {
     const asked = [...this.#sessions.values()].filter(({ open }) => open.size > 0);
     if (asked.length > 0) await this.#take(asked.map(({ id }) => id));
@@ -256,8 +256,8 @@ export class Terminals implements Destination {
   }
 
   /**
-   * Records which terminals are connected, and ends sessions that another node has replaced or
-   * whose endpoint was deleted. Call it every `limits.terminalSeenMs`.
+   * Records which terminals are connected. Ends sessions that another node has replaced or whose
+   * endpoint was deleted. Must be called every `limits.terminalSeenMs`.
    */
   async refresh(): Promise<void> {
     const sessions = [...this.#sessions.values()];
@@ -267,7 +267,7 @@ export class Terminals implements Destination {
     for (const session of sessions) if (!valid.has(session.id)) this.#leave(session, disconnected);
   }
 
-  /** Ends all sessions. Attempts in progress can be made again by another node. */
+  /** Ends all sessions. Another node can make the attempts in progress again. */
   async close(): Promise<void> {
     this.#isClosed = true;
     for (const session of this.#sessions.values()) this.#leave(session, stopped);
@@ -323,7 +323,7 @@ export class Terminals implements Destination {
     return { durationMs: this.#options.clock.monotonicMs() - startedAtMs, remoteAddress };
   }
 
-  /** A terminal has connected to the endpoint: ends another session of this node. */
+  /** Called when a terminal has connected to the endpoint. Ends another session on this node. */
   #replaced(endpointId: string, sessionId: string): void {
     const session = this.#byEndpoint.get(endpointId);
     if (session !== undefined && session.id !== sessionId) this.#leave(session, disconnected);

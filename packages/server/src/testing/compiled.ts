@@ -1,4 +1,4 @@
-/** Compiles modules for tests that need a separate Node process, for example to kill it. */
+/** Compiles modules for tests that need a separate Node process, e.g. to kill it. */
 import { execFile } from "node:child_process";
 import { symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 const runFile = promisify(execFile);
 
 const sourceDir = fileURLToPath(new URL("../", import.meta.url));
-/** The workspace's installed packages. */
+/** The folder of the workspace's installed packages. */
 export const packagesDir = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 
 /**

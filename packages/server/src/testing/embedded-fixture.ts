@@ -1,4 +1,4 @@
-/** Embedded servers for tests: in this process, and in child processes that tests can kill. */
+/** Embedded servers for tests, in this process and in child processes that tests can kill. */
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,8 +11,8 @@ import { compileModules } from "./compiled.ts";
 import { makeTestFolder } from "./test-folder.ts";
 
 /**
- * A test's data must survive `kill -9`, but no power failure. Shared memory in the data folder is
- * removed together with it.
+ * The data of a test must survive `kill -9`, but not a power failure. Shared memory is in the data
+ * folder, so that it is removed together with it.
  */
 export const testSettings = {
   fsync: "off",
@@ -20,7 +20,9 @@ export const testSettings = {
   dynamic_shared_memory_type: "mmap",
 };
 
-/** Prints its server's process id, then waits for a word: stop cleanly, or just exit. */
+/**
+ * A program that prints its server's process id, then waits for a word: stop cleanly, or just exit.
+ */
 const childProgram = `
 import { startEmbeddedPostgres } from "./embedded/index.js";
 const options = JSON.parse(process.argv[2]);
@@ -32,25 +34,28 @@ process.stdin.once("data", async (word) => {
 });
 `;
 
-/** A Posthorn reduced to its database, in a separate process. */
+/** A separate process that contains only Posthorn's database. */
 export interface ChildPosthorn {
   readonly process: ChildProcess;
   /** Resolves when the database accepts connections. */
   ready(): Promise<{ pid: number; uid: number }>;
-  /** Tells it to stop cleanly, or to exit without stopping; resolves when it is gone. */
+  /**
+   * Tells the process to stop cleanly, or to exit without stopping. Resolves when the process has
+   * ended.
+   */
   end(word: "stop" | "exit"): Promise<void>;
-  /** `kill -9`: resolves when it is gone. */
+  /** Sends SIGKILL. Resolves when the process has ended. */
   kill(): Promise<void>;
 }
 
 export interface EmbeddedFixture {
-  /** A parent of data folders; other users can enter it. */
+  /** A folder for data folders. Other users can enter it. */
   readonly folder: string;
   readonly outsideDir: string;
   start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres>;
-  /** @param user the ids to run as, if not this process's own. */
+  /** @param user the ids with which the process runs, if they differ from this process's ids. */
   spawn(options: EmbeddedPostgresOptions, user?: { uid: number; gid: number }): ChildPosthorn;
-  /** Stops everything that was started since the last call. */
+  /** Stops everything that was started since the last call of this function. */
   stopAll(): Promise<void>;
   close(): Promise<void>;
 }

@@ -16,36 +16,37 @@ import { makeTestFolder } from "./test-folder.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The embedded server; its user may create databases. */
+    /** The URL of the embedded server. Its user may create databases. */
     readonly postgresUrl: string;
-    /** The system's own PostgreSQL, 15 or later; null where none is installed. */
+    /** The URL of the system's own PostgreSQL, 15 or later; null if none is installed. */
     readonly systemPostgresUrl: string | null;
-    /** For the folders of commands with an embedded server: in memory if enough is free. */
+    /** The parent of the folders of embedded servers: in memory if enough memory is free. */
     readonly memoryFolder: string;
   }
 }
 
-/** Where Debian and Ubuntu put every installed version: `<major>/bin`. */
+/** The folder in which Debian and Ubuntu install all versions, as `<major>/bin`. */
 const debianVersionsDir = "/usr/lib/postgresql";
 const majorMin = 15;
 
-/** How long a server has to stop after an interruption before its files are removed. */
+/** How long a server may take to stop after an interruption before its files are removed. */
 const exitWaitMs = 3_000;
 
-/** Nothing in these databases must survive; two workers share the connections. */
+/** Settings for databases whose data need not survive. Two workers share the connections. */
 const settings = {
   fsync: "off",
   full_page_writes: "off",
   synchronous_commit: "off",
   max_connections: "200",
   max_wal_size: "256MB",
-  // In the server's own folder, so that the removal of an interrupted run's files includes it.
+  // Shared memory is in the server's own folder, so that it is removed with the files of an
+  // interrupted run.
   dynamic_shared_memory_type: "mmap",
 };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await makeTestFolder();
-  // On Ctrl-C vitest exits without calling the teardown.
+  // On Ctrl-C, vitest exits without calling the teardown.
   const onExit = (): void => stopAtOnce(folder);
   process.once("exit", onExit);
   const servers: EmbeddedPostgres[] = [];
@@ -71,7 +72,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
   project.provide("memoryFolder", folder.memory);
   const starts = [start("embedded"), startSystem()] as const;
-  // Wait for both, or a failure of one would let the teardown stop a start in progress.
+  // Waits for both starts. Otherwise a failure of one would let the teardown stop a start in
+  // progress.
   await Promise.allSettled(starts);
   try {
     const [postgresUrl, systemPostgresUrl] = await Promise.all(starts);
@@ -85,8 +87,8 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 /**
- * Thousands of connections are opened in a test run. 4096 rounds of hashing, the default, take 4 ms
- * of CPU time for each. PostgreSQL 15 cannot change it.
+ * Reduces the rounds of password hashing, because a test run opens thousands of connections. The
+ * default, 4096 rounds, takes 4 ms of CPU time per connection. PostgreSQL 15 cannot change this.
  */
 async function makeLoginsQuick(connectionString: string): Promise<void> {
   const client = new pg.Client({ connectionString });
@@ -97,7 +99,7 @@ async function makeLoginsQuick(connectionString: string): Promise<void> {
   await client.end();
 }
 
-/** The newest PostgreSQL of the system that Posthorn supports. */
+/** The system's newest PostgreSQL that Posthorn supports. */
 async function systemBinaries(): Promise<Binaries | null> {
   const names = await readdir(debianVersionsDir).catch((): string[] => []);
   const majors = names.map(Number).filter((major) => major >= majorMin);
@@ -111,7 +113,7 @@ async function systemBinaries(): Promise<Binaries | null> {
 }
 
 function stopAtOnce(folder: TestFolder): void {
-  // Read from the servers' own files, because one may still be starting.
+  // Reads the process ids from the servers' own files, because a server may still be starting.
   const pids = ["embedded", "system"].flatMap((name) => serverPid(join(folder.memory, name)));
   for (const pid of pids) signal(pid, "SIGQUIT");
   const clock = new Int32Array(new SharedArrayBuffer(4));

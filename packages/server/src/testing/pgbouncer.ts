@@ -1,4 +1,4 @@
-/** A PgBouncer for tests, with its defaults, in front of a running server. */
+/** A PgBouncer for tests, with default settings, in front of a running server. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../embedded/port.ts";
 
-/** Where Debian's package installs it. */
+/** The path at which Debian's package installs PgBouncer. */
 const program = "/usr/sbin/pgbouncer";
 
-/** Without PgBouncer, the tests that need it are skipped, and their titles say why. */
+/** If PgBouncer is missing, the tests that need it are skipped, and their titles say why. */
 export const hasPgBouncer = existsSync(program);
 
 export interface PgBouncer {
@@ -23,12 +23,12 @@ export interface PgBouncer {
 }
 
 export interface PgBouncerOptions {
-  /** Any database on the server; its user and password are known to PgBouncer. */
+  /** The URL of any database on the server. PgBouncer gets its user and password. */
   readonly serverUrl: string;
   readonly mode: "session" | "transaction";
-  /** On top of the defaults. */
+  /** Settings in addition to the defaults. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Further users, with their passwords. */
+  /** Further users with their passwords. */
   readonly users?: Readonly<Record<string, string>>;
 }
 
@@ -64,11 +64,11 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
       "",
     ].join("\n"),
   );
-  // PgBouncer refuses to run as root.
+  // PgBouncer refuses to run as root, so it runs as nobody.
   const user = process.getuid?.() === 0 ? { uid: nobody, gid: nobody } : {};
   const child = spawn(program, ["-q", configFile], { ...user, stdio: "ignore" });
   const ended = once(child, "exit");
-  // Also when the test run is interrupted.
+  // Kills PgBouncer also if the test run is interrupted.
   const kill = (): void => void child.kill("SIGKILL");
   process.once("exit", kill);
   const stop = async (): Promise<void> => {

@@ -21,7 +21,7 @@ async function databaseNames(url: string): Promise<unknown[]> {
   return (await query(url, "select datname from pg_database")).map(({ datname }) => datname);
 }
 
-/** The template's name for this test only; it is removed afterwards. */
+/** The name of a template that only this test uses. The test removes it at its end. */
 function templateName(adminUrl: string): string {
   const name = `template_${Math.random().toString(36).slice(2)}`;
   onTestFinished(async () => {

@@ -1,18 +1,19 @@
-/** Databases for tests: each test file has its own, cloned from a template in tens of ms. */
+/**
+ * Databases for tests. Each test file has its own, cloned from a template in tens of milliseconds.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 
 export interface TestDatabase {
   readonly url: string;
-  /** Removes the database; the server closes connections that are still open. */
+  /** Removes the database. The server closes connections that are still open. */
   drop(): Promise<void>;
 }
 
 /**
- * Creates an empty database, or a clone of a template.
- *
- * @param adminUrl a database on the server, with a user that may create others.
- * @param options.template the name that `migratedTemplate` returned.
+ * Creates an empty database, or a clone of a template. @param adminUrl the URL of a database on the
+ * server, with a user that may create others. @param options.template the name that
+ * `migratedTemplate` returned.
  */
 export async function createTestDatabase(
   adminUrl: string,
@@ -36,12 +37,10 @@ export async function createTestDatabase(
 }
 
 /**
- * Creates a template database once per server: the first caller runs `migrate`; callers in all
- * workers wait for it.
- *
- * @param migrate brings the empty database at this URL up to date, and closes its connections.
- * @param name tells templates with different contents apart.
- * @returns the template's name, for `createTestDatabase`.
+ * Creates a template database once per server: the first caller runs `migrate`, and callers in all
+ * workers wait for it. @param migrate migrates the empty database at this URL, and closes its
+ * connections. @param name distinguishes templates with different contents. @returns the template's
+ * name, for `createTestDatabase`.
  */
 export async function migratedTemplate(
   adminUrl: string,
@@ -49,18 +48,18 @@ export async function migratedTemplate(
   name = "posthorn_template",
 ): Promise<string> {
   await runAsAdmin(adminUrl, async (admin) => {
-    // The lock ends with the session, so if a worker dies here the next one tries.
+    // The lock ends with the session. So if a worker dies here, the next one tries.
     await admin.query("select pg_advisory_lock(hashtext($1))", [name]);
     const { rowCount } = await admin.query("select from pg_database where datname = $1", [name]);
     if (rowCount !== 0) return;
-    // A template gets its name when it is complete; a failed migration runs again.
+    // A template gets its final name when it is complete, so a failed migration runs again.
     const unfinished = `${name}_unfinished`;
     await admin.query(`drop database if exists ${pg.escapeIdentifier(unfinished)} with (force)`);
     await admin.query(`create database ${pg.escapeIdentifier(unfinished)} template template1`);
     await migrate(databaseUrl(adminUrl, unfinished));
     const [from, to] = [pg.escapeIdentifier(unfinished), pg.escapeIdentifier(name)];
     await admin.query(`alter database ${from} rename to ${to}`);
-    // A connection to the template would make cloning fail.
+    // Cloning fails while there is a connection to the template, so connections are forbidden.
     await admin.query(`alter database ${to} allow_connections false`);
   });
   return name;

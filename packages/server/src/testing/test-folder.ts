@@ -5,18 +5,24 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isSearchableByOthers } from "../embedded/places.ts";
 
-/** A file system in memory, on Linux: cloning a database takes 15 ms there, up to 250 on a disk. */
+/**
+ * A file system in memory, on Linux. Cloning a database takes 15 ms there, and up to 250 ms on a
+ * disk.
+ */
 const memoryDir = "/dev/shm";
-/** Containers often have only 64 MB of it; with less than this free, the disk is used. */
+/** If less than this is free in memory, the disk is used. Containers often have only 64 MB. */
 const memoryFreeBytesMin = 4 * 1024 ** 3;
 
 export interface TestFolder {
-  /** On the disk, below the system's folder for temporary files. Programs can run from it. */
+  /**
+   * The folder on the disk, below the system's folder for temporary files. Programs in it can be
+   * executed.
+   */
   readonly disk: string;
-  /** For databases: in memory if enough is free, linked from `disk/memory`. */
+  /** The folder for databases: in memory if enough is free, and then linked from `disk/memory`. */
   readonly memory: string;
   remove(): Promise<void>;
-  /** For the exit handler, where nothing can be awaited. */
+  /** Removes the folders synchronously, for an exit handler, which cannot await anything. */
   removeAtOnce(): void;
 }
 
@@ -27,7 +33,8 @@ export async function makeTestFolder(): Promise<TestFolder> {
   const { bavail, bsize } = await statfs(memoryDir).catch(() => ({ bavail: 0, bsize: 0 }));
   const hasMemory = bavail * bsize >= memoryFreeBytesMin;
   const memory = hasMemory ? await makeFolder(memoryDir) : disk;
-  // The cleanup after a killed run finds everything from the disk's folder.
+  // Links the folder in memory, so that the cleanup after a killed run finds everything from the
+  // folder on the disk.
   if (hasMemory) await symlink(memory, join(disk, "memory"));
   const options = { recursive: true, force: true, maxRetries: 5 };
   return {

@@ -1,7 +1,6 @@
 /**
- * Decides which IP addresses Posthorn may connect to. Pure.
- *
- * Only global unicast addresses are allowed, and ranges that the operator lists.
+ * Decides which IP addresses Posthorn may connect to: global unicast addresses, and ranges that the
+ * operator lists. Its functions are pure.
  */
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
@@ -20,7 +19,10 @@ export interface AddressPolicy {
   readonly exceptions: readonly AddressRange[];
 }
 
-/** `exception` means inside a range of the policy, even if the address is also public. */
+/**
+ * `exception` means that a range of the policy contains the address, even if the address is also
+ * public.
+ */
 export type AddressVerdict = "public" | "exception" | "denied";
 
 /**
@@ -30,9 +32,9 @@ export type AddressVerdict = "public" | "exception" | "denied";
 const deniedThoughPublic = [range("168.63.129.16", 32)];
 
 /**
- * IANA assigns global unicast addresses only from 2000::/3. This rejects addresses that ipaddr.js
- * wrongly treats as unicast: IPv4-compatible addresses (some network stacks treat ::7f00:1 as
- * 127.0.0.1), and unassigned blocks.
+ * IANA assigns global unicast addresses only from 2000::/3. This range excludes addresses that
+ * ipaddr.js wrongly treats as unicast: IPv4-compatible addresses (some network stacks treat
+ * ::7f00:1 as 127.0.0.1), and unassigned blocks.
  */
 const globalUnicastIpv6 = range("2000::", 3);
 
@@ -45,8 +47,8 @@ const isatapMarks: ReadonlySet<string> = new Set(["0,0,94,254", "2,0,94,254"]);
 /**
  * Returns the verdict on an address in any unambiguous form. An IPv4-mapped IPv6 address is treated
  * as the IPv4 address that it contains, because packets go there. Addresses that contain another
- * address (NAT64, 6to4, Teredo, ISATAP) are denied even if that one is public, because a gateway
- * decides where packets go. Text that is not an address is denied.
+ * address (NAT64, 6to4, Teredo, ISATAP) are denied even if the inner address is public, because a
+ * gateway decides where the packets go. Text that is not an address is denied.
  */
 export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdict {
   const address = parseAddress(ip);
@@ -55,7 +57,7 @@ export function addressVerdict(ip: string, policy: AddressPolicy): AddressVerdic
   return isPublic(address) ? "public" : "denied";
 }
 
-/** The worst of all verdicts. One denied address denies all of them. */
+/** The worst verdict on these addresses, because one denied address denies all of them. */
 export function worstVerdict(ips: readonly string[], policy: AddressPolicy): AddressVerdict {
   let worst: AddressVerdict = "exception";
   for (const ip of ips) {
@@ -67,7 +69,7 @@ export function worstVerdict(ips: readonly string[], policy: AddressPolicy): Add
 }
 
 /**
- * The canonical form of an address (RFC 5952; IPv4-mapped as IPv4); null if the text is not an
+ * The canonical form of an address (RFC 5952; IPv4-mapped as IPv4). Null if the text is not an
  * address.
  */
 export function canonicalAddress(ip: string): string | null {
@@ -96,7 +98,8 @@ function parseCidr(text: string): AddressRange {
   if (prefix !== undefined && (!/^\d{1,3}$/.test(prefix) || prefixBits > bitsMax)) {
     throw invalidRange(text, `its prefix length must be a number from 0 to ${bitsMax}`);
   }
-  // An operator who writes 10.1.2.3/8 may mean only this host. So do not allow 16 million others.
+  // An operator who writes 10.1.2.3/8 may mean only this host. So the range is rejected, because it
+  // would allow 16 million others.
   if (!startsRange(written, prefixBits)) {
     throw invalidRange(text, `${ip} is not the first address of a /${prefixBits}`);
   }
@@ -134,7 +137,7 @@ function contains(block: AddressRange, address: Address): boolean {
 }
 
 /**
- * `isIP` comes first, because ipaddr.js also accepts 127.1, 0x7f.0.0.1 and 0177.0.0.1, which other
+ * `isIP` runs first, because ipaddr.js also accepts 127.1, 0x7f.0.0.1 and 0177.0.0.1, which other
  * code may read differently. An address with a zone (fe80::1%eth0) means an interface of this
  * machine, and is never a DNS answer.
  */
@@ -148,8 +151,8 @@ function parseAddress(ip: string): Address | null {
 }
 
 /**
- * Reads a valid address. Converts IPv6 to a form without dots, because ipaddr.js takes ::10.0.0.1,
- * which DNS answers can contain, for ::ffff:10.0.0.1, which is another address.
+ * Parses a valid address. Converts IPv6 to a form without dots, because ipaddr.js reads ::10.0.0.1,
+ * which DNS answers can contain, as ::ffff:10.0.0.1, which is another address.
  */
 function read(ip: string): Address {
   if (!ip.includes(":")) return ipaddr.parse(ip);

@@ -1,4 +1,4 @@
-/** However an address is written, its verdict depends only on its bytes. */
+/** The verdict on an address depends only on its bytes, however it is written. */
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -31,7 +31,7 @@ const deniedIpv4 = fc.oneof(
   fc.constant([168, 63, 129, 16]),
 );
 
-/** First bytes that belong to no special range. */
+/** First bytes of IPv4 addresses that belong to no special range. */
 const publicIpv4 = fc
   .constantFrom(1, 8, 9, 11, 12, 44, 93, 99, 101, 126, 128, 160, 185, 199, 204, 223)
   .chain((first) => bytesFrom([first], 4));
@@ -42,7 +42,7 @@ const zeroes = (count: number): number[] => Array.from({ length: count }, () => 
 
 const mapped = (ipv4: Bytes): Bytes => [...zeroes(10), 255, 255, ...ipv4];
 
-/** IPv6 addresses that contain this IPv4 address but are not equal to it. */
+/** IPv6 addresses that contain this IPv4 address but are a different address. */
 function carriersOf(ipv4: Bytes): fc.Arbitrary<Bytes> {
   const flipped = ipv4.map((byte) => 255 - byte);
   const isatap = fc
@@ -83,7 +83,7 @@ function codeOf(url: string): string | null {
   }
 }
 
-/** URLs with parts around the host that do not change where the URL leads. */
+/** URLs with additional parts around the host that do not change where the URL leads. */
 function urlsOf(host: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const starts = fc.constantFrom("https://", "HTTPS:", "https:\\\\", " https:///", "ht\ntps:/");
   const ends = fc.constantFrom("", "/", ":443/", ":8443", "?@example.com", "#@example.com", "\\a");

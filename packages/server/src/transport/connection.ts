@@ -1,5 +1,5 @@
 /**
- * One undici client: it has one socket, handles one request at a time, and connects only to checked
+ * One undici client. It has one socket, handles one request at a time, and connects only to checked
  * addresses.
  */
 import type { Socket } from "node:net";
@@ -10,21 +10,26 @@ import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts
 
 /** The settings that all connections to one origin share. */
 export interface ConnectionHost {
-  /** Read at each connect, so that a reconnect uses the current addresses of the name. */
+  /**
+   * The addresses are read at each connect, so that a reconnect uses the current addresses of the
+   * name.
+   */
   readonly target: SocketTarget;
   readonly origin: string;
   readonly ca: string | undefined;
   readonly nowMs: () => number;
-  /** The latest TLS session, which the connections update. */
+  /** The latest TLS session. Connections update it. */
   session: Buffer | undefined;
   /**
-   * Called when a connection's socket is closed. The connection would open another one for the next
-   * request.
+   * Called when a connection's socket is closed. For its next request, the connection would open
+   * another socket.
    */
   disconnected(connection: Connection): void;
 }
 
-/** Times of the open socket, or of the latest one; 0 for phases that it has not reached. */
+/**
+ * The times of the open socket, or of the latest one. A phase that the socket has not reached is 0.
+ */
 interface Opening {
   readonly startedAtMs: number;
   connectedAtMs: number;
@@ -48,7 +53,7 @@ export class Connection {
     this.#client = new Client(host.origin, {
       connect: (_options, callback) => this.#open(callback),
       pipelining: 1,
-      // These are idle timeouts only. The attempt's own deadline limits everything, including slow
+      // Both timeouts are off, because the attempt's own deadline limits everything, including slow
       // receivers.
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -66,25 +71,28 @@ export class Connection {
     return this.phase === "open";
   }
 
-  /** Bytes that the receiver sent on the current or latest socket, after decryption. */
+  /** How many bytes the receiver has sent on the current or latest socket, after decryption. */
   get bytesRead(): number {
     return this.#socket?.bytesRead ?? 0;
   }
 
-  /** undici reports everything to the handler. It throws nothing and sends nothing twice. */
+  /**
+   * Starts a request. undici reports everything to the handler. This method throws nothing and
+   * sends nothing twice.
+   */
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(options, handler);
   }
 
   /**
-   * The request has been written, so data that arrives now is its response. Nothing should arrive
-   * earlier.
+   * Called when the request has been written. Data that arrives from now on is its response, and
+   * nothing should arrive earlier.
    */
   requestStarts(): void {
     this.#heads.expect();
   }
 
-  /** Closes the socket in any state. Resolves when it is closed. */
+  /** Closes the socket in any state, and resolves when it is closed. */
   async destroy(): Promise<void> {
     const socket = this.#socket;
     socket?.destroy();
@@ -122,8 +130,9 @@ export class Connection {
   }
 
   /**
-   * undici reads a socket by calling `read` until it returns null. A stream in between would cost a
-   * copy and a turn of the event loop for each response.
+   * Normalises what undici reads from the socket. undici calls `read` until it returns null, so
+   * this replaces `read`. A stream in between would cost a copy and a turn of the event loop for
+   * each response.
    */
   #readLeniently(socket: Socket): void {
     const read = socket.read.bind(socket) as () => Buffer | null;

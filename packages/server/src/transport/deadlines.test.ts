@@ -7,7 +7,7 @@ function recorder(): { readonly ended: string[]; named(name: string): { expire()
   return { ended, named: (name) => ({ expire: () => void ended.push(name) }) };
 }
 
-test("each expires at its own deadline, those of one timeout in their order", async () => {
+test("each expires at its own deadline; deadlines with the same timeout expire in their order", async () => {
   const { ended, named } = recorder();
   const deadlines = new Deadlines();
   deadlines.add(named("long"), 120);
@@ -32,7 +32,7 @@ test("one that was removed does not expire, and one added after it does", async 
   deadlines.add(named("kept"), 20);
   await sleep(60);
   expect(ended).toEqual(["kept"]);
-  // The row was empty and its timer gone: the next deadline creates them again.
+  // The row was removed with its timer when it was empty. The next deadline must create both again.
   deadlines.add(named("later"), 20);
   await sleep(60);
   expect(ended).toEqual(["kept", "later"]);

@@ -2,7 +2,7 @@
 import { Agent, request } from "undici";
 
 export interface DocumentBounds {
-  /** Timeout from DNS to the last byte. */
+  /** The timeout for everything from the DNS query to the last byte. */
   readonly deadlineMs: number;
   readonly bytesMax: number;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
@@ -40,7 +40,8 @@ export async function fetchDocument(url: string, bounds: DocumentBounds): Promis
     }
     return Buffer.concat(chunks).toString("utf8");
   } finally {
-    // `close` would wait for the rest of a body that was too large.
+    // Destroys the connection, because `close` would wait for the rest of a body that was too
+    // large.
     await dispatcher.destroy();
   }
 }

@@ -1,9 +1,8 @@
 /**
  * The ports that an endpoint at a public address may use: 443, 80, and from 1024 up all except
- * those of well-known services that are not webhook receivers.
- *
- * A POST with a body of the customer's choice can do harm there. Posthorn would attack strangers,
- * or reach networks that only accept connections to "internal" ports.
+ * those of well-known services that are not webhook receivers. On such a service, a POST with a
+ * body of the customer's choice can do harm. Posthorn would attack strangers, or reach networks
+ * that accept only connections to "internal" ports.
  */
 
 const databasePorts = [
@@ -48,7 +47,7 @@ const deniedPorts: ReadonlySet<number> = new Set([
   ...fetchBadPorts,
 ]);
 
-/** Whether an endpoint at a public address may use this port. */
+/** Returns whether an endpoint at a public address may use this port. */
 export function isOpenPort(port: number): boolean {
   return port === 443 || port === 80 || (port >= 1024 && !deniedPorts.has(port));
 }

@@ -1,6 +1,6 @@
 /**
- * Checks an endpoint's URL as far as possible without the network. `routes.ts` checks the addresses
- * for each connection.
+ * Checks as much of an endpoint's URL as is possible without the network. `routes.ts` checks the
+ * addresses for each connection.
  */
 import { PosthornError, type ErrorCode, type ErrorFacts } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -17,13 +17,13 @@ export interface EndpointUrl {
   /** In lower case and punycode, without a trailing dot. An IPv6 address has no brackets. */
   readonly hostname: string;
   readonly port: number;
-  /** Path and query, i.e. the target of the request. */
+  /** The path and query, i.e. the target of the request. */
   readonly path: string;
   /** The canonical address if the host is an IP literal. */
   readonly literal: string | null;
   /**
-   * A rule that the URL violates. It is only allowed if all its addresses are exceptions of the
-   * policy.
+   * A rule that the URL violates, or null. Such a URL is allowed only if all its addresses are
+   * exceptions of the policy.
    */
   readonly unlessException: BrokenRule | null;
 }
@@ -63,7 +63,8 @@ export function parseEndpointUrl(text: string, policy: AddressPolicy): EndpointU
   }
   if (url.username !== "" || url.password !== "") throw new PosthornError("PH_URL_USERINFO");
   const port = url.port === "" ? defaultPorts[url.protocol] : Number(url.port);
-  // Nothing can listen on port 0, so a range of the policy cannot allow it.
+  // Port 0 is rejected first, because nothing can listen on it and no range of the policy can allow
+  // it.
   if (port === 0) throw new PosthornError("PH_URL_PORT", { port });
 
   const hostname = checkedHostname(url);
@@ -97,9 +98,10 @@ function parse(text: string): URL {
 }
 
 /**
- * `URL.canParse` cannot be used: once optimised, Node 20.20 returns wrong results for strings with
- * characters from U+0080 to U+00FF (`https://bücher.example/` is false from about the 4,500th call
- * on). `URL.parse`, which does not throw, is missing in some versions of Node 20.
+ * Parses a URL, and returns null if that fails. `URL.canParse` returns wrong results in Node 20.20
+ * once it is optimised, for strings with characters from U+0080 to U+00FF
+ * (`https://bücher.example/` is false from about the 4,500th call on). `URL.parse`, which does not
+ * throw, is missing in some versions of Node 20.
  */
 function parsedOrNull(text: string): URL | null {
   try {
@@ -112,7 +114,7 @@ function parsedOrNull(text: string): URL | null {
 /** Removes a trailing dot, also in the URL, so that `localhost.` does not count as another name. */
 function checkedHostname(url: URL): string {
   if (url.hostname.startsWith("[")) return url.hostname.slice(1, -1);
-  // Remove only one dot. With two, 8.8.8.8.. would count as a name, but 8.8.8.8. as an address
+  // Removes only one dot. With two, 8.8.8.8.. would count as a name, but 8.8.8.8. as an address
   // again.
   if (/[^.]\.$/.test(url.hostname)) url.hostname = url.hostname.slice(0, -1);
   const { hostname } = url;
@@ -131,7 +133,7 @@ function brokenRule(scheme: string, port: number, name: string | null): BrokenRu
   return null;
 }
 
-/** A name without a dot is also internal, because this machine's search list completes it. */
+/** A name without a dot counts as internal, because the machine's search list completes it. */
 function isInternalName(name: string): boolean {
   return (
     !name.includes(".") ||

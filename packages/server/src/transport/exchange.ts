@@ -30,7 +30,10 @@ export interface ExchangeOptions {
   readonly nowMs: () => number;
   readonly deadlines: Deadlines<PendingExchange>;
   readonly loopLag: LoopLag;
-  /** Applies all rules to the URL again. Then calls `resend` with the new route, or `fail`. */
+  /**
+   * Called if a kept connection broke. Checks the URL again, then calls `resend` with the new
+   * route, or `fail`.
+   */
   onBroken(exchange: PendingExchange): void;
   /** Called once with the outcome. */
   onFinished(outcome: Exchange): void;
@@ -38,14 +41,17 @@ export interface ExchangeOptions {
 
 const noHeaders: Readonly<Record<string, string>> = Object.freeze({});
 
-/** Ends exactly once, at its deadline at the latest. Then its socket is kept or closed. */
+/**
+ * A request in progress. It ends exactly once, at its deadline at the latest. Its socket is then
+ * kept or closed.
+ */
 export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandler, Expiring {
   readonly #options: ExchangeOptions;
   readonly #startedAtMs: number;
   place: ConnectionUser["place"] = null;
   /**
-   * The current deadline: of the whole exchange, of the wait for a socket, or of the rest of the
-   * body.
+   * The current deadline: that of the whole exchange, of the wait for a socket, or of the rest of
+   * the body.
    */
   #deadline: Deadline<PendingExchange> | null = null;
   readonly #lagBeforeMs: number;
@@ -55,16 +61,16 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   #connection: Connection | null = null;
   #path = "";
   /**
-   * When the route was known; null during the DNS query. `#isLookedUp` says whether a query was
-   * needed.
+   * When the route was known; null during the DNS query. `#isLookedUp` says whether there was a
+   * query.
    */
   #routedAtMs: number | null = null;
   #isLookedUp = false;
   #isSecure = false;
   #ranAtMs = 0;
   /**
-   * If the exchange uses a kept socket: that socket, and how much it had received before. Otherwise
-   * null.
+   * The kept socket that the exchange uses, and how much the socket had received before. Null if
+   * the socket is new.
    */
   #kept: { readonly opening: Connection["opening"]; readonly bytesRead: number } | null = null;
   #isResent = false;
@@ -80,7 +86,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.#lagBeforeMs = options.loopLag.totalMs;
   }
 
-  /** Within an origin, the path identifies an endpoint. */
+  /** Identifies an endpoint within an origin by its path. */
   get holder(): string {
     return this.#path;
   }
@@ -162,8 +168,8 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   expire(): void {
     const isUnsent = this.#pool !== null && this.#connection === null;
     if (!this.#hadGrace && this.#lagMs >= limits.stallMsLeast) {
-      // After a stall, timers run before sockets are read, so the response may have arrived but not
-      // been read yet.
+      // After a stall, timers run before sockets are read, so a response may have arrived without
+      // being read yet.
       this.#hadGrace = true;
       this.#deadline = null;
       return this.#endWithin(limits.stallGraceMs);
@@ -172,7 +178,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     this.fail(isUnsent ? unsentFailure : timeoutFailure(this.#stage(), timeoutMs));
   }
 
-  // — the calls of undici, in the order in which it makes them —
+  // — undici calls the following methods, in this order —
 
   onRequestStart(): void {
     this.#connection?.requestStarts();
@@ -210,10 +216,10 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 
   /**
-   * Whether the receiver closed a kept connection before it saw the request. Receivers close idle
-   * connections at any time (uvicorn after 5 s, gunicorn after 2), possibly while a request is on
-   * its way. Without a resend, 13 of 150 attempts failed and were retried a minute later. There is
-   * no resend if the socket was new or the response had started.
+   * Returns whether the receiver closed a kept connection before it saw the request. Receivers
+   * close idle connections at any time (uvicorn after 5 s, gunicorn after 2 s), even while a
+   * request is on its way. Without a resend, 13 of 150 attempts failed and were retried a minute
+   * later. There is no resend if the socket was new or the response had started.
    */
   #wasClosedUnseen({ class: failureClass }: Failure): boolean {
     const kept = this.#kept;
@@ -223,7 +229,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return kept.opening === connection.opening && kept.bytesRead === connection.bytesRead;
   }
 
-  /** How long the event loop was blocked since the exchange started. */
+  /** For how many ms the event loop has been blocked since the exchange started. */
   get #lagMs(): number {
     return this.#options.loopLag.totalMs - this.#lagBeforeMs;
   }
@@ -239,7 +245,10 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     return this.#connection === null ? "lookup" : this.#connection.phase;
   }
 
-  /** The status has decided the outcome, so the rest of the body gets only a short time. */
+  /**
+   * Gives the rest of the body only a short time, because the status has already decided the
+   * outcome.
+   */
   #waitForBody(): void {
     const { request, nowMs } = this.#options;
     const beganAtMs = this.#hasWaited ? this.#ranAtMs : this.#startedAtMs;
@@ -260,7 +269,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
     if (connection === null) return { ...noTimings, dnsMs };
     const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
-    // undici opens another socket if it finds that the kept one is closed before it writes.
+    // undici opens another socket if it finds, before it writes, that the kept one is closed.
     const isNew = this.#kept?.opening !== connection.opening;
     const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
     const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;
@@ -295,7 +304,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
   }
 }
 
-/** Errors of a receiver or a DNS server that does not respond in time. */
+/** Classes of errors that mean that a receiver or a DNS server does not respond in time. */
 const receiversClasses: ReadonlySet<Failure["class"]> = new Set([
   "dns",
   "connect",

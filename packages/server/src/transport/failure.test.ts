@@ -7,7 +7,7 @@ function withCode(code: string): Error {
   return Object.assign(new Error(`connect ${code} 10.1.2.3:8443 at /srv/app`), { code });
 }
 
-/** Failures that cannot be provoked on loopback, or not on every system. */
+/** Failures that cannot be provoked on loopback on every system. */
 const rows: readonly (readonly [
   code: string,
   phase: ConnectionPhase,

@@ -9,7 +9,7 @@ import type { ConnectionPhase } from "./socket.ts";
 
 export type Failure = NonNullable<Exchange["error"]>;
 
-/** The phase of an exchange. In `queue`, it waits for a socket to its origin. */
+/** The phase of an exchange. In the phase `queue`, it waits for a socket to its origin. */
 export type ExchangeStage = "lookup" | ConnectionPhase | "body";
 
 const nameMessages: Readonly<Record<NameErrorReason, string>> = {
@@ -79,7 +79,8 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   if (code === "UND_ERR_INVALID_ARG" || code === "UND_ERR_NOT_SUPPORTED") {
     return protocolFailure(code);
   }
-  // This can happen in any phase: undici opens its parser's file after its first connection.
+  // This error can happen in any phase, because undici opens the file of its parser after its first
+  // connection.
   const ownFailure = ownLimitFailure(error);
   if (ownFailure !== null) return ownFailure;
   if (phase === "connecting") return connectFailure(code);
@@ -99,7 +100,7 @@ export function connectionFailure(error: Error, phase: ConnectionPhase): Failure
   return { class: "closed", message: closedMessage };
 }
 
-/** The attempt timed out. */
+/** Explains that the attempt timed out in this phase. */
 export function timeoutFailure(stage: ExchangeStage, timeoutMs: number): Failure {
   const within = `within ${timeoutMs / 1_000} s`;
   const messages: Readonly<Record<ExchangeStage, string>> = {

@@ -19,7 +19,7 @@ import {
 } from "./testing/receivers.ts";
 import { createTransport } from "./transport.ts";
 
-/** For receivers that end the exchange themselves, so that this timeout is never reached. */
+/** A timeout for receivers that end the exchange themselves, which must never be reached. */
 const longMs = 10_000;
 const marginMs = 1_500;
 const ok = "HTTP/1.1 200 OK\r\n";
@@ -28,7 +28,7 @@ async function startReceiver({ onSocket, onRequest }: HostileReceiver): Promise<
   return onRequest === undefined ? receive(onSocket ?? (() => {})) : receiveRequests(onRequest);
 }
 
-/** Makes one exchange, and checks that nothing of it is left. */
+/** Makes one exchange, and checks that it leaves nothing behind. */
 async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promise<Exchange> {
   const receiver = await startReceiver(hostile);
   const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
@@ -39,7 +39,7 @@ async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promis
       body: "x".repeat(hostile.bodyChars ?? 100),
       timeoutMs,
     });
-    // A connection that misbehaved is not kept: no socket stays open at either end.
+    // A connection to a receiver that misbehaved is not kept: no socket stays open at either end.
     if (exchange.error !== null || exchange.responseBodyCut) {
       await eventually(() => transport.counts.sockets === 0, "our socket is closed");
       await eventually(() => receiver.open === 0, "the receiver's socket is closed");
@@ -60,7 +60,7 @@ function expectOutcome(exchange: Exchange, hostile: HostileReceiver): void {
   expect(exchange.error?.class ?? null).toBe(hostile.error);
   if (hostile.message !== undefined) expect(exchange.error?.message).toMatch(hostile.message);
   if (hostile.body !== undefined) expect(exchange.responseBody).toBe(hostile.body);
-  // Text that PostgreSQL would reject, or that would exceed the limit.
+  // The body must contain no text that PostgreSQL rejects, and must not exceed the limit.
   expect(exchange.responseBody).not.toContain("\0");
   expect(exchange.responseBody).not.toMatch(/\p{Cs}/u);
   expect(Buffer.byteLength(exchange.responseBody)).toBeLessThanOrEqual(

@@ -1,13 +1,13 @@
 /**
- * Measures how long this process's event loop was blocked or the process was frozen. During that
- * time responses are not read, so a timeout is not the receiver's fault.
+ * Measures for how long this process's event loop was blocked or the process was frozen. Responses
+ * are not read during that time, so a timeout is not the receiver's fault.
  */
 
 /** The interval of checks. A check that is late by at least this much has found a stall. */
 const lookMs = 100;
 /**
- * If nobody reads the value for this long, the timer stops, so that an idle service has no timer.
- * It is longer than any timeout.
+ * The timer stops if nobody has read the value for this long, so that an idle service has no timer.
+ * Longer than any timeout.
  */
 const unusedMs = 60_000;
 

@@ -1,6 +1,6 @@
 /**
  * Host names that an attacker controls, with a real DNS server and real sockets. The tests check
- * which loopback address gets a connection.
+ * which loopback address receives a connection.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
@@ -45,7 +45,9 @@ function post(transport: ObservableTransport, name = host, timeoutMs = 5_000): P
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** The first query gets the first answer, and so on; then the last answer repeats forever. */
+/**
+ * Returns the first answer to the first query, and so on. Later queries all get the last answer.
+ */
 function inTurn(...answers: readonly NameRecords["addresses"][]): ResolveName & { asked: number } {
   const resolve = async (): Promise<NameRecords> => {
     const addresses = answers[Math.min(resolve.asked, answers.length - 1)] ?? [];
@@ -182,7 +184,8 @@ describe("the answers of a name server", () => {
     },
   );
 
-  // Otherwise the tests above could pass because nothing can reach the second address.
+  // Proves that the second address can be reached. Otherwise the tests above could pass for the
+  // wrong reason.
   test.each(["inside", "alias-inside", "alias-long-inside"])(
     "leads %s.example into the trap if the guard allows everything",
     async (name) => {

@@ -1,19 +1,15 @@
 /**
- * The sockets to one origin, and the exchanges that wait for one.
- *
- * undici's own Pool lacks three things: cancelling a request that is still waiting or connecting,
- * freeing its socket at that moment, and telling which address a socket is connected to.
- *
- * A socket is connected to an address that was checked when the socket was opened. Each exchange
- * has the current addresses of its name, which are all checked. New sockets are opened only to
- * those, and a kept socket is used only if its address is among them. So a change of DNS takes
- * effect within `limits.dnsCacheMs`, and a name is never resolved again between the check and the
- * connection.
- *
- * Endpoints of one origin share its sockets. A free socket goes to the endpoint that has the
- * fewest. With 20 slow endpoints, serving them in order of arrival made other endpoints' attempts
- * 15 to 30 s late. An endpoint may use at most as many sockets as are free (a dynamic threshold, as
- * in `pipeline/publish/admission.ts`). When five hanging endpoints could use all sockets, another
+ * The sockets to one origin, and the exchanges that wait for one. undici's own Pool lacks three
+ * things: to cancel a request that is still waiting or connecting, to free its socket at that
+ * moment, and to tell which address a socket is connected to. A socket is connected to an address
+ * that was checked when the socket was opened. Each exchange has the current addresses of its name,
+ * all of them checked. New sockets are opened only to these addresses, and a kept socket is used
+ * only if its address is one of them. So a change of DNS takes effect within `limits.dnsCacheMs`,
+ * and a name is never resolved again between the check and the connection. Endpoints of one origin
+ * share its sockets. A free socket goes to the endpoint that has the fewest. When exchanges were
+ * served in order of arrival, 20 slow endpoints made other endpoints' attempts 15 to 30 s late. An
+ * endpoint may use at most as many sockets as are free (a dynamic threshold, as in
+ * `pipeline/publish/admission.ts`). When five hanging endpoints could use all sockets, another
  * endpoint's attempt was 10 s late.
  */
 import { limits } from "../limits.ts";
@@ -53,8 +49,8 @@ export class OriginPool implements ConnectionHost {
   usedAt = 0;
   readonly #options: OriginPoolOptions;
   /**
-   * The connection that was used last is used first, so that unneeded ones become old and are
-   * closed.
+   * The free connections. The one that was used last is used first, so that unneeded ones become
+   * old and are closed.
    */
   readonly #idle: Connection[] = [];
   readonly #turns = new SocketTurns<ConnectionUser>(limits.socketsPerOriginMax);
@@ -72,7 +68,7 @@ export class OriginPool implements ConnectionHost {
     return this.#idle.length;
   }
 
-  /** Returns a connection immediately, or null. Then `user.run` gets one later. */
+  /** Returns a connection, or null. If it returns null, `user.run` gets a connection later. */
   acquire(user: ConnectionUser, route: Route): Connection | null {
     if (route.addresses !== this.target.addresses) this.#retarget(route);
     if (this.#turns.mayTake(user.holder)) {
@@ -114,16 +110,16 @@ export class OriginPool implements ConnectionHost {
   }
 
   /**
-   * A connection that is given back may allow two to be used, because it lowers the use of its
-   * endpoint and of the whole pool.
+   * Serves waiting users. One connection that is given back may allow two to be used, because it
+   * lowers the share of its endpoint and that of the whole pool.
    */
   #serveWaiting(): void {
     for (;;) {
       const user = this.#turns.next();
       if (user === undefined) return;
       const given = this.#lend(this.#idle.pop() ?? this.#open(), user);
-      // Deferred, because users that fail immediately would otherwise call each other a thousand
-      // levels deep.
+      // The call is deferred, because users that fail immediately would otherwise call each other a
+      // thousand levels deep.
       queueMicrotask(() => user.run(given));
     }
   }
@@ -135,7 +131,7 @@ export class OriginPool implements ConnectionHost {
     this.#reportIfEmpty();
   }
 
-  /** From now on no idle connection is kept. Exchanges in progress and waiting ones continue. */
+  /** From now on no idle connection is kept. Exchanges that are in progress or waiting continue. */
   retire(): void {
     this.#isClosing = true;
     for (const connection of this.#idle.splice(0)) this.#options.onDropped(connection);
@@ -144,7 +140,8 @@ export class OriginPool implements ConnectionHost {
 
   disconnected(connection: Connection): void {
     const index = this.#idle.indexOf(connection);
-    // A connection in use either fails its exchange, which then releases it, or reconnects.
+    // If the connection is in use, it fails its exchange, which releases the connection, or it
+    // reconnects.
     if (index === -1) return;
     this.#idle.splice(index, 1);
     this.#options.onDropped(connection);

@@ -18,7 +18,7 @@ function systemError(code: string, address = "192.0.2.1"): Error {
 
 describe("an error on a connection, whatever its phase", () => {
   test.each(["connecting", "securing", "open"] as const)("no file is left while %s", (phase) => {
-    // undici reads its parser's file when a process opens its first connection.
+    // undici reads the file of its parser when a process opens its first connection.
     for (const code of ["EMFILE", "ENFILE", "ENOENT", "EACCES"]) {
       const error = Object.assign(systemError(code), { syscall: "open", path: "llhttp-wasm.js" });
       const { class: failureClass, message } = connectionFailure(error, phase);
@@ -38,7 +38,7 @@ describe("an error while a connection is opened", () => {
     (code) => {
       const expected = { class: "resources" };
       expect(connectionFailure(systemError(code), "connecting")).toMatchObject(expected);
-      // Node reports the errors of a name's several addresses like this.
+      // Node reports the errors for several addresses of a name in this form.
       const all = new AggregateError([systemError("ECONNREFUSED"), systemError(code)]);
       expect(connectionFailure(all, "connecting")).toMatchObject(expected);
     },
@@ -67,7 +67,9 @@ test("a DNS query without a free file descriptor is Posthorn's own limit", () =>
 });
 
 describe("while Posthorn's event loop is blocked", () => {
-  /** Runs in a separate thread and responds after `delayMs`; never, if that is null. */
+  /**
+   * Starts a receiver in a separate thread. It responds after `delayMs`, or never if that is null.
+   */
   async function receiverOnThread(delayMs: number | null): Promise<number> {
     const source = `
       const { createServer } = require("node:http");
@@ -93,7 +95,7 @@ describe("while Posthorn's event loop is blocked", () => {
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
     closers.push(() => transport.close());
     const sent = post(transport, port);
-    // The request has been sent by then.
+    // The request has been sent after this time.
     await new Promise((resolve) => setTimeout(resolve, 100));
     const untilMs = performance.now() + blockedMs;
     while (performance.now() < untilMs);

@@ -1,6 +1,7 @@
 /**
- * Limits of this process and its machine. An attempt that reaches one does not show a problem of
- * its receiver. Once, receivers were blamed for 174 dead letters because 256 files were open.
+ * Limits of this process and its machine. An attempt that reaches such a limit does not show a
+ * problem of its receiver. Without this distinction, 174 dead letters were once blamed on receivers
+ * because the process could open only 256 files.
  */
 import { openSync, closeSync } from "node:fs";
 import { isIPv6 } from "node:net";
@@ -40,8 +41,8 @@ export function ownLimitFailure(error: unknown): Failure | null {
 }
 
 /**
- * c-ares reports "connection refused" if it cannot open a socket, so this must be tested by opening
- * a file.
+ * Returns whether this process can open no more files. c-ares reports "connection refused" if it
+ * cannot open a socket, so this function tries to open a file.
  */
 export function isShortOfFiles(): boolean {
   if (performance.now() - shortOfFilesAtMs < shortageLastsMs) return true;
@@ -58,12 +59,15 @@ export const shortOfFilesFailure: Failure = {
   message: "Posthorn has reached its limit of open files and cannot resolve a host name.",
 };
 
-/** While a newer build replaces this one, a file that a library loads later may be missing. */
+/** A file that a library loads later may be missing while a newer build replaces this one. */
 function isOfOwnFile(error: unknown): boolean {
   return error instanceof Error && "syscall" in error && error.syscall === "open";
 }
 
-/** A machine without IPv6 uses the same code for all IPv6 addresses. Waiting would not help. */
+/**
+ * Returns whether the machine has no IPv6: it then reports this code for all IPv6 addresses, and
+ * waiting does not help.
+ */
 function isMissingIpv6(code: string, error: unknown): boolean {
   if (code !== "EADDRNOTAVAIL" || !(error instanceof Error) || !("address" in error)) return false;
   if (typeof error.address !== "string" || !isIPv6(error.address)) return false;

@@ -26,7 +26,7 @@ async function closing<Item extends { close(): Promise<void> }>(
   return started;
 }
 
-/** Every name under hooks.test resolves to loopback. */
+/** Creates a transport for which every name under hooks.test resolves to loopback. */
 function transportWith(options: Partial<TransportOptions> = {}): Promise<ObservableTransport> {
   const resolve = async () => ({ addresses: ["127.0.0.1"], ttlMs: Infinity });
   return closing(createTransport({ allowCidrs: ["127.0.0.1"], resolve, ...options }));
@@ -42,7 +42,7 @@ function post(
   return transport.send({ url, headers: [], body: "{}", timeoutMs });
 }
 
-/** Sends to a separate endpoint: within an origin the path identifies the endpoint. */
+/** Posts to a separate endpoint: within an origin, the path identifies the endpoint. */
 function postTo(
   transport: ObservableTransport,
   receiver: Receiver,
@@ -98,7 +98,8 @@ test("waiting for a socket does not count as the receiver's time, and has its ow
   const transport = await transportWith();
   const most = limits.socketsPerOriginMax / 2;
   const timeoutMs = limits.socketWaitMs * 0.6;
-  // Two rows are sent in turn, each for its whole duration; the third one is not.
+  // Two groups of requests get sockets in turn and use them for their whole duration. The third
+  // group gets none.
   const rows = Array.from({ length: 3 * most }, () => postTo(transport, receiver, "/", timeoutMs));
   const exchanges = await Promise.all(rows);
   const classes = exchanges.map(({ error }) => error?.class);
@@ -127,10 +128,10 @@ test("a free socket goes to the endpoint that has the fewest", async () => {
   const transport = await transportWith();
   const count = limits.socketsPerOriginMax;
   const paths = Array.from({ length: count }, (_, number) => `/slow/${number}`);
-  // Each has a second request waiting, except the first, which gets a response.
+  // Each endpoint has a second request waiting, except the first endpoint, which gets a response.
   const slow = [...paths, ...paths.slice(1)].map((path) => postTo(transport, receiver, path));
   await eventually(() => held.length === count, "all sockets are in use");
-  // They come last but are next, because they have no socket yet.
+  // These requests come last but are served next, because their endpoint has no socket yet.
   const quick = Array.from({ length: 10 }, () => postTo(transport, receiver, "/quick"));
   held.shift()?.();
   for (const { responseStatus } of await Promise.all(quick)) expect(responseStatus).toBe(200);

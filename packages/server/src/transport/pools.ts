@@ -1,11 +1,11 @@
-/** All pools, and their common maximums of origins and sockets. */
+/** All connection pools, and their common maximums of origins and sockets. */
 import type { Connection } from "./connection.ts";
 import { OriginPool } from "./origin-pool.ts";
 import type { Route } from "./routes.ts";
 
 export interface PoolCounts {
   readonly pools: number;
-  /** Sockets that are open, opening or closing. */
+  /** The number of sockets that are open, opening or closing. */
   readonly sockets: number;
 }
 
@@ -78,7 +78,7 @@ export class Pools {
     pool.retire();
   }
 
-  /** If no socket is idle, all are in use, and the maximum of attempts limits them. */
+  /** If no socket is idle, all are in use. The maximum of attempts then limits their number. */
   #dropLeastUsedSocket(): void {
     leastUsed([...this.#pools.values()].filter((pool) => pool.idleCount > 0))?.dropOldestIdle();
   }
@@ -89,7 +89,9 @@ export class Pools {
     void closed.finally(() => this.#closing.delete(closed));
   }
 
-  /** Waits one turn of the event loop, because undici may be calling from this very connection. */
+  /**
+   * Waits for one turn of the event loop, because undici may be calling from this very connection.
+   */
   async #closeLater(connection: Connection): Promise<void> {
     await Promise.resolve();
     await connection.destroy();
@@ -97,7 +99,10 @@ export class Pools {
   }
 }
 
-/** Scans all pools, but only when a maximum is reached. */
+/**
+ * Finds the pool that was used least recently. It scans all pools, but only when a maximum is
+ * reached.
+ */
 function leastUsed(pools: Iterable<OriginPool>): OriginPool | undefined {
   let least: OriginPool | undefined;
   for (const pool of pools) {

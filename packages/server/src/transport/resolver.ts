@@ -1,9 +1,8 @@
 /**
- * Resolves host names without libuv's thread pool. `dns.lookup` runs getaddrinfo there, four at a
- * time, so a few slow names would delay all queries and all file access.
- *
- * It asks the DNS servers in the system's configuration (resolv.conf), but ignores the hosts file
- * and search lists, because an endpoint's URL must mean the same on every node.
+ * Resolves host names without libuv's thread pool. `dns.lookup` calls getaddrinfo there, four at a
+ * time, so a few slow names would delay all queries and all file access. This resolver asks the DNS
+ * servers in the system's configuration (resolv.conf). It ignores the hosts file and search lists,
+ * because an endpoint's URL must mean the same on every node.
  */
 import { Resolver, type RecordWithTtl } from "node:dns";
 import { limits } from "../limits.ts";
@@ -12,7 +11,7 @@ import type { AddressPolicy, AddressVerdict } from "./address-guard.ts";
 import { isLocalhost } from "./endpoint-url.ts";
 import { isShortOfFiles } from "./own-limits.ts";
 
-/** All addresses of a name, of both families. */
+/** All addresses of a name, IPv4 and IPv6. */
 export interface NameRecords {
   readonly addresses: readonly string[];
   readonly ttlMs: number;
@@ -23,7 +22,7 @@ export type ResolveName = (hostname: string) => Promise<NameRecords>;
 
 /**
  * Why a name has no addresses. `unknown`: the DNS servers say that it has none. `failed`: they did
- * not respond properly. `own`: this process had no file left to ask them.
+ * not respond properly. `own`: this process could not open a file to ask them.
  */
 export type NameErrorReason = "unknown" | "timeout" | "failed" | "own";
 
@@ -38,9 +37,12 @@ export class NameError extends Error {
   }
 }
 
-/** The addresses of a name, with their verdict. It stays the same object until it expires. */
+/**
+ * The addresses of a name, with their verdict. Until the entry expires, callers get the same
+ * object.
+ */
 export interface CheckedAddresses {
-  /** In canonical form, at most `limits.dnsAddressesTriedMax`. */
+  /** The addresses in canonical form, at most `limits.dnsAddressesTriedMax` of them. */
   readonly addresses: readonly string[];
   /**
    * The worst verdict on all addresses in the answer, including those that are not in `addresses`.
@@ -52,7 +54,7 @@ export interface CheckedAddresses {
 export interface NameCacheOptions {
   readonly policy: AddressPolicy;
   readonly resolve: ResolveName;
-  /** A clock that never goes back. Only differences are used. */
+  /** Returns the time of a clock that never goes back. Only differences are used. */
   readonly nowMs: () => number;
 }
 
@@ -144,7 +146,7 @@ async function withTimeout(lookup: Promise<NameRecords>): Promise<NameRecords> {
 }
 
 export interface NameServersOptions {
-  /** Servers as `address:port`, instead of the system's. */
+  /** The DNS servers as `address:port`, instead of the system's. */
   readonly servers?: readonly string[];
 }
 
@@ -162,7 +164,8 @@ export function createNameServersResolve(options: NameServersOptions = {}): Reso
     try {
       return await bothFamilies(resolver, hostname);
     } catch (error) {
-      // A resolver keeps its initial servers, but the machine's configuration may have changed.
+      // Creates a new resolver after a failure, because a resolver keeps its initial servers and
+      // the machine's configuration may have changed.
       if (error instanceof NameError && error.reason !== "unknown") {
         resolver = createResolver(options);
       }
@@ -172,7 +175,7 @@ export function createNameServersResolve(options: NameServersOptions = {}): Reso
 }
 
 function createResolver({ servers }: NameServersOptions): Resolver {
-  // Two tries of 1.5 and 3 s: both end before the query's own timeout.
+  // Two tries, of 1.5 s and 3 s, so that both end before the query's own timeout.
   const resolver = new Resolver({ timeout: 1_500, tries: 2 });
   if (servers !== undefined) resolver.setServers(servers);
   return resolver;

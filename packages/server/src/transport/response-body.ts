@@ -4,16 +4,16 @@ import { limits } from "../limits.ts";
 const bytesMax = limits.responseBodyKeptBytes;
 
 /**
- * Its memory is limited, whatever the receiver sends. The first chunk is kept as it is. From the
- * second on, everything is copied into one buffer. Otherwise 16,384 chunks of one byte would take
- * 1.5 MB per attempt.
+ * Collects a body in limited memory, whatever the receiver sends. The first chunk is kept as it is.
+ * From the second chunk on, everything is copied into one buffer. Otherwise 16,384 chunks of one
+ * byte would take 1.5 MB per attempt.
  */
 export class ResponseBody {
   #bytes: Buffer | null = null;
   #length = 0;
   #isCopied = false;
 
-  /** Returns false if the chunk does not fit. Then the rest of the body is not needed. */
+  /** Returns false if the chunk does not fit. The rest of the body is not needed in that case. */
   add(chunk: Buffer): boolean {
     const kept = Math.min(chunk.length, bytesMax - this.#length);
     if (this.#bytes === null) this.#bytes = chunk;
@@ -40,8 +40,8 @@ export class ResponseBody {
 }
 
 /**
- * Replaces invalid UTF-8, and U+0000, which PostgreSQL rejects in text, with U+FFFD. That has three
- * bytes, so a binary body becomes longer and is truncated again.
+ * Replaces invalid UTF-8 with U+FFFD, and also U+0000, which PostgreSQL rejects in text. U+FFFD has
+ * three bytes, so a binary body becomes longer and is truncated again.
  */
 function storableText(bytes: Buffer): string {
   const text = bytes.toString("utf8").replaceAll("\0", "\uFFFD");
@@ -52,7 +52,7 @@ function storableText(bytes: Buffer): string {
   return whole.toString("utf8", 0, end);
 }
 
-/** UTF-8: every byte of a character except the first starts with the bits 10. */
+/** In UTF-8, every byte of a character except the first starts with the bits 10. */
 function isInsideCharacter(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0xc0) === 0x80;
 }

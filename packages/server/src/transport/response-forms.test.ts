@@ -13,11 +13,11 @@ interface Form {
   readonly name: string;
   readonly rule: string;
   readonly answer: string;
-  /** True if the receiver closes the connection after it. */
+  /** True if the receiver closes the connection after the response. */
   readonly ends?: boolean;
   /** The value of the header `a`, if the response has one. */
   readonly a?: string;
-  /** The expected body, if it is not "ok". */
+  /** The expected body. Default: "ok". */
   readonly body?: string;
   readonly status?: number;
 }
@@ -132,7 +132,7 @@ const accepted: readonly Form[] = [
   { name: "more than its length says", rule: "9112, 6.3", answer: `${ok}${rest}MORE` },
 ];
 
-/** The status has arrived and decides the outcome, but the connection is not kept. */
+/** The status has arrived and decides the outcome, but the connection is closed. */
 const bodyRefused: readonly Form[] = [
   {
     name: "chunk lines that end with LF",
@@ -255,10 +255,13 @@ async function exchangeWith({ answer, ends }: Form, isSplit: boolean): Promise<E
   }
 }
 
-/** Thousands of packets test nothing that hundreds do not. */
+/**
+ * Only the first bytes are sent one by one, because thousands of packets test nothing more than
+ * hundreds.
+ */
 const splitBytesMax = 400;
 
-/** Sends the response in one packet, and byte by byte. */
+/** Sends the response in one packet, and then byte by byte. */
 async function bothWays(form: Form): Promise<readonly Exchange[]> {
   const whole = await exchangeWith(form, false);
   return form.answer.length > splitBytesMax ? [whole] : [whole, await exchangeWith(form, true)];

@@ -1,4 +1,4 @@
-/** Kept connections that the receiver closes while the next request is in flight. */
+/** The receiver closes a kept connection while the next request is in flight. */
 import { connect, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Exchange } from "../pipeline/ports.ts";
@@ -48,7 +48,10 @@ function post(transport: ObservableTransport, port: number, sent: Sent = {}): Pr
   return transport.send({ url, headers: [], body, timeoutMs: sent.timeoutMs ?? timeoutMs });
 }
 
-/** Answers the first request of each socket, and calls `onReuse` with the socket at the second. */
+/**
+ * Starts a receiver that answers the first request of each socket. At the second, it calls
+ * `onReuse` with the socket.
+ */
 function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): Promise<Receiver> {
   const used = new WeakSet<Socket>();
   return receiveRequests((socket) => {
@@ -58,7 +61,10 @@ function receiveOncePerSocket(onReuse: (socket: Socket) => void, tls?: object): 
   }, tls);
 }
 
-/** Closes a connection 30 ms after its last response, without telling the client in advance. */
+/**
+ * Starts a receiver that closes a connection 30 ms after its last response, without an
+ * announcement.
+ */
 function receiveWithShortKeepAlive(): Promise<Receiver> {
   const timers = new WeakMap<Socket, NodeJS.Timeout>();
   return receiveRequests((socket) => {
@@ -71,7 +77,10 @@ function receiveWithShortKeepAlive(): Promise<Receiver> {
   });
 }
 
-/** 10 ms of network each way: enough for a request and the close of its connection to cross. */
+/**
+ * Adds 10 ms of network delay each way, so that a request and the close of its connection can
+ * cross.
+ */
 function relay(near: Socket, port: number): void {
   const far = connect({ port, host: "127.0.0.1", noDelay: true });
   for (const [from, to] of [
@@ -113,7 +122,8 @@ describe("a kept connection that breaks before the response starts", () => {
       let isUsed = false;
       socket.on("data", (bytes: Buffer) => {
         received += bytes.length;
-        // Closes after the first packets; the rest of the request is answered with a reset.
+        // Closes the connection after the first packets, so that the rest of the request causes a
+        // reset.
         if (isUsed && received > 100_000) return socket.destroy();
         if (!bytes.toString("latin1").endsWith("end")) return;
         isUsed = true;
@@ -176,7 +186,7 @@ describe("a request is not sent again", () => {
       isResent: true,
     });
     expect(receiver.requests).toHaveLength(3);
-    // That connection was not kept: the next request uses a new one and is not sent twice.
+    // The broken connection was not kept: the next request uses a new one and is not sent twice.
     expect(await post(transport, receiver.port)).toMatchObject({
       error: { class: "closed" },
       isResent: false,
@@ -224,7 +234,7 @@ describe("the second request of an attempt", () => {
     const exchange = await post(transport, receiver.port, { timeoutMs: 1_000 });
     expect(exchange).toMatchObject({ error: { class: "timeout" }, isResent: true });
     expect(exchange.durationMs).toBeGreaterThan(900);
-    // With a deadline of its own it would take 1.6 s.
+    // If the second request had its own deadline, the exchange would take 1.6 s.
     expect(exchange.durationMs).toBeLessThan(1_600);
   });
 

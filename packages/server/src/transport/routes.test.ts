@@ -1,4 +1,6 @@
-/** The addresses that requests use: changing names, mixed answers, failed queries. */
+/**
+ * Which addresses requests use: names that change, answers with several addresses, failed queries.
+ */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
@@ -109,7 +111,7 @@ describe("a request to a name", () => {
     expect(receiver.accepted).toBe(0);
   });
 
-  test("to the neighbour of an allowed address is rejected", async () => {
+  test("to the neighbour address of an allowed one is rejected", async () => {
     names.set(host, ["127.0.0.1"]);
     const exchange = await post(transportWith("127.0.0.2"), urlOf(host, "https"));
     expect(exchange).toMatchObject(addressRefused);
@@ -173,7 +175,7 @@ describe("the information in an error", () => {
         `127.0.0.1:${receiver.port}`,
         `127.0.0.1:${await freePort()}`,
         `127.0.0.1:${silent.port}`,
-        // No host answers there, so a connection would hang.
+        // No host exists at this address, so a connection would hang.
         "10.255.255.1:8443",
       ];
       const transport = transportWith();
@@ -226,7 +228,7 @@ describe("a kept connection", () => {
     await post(transport, urlOf(host));
     names.set(host, ["127.0.0.9"]);
     clock.advance(limits.dnsCacheMs);
-    // Nobody listens there; on some systems the address does not even exist.
+    // Nobody listens at the new address. On some systems the address does not even exist.
     expect(await post(transport, urlOf(host), 500)).toMatchObject({ responseStatus: null });
     expect(receiver.requests).toHaveLength(1);
   });

@@ -1,7 +1,7 @@
 /**
  * Finds the addresses for a URL that Posthorn may connect to. Every request and every registration
- * checks the same rules in the same order: parse, scheme, userinfo, port, host, and then all
- * addresses of the name. One denied address rejects the URL.
+ * checks the same rules in the same order: parse, scheme, userinfo, port, host, then all addresses
+ * of the name. One denied address rejects the URL.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -40,7 +40,7 @@ export class Routes {
     this.#names = new NameCache(options);
   }
 
-  /** The route of a URL that was checked less than `limits.dnsCacheMs` ago. */
+  /** Returns the route of a URL that was checked less than `limits.dnsCacheMs` ago. */
   cached(url: string): Route | undefined {
     const route = this.#routes.get(url);
     return route !== undefined && route.expiresAtMs > this.#nowMs() ? route : undefined;

@@ -16,7 +16,8 @@ test("the endpoint with the fewest sockets is next, and within it the first to w
     order.push(`${user.holder}${user.number}`);
     turns.take(user.holder);
   }
-  // c has none, b has one; then b and a have two each, and a has had them for longer.
+  // c has no socket and b has one, so they are first. Then b and a have two each, and a has had
+  // them for longer.
   expect(order).toEqual(["c3", "b1", "a0", "b2"]);
   expect([turns.waitingCount, turns.busyCount]).toEqual([0, 7]);
 });

@@ -1,11 +1,17 @@
-/** The sockets of one origin: how many each endpoint has, and which users wait for one. */
+/**
+ * Decides who gets the sockets of one origin: how many each endpoint has, and which users wait for
+ * one.
+ */
 import { FairAllocator, Share } from "../model/fair-allocator.ts";
 import { LinkedList, type ListNode } from "../model/linked-list.ts";
 
 export interface SocketUser<User> {
-  /** Identifies the endpoint within the origin. */
+  /** The name of the endpoint within the origin. */
   readonly holder: string;
-  /** Its position in the queue; null if it is not waiting. Only `SocketTurns` changes it. */
+  /**
+   * The user's position in the queue; null if the user is not waiting. Only `SocketTurns` changes
+   * it.
+   */
   place: ListNode<User> | null;
 }
 
@@ -25,7 +31,9 @@ class Holder<User> {
 export class SocketTurns<User extends SocketUser<User>> {
   readonly #sockets: FairAllocator<Holder<User>>;
   readonly #holders = new Map<string, Holder<User>>();
-  /** The share of an endpoint that has no socket and waits for none. Nothing is taken for it. */
+  /**
+   * Stands for an endpoint that has no socket and waits for none, so its numbers must never change.
+   */
   readonly #noSocket = new Holder<User>("").share;
   #waitingCount = 0;
 
@@ -74,7 +82,7 @@ export class SocketTurns<User extends SocketUser<User>> {
     this.#forgetIfIdle(holder);
   }
 
-  /** Removes and returns the user that is next; undefined if no user may take a socket. */
+  /** Removes the next user and returns it; undefined if no user may take a socket. */
   next(): User | undefined {
     const user = this.#sockets.next()?.waiting.first?.item;
     if (user !== undefined) this.leave(user);

@@ -8,7 +8,7 @@ test.each([false, true])(
     const trap = await receive((socket) => socket.resume());
     const error = await new Promise<Error | null>((resolve) => {
       openSocket({
-        // An address in place of a host name needs no DNS query.
+        // An IP address as the host needs no DNS query.
         target: {
           secure,
           hostname: "127.0.0.1",

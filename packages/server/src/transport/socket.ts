@@ -1,5 +1,5 @@
 /**
- * Opens sockets, but only to checked addresses. The URL's host is used for the TLS server name and
+ * Opens sockets, and only to checked addresses. The URL's host is used for the TLS server name and
  * the certificate check, never to decide where to connect.
  */
 import { connect as connectTcp, isIPv6, type LookupFunction, type Socket } from "node:net";
@@ -7,7 +7,7 @@ import { connect as connectTls } from "node:tls";
 import { limits } from "../limits.ts";
 import { canonicalAddress } from "./address-guard.ts";
 
-/** The phase of a connection. It determines who is responsible for an error. */
+/** The phase of a connection, which determines who is responsible for an error. */
 export type ConnectionPhase = "connecting" | "securing" | "open";
 
 export interface SocketTarget {
@@ -22,14 +22,17 @@ export interface SocketOptions {
   readonly target: SocketTarget;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca: string | undefined;
-  /** From an earlier connection to the same origin. It saves both sides most of the handshake. */
+  /**
+   * The TLS session of an earlier connection to the same origin. It saves both sides most of the
+   * handshake.
+   */
   readonly session: Buffer | undefined;
   onSession(session: Buffer): void;
-  /** Called when the TCP connection to this address is open. TLS may still follow. */
+  /** Called when the TCP connection to this address is open. A TLS handshake may still follow. */
   onConnected(remoteAddress: string): void;
   /**
    * Called once: with null when the socket is ready, or with an error. Not called if the socket is
-   * destroyed before.
+   * destroyed before that.
    */
   onReady(error: Error | null): void;
 }
@@ -50,7 +53,7 @@ export function openSocket(options: SocketOptions): Socket {
   };
   socket.once("connect", () => {
     const remoteAddress = canonicalAddress(socket.remoteAddress ?? "");
-    // By Node's documentation this cannot happen. If it does, nothing must be sent.
+    // According to Node's documentation this cannot happen. If it does, nothing must be sent.
     if (remoteAddress === null || !target.addresses.includes(remoteAddress)) {
       socket.destroy(new Error("The socket was connected to an address that was not checked."));
       return;
@@ -69,13 +72,13 @@ function secureSocket(options: SocketOptions): Socket {
   const { target, ca, session } = options;
   const socket = connectTls({
     ...tcpOptions(target),
-    // An address is not sent as a server name (RFC 6066, section 3). Then the certificate is
+    // An IP address is not sent as a server name (RFC 6066, section 3). The certificate is then
     // checked against the address.
     servername: canonicalAddress(target.hostname) === null ? target.hostname : "",
     ALPNProtocols: ["http/1.1"],
     minVersion: "TLSv1.2",
-    // Set explicitly; otherwise NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would turn it
-    // off.
+    // This is set explicitly, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment would
+    // otherwise turn the check off.
     rejectUnauthorized: true,
     ...(ca === undefined ? {} : { ca }),
     ...(session === undefined ? {} : { session }),
@@ -85,7 +88,8 @@ function secureSocket(options: SocketOptions): Socket {
 
 /**
  * A single address is used directly. If there are several, Node tries one after the other,
- * alternating families (RFC 8305). `lookup` returns them, so Node never resolves the name itself.
+ * alternating between families (RFC 8305). `lookup` returns them, so Node never resolves the name
+ * itself.
  */
 function tcpOptions({ hostname, port, addresses }: SocketTarget): {
   host: string;

@@ -80,7 +80,7 @@ describe("over TLS", () => {
     const [first, second] = [await post(receiver), await post(receiver)];
     expect([first.responseStatus, second.responseStatus]).toEqual([200, 200]);
     expect(receiver.accepted).toBe(1);
-    // Another request keeps the origin's pool and its TLS session, while the socket closes.
+    // A second request keeps the origin's pool and its TLS session while the socket closes.
     const together = [post(receiver), post(receiver)];
     for (const exchange of await Promise.all(together)) expect(exchange.responseStatus).toBe(200);
     expect(reused).toContain(true);

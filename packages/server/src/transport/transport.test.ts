@@ -110,7 +110,7 @@ describe("a request", () => {
     expect(exchange).toMatchObject({ responseStatus: null, error: { class: "protocol" } });
     expect(exchange.error?.message).toMatch(/one of its headers is not allowed/);
     expect(receiver.requests).toEqual([]);
-    // The next request is not affected.
+    // The rejected request does not affect the next one.
     expect(await post(transport, receiver)).toMatchObject({ responseStatus: 200 });
   });
 
@@ -136,7 +136,7 @@ describe("a connection", () => {
   });
 
   test.each([0, 20])(
-    "that received an unrequested response, after %i ms, does not get the next request",
+    "is not used again if it received an unrequested response, after %i ms",
     async (afterMs) => {
       const answer = (body: string): string =>
         `HTTP/1.1 200 OK\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
@@ -225,7 +225,7 @@ describe("closing the transport", () => {
     for (const exchange of await Promise.all(waiting)) {
       expect(exchange).toMatchObject({ responseStatus: null, error: { class: "shutdown" } });
     }
-    // The status already decides the outcome; cutting off the body does not change it.
+    // The status already decides the outcome. Cutting off the body does not change it.
     expect(await reading).toMatchObject({ responseStatus: 200, error: { class: "shutdown" } });
     const receivers = [receiver, answering, dripping, stalled];
     await eventually(() => receivers.every((each) => each.open === 0), "all is closed");

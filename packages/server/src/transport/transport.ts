@@ -1,4 +1,4 @@
-/** The only place that opens outgoing connections. */
+/** Opens all outgoing connections of the pipeline. No other module does. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Exchange, OutgoingRequest, Transport } from "../pipeline/ports.ts";
@@ -13,18 +13,18 @@ import { createNameServersResolve, NameError, type ResolveName } from "./resolve
 import { Routes, type Route } from "./routes.ts";
 
 export interface TransportOptions {
-  /** Allowed ranges beyond public addresses, also over http and on any port. */
+  /** Ranges that are allowed in addition to public addresses, also over http and on any port. */
   readonly allowCidrs: readonly string[];
-  /** Sent as `user-agent` if the request has none. */
+  /** The `user-agent` of requests that have none. */
   readonly userAgent?: string;
-  /** Used instead of the system's name servers. */
+  /** A resolver that replaces the system's name servers. */
   readonly resolve?: ResolveName;
   /** Certificate authorities (PEM) to trust instead of Node's own. */
   readonly ca?: string;
   readonly own?: OwnReceivers;
   /** Smaller limits than those in `limits`. */
   readonly bounds?: PoolBounds;
-  /** A monotonic clock; only differences are used. */
+  /** Returns the time of a monotonic clock. Only differences are used. */
   readonly nowMs?: () => number;
 }
 
@@ -34,26 +34,25 @@ const defaultBounds: PoolBounds = {
 };
 
 /**
- * URLs of listeners of this process. They need no rule and no DNS query, and work only for sending:
- * an endpoint cannot be registered with one, and no address is allowed by it.
+ * URLs of listeners in this process. They need no rule and no DNS query. They work only for
+ * sending: an endpoint cannot be registered with such a URL, and it does not allow its address to
+ * other endpoints.
  */
 export type OwnReceivers = ReadonlyMap<string, { readonly address: string; readonly port: number }>;
 
-/** The transport, with counts of its open resources. */
+/** A transport that also counts its open resources. */
 export interface ObservableTransport extends Transport {
   readonly counts: PoolCounts & { readonly exchanges: number };
 }
 
 /**
- * A transport that checks the destination of every request, never follows a redirect, and bounds
- * each exchange in time and memory. It sends a request a second time in one case only: a kept
- * connection broke before the first byte of the response. Receivers get every webhook at least once
- * anyway, and can recognise a repetition by its id.
- *
- * All endpoints of an origin share its connections, which are kept for `limits.socketIdleMs`. Proxy
- * environment variables are ignored: a proxy would resolve the name a second time, past the guard.
- *
- * @throws PosthornError `PH_CIDR_INVALID`.
+ * Creates a transport that checks the destination of every request, never follows a redirect, and
+ * limits each exchange in time and memory. It sends a request a second time in only one case: a
+ * kept connection broke before the first byte of the response. Receivers get every webhook at least
+ * once anyway, and can recognise a repetition by its id. All endpoints of an origin share its
+ * connections, which are kept for `limits.socketIdleMs`. Proxy environment variables are ignored,
+ * because a proxy would resolve the name a second time, past the guard. @throws PosthornError
+ * `PH_CIDR_INVALID`.
  */
 export function createTransport(options: TransportOptions): ObservableTransport {
   return new UndiciTransport(options);
@@ -66,7 +65,7 @@ class UndiciTransport implements ObservableTransport {
   readonly #routes: Routes;
   readonly #own: ReadonlyMap<string, Route>;
   readonly #pools: Pools;
-  /** One deadline for each exchange in flight. */
+  /** The deadlines of the exchanges in flight. */
   readonly #deadlines = new Deadlines<PendingExchange>();
   readonly #loopLag = new LoopLag();
   #isClosed = false;
@@ -134,14 +133,17 @@ class UndiciTransport implements ObservableTransport {
     if (route !== null) exchange.start(route, this.#pools.for(route), true);
   }
 
-  /** Checks the name again: it may now have an address to which nothing may be sent. */
+  /** Checks the name again, because it may now have an address to which nothing may be sent. */
   #resend(exchange: PendingExchange, url: string): void {
     const route = this.#routes.cached(url);
     if (route !== undefined) return exchange.resend(route);
     void this.#lookUp(exchange, url).then((found) => found !== null && exchange.resend(found));
   }
 
-  /** Null if the exchange has ended, either before or because its URL has no route. */
+  /**
+   * Finds the route of an exchange. Returns null if the exchange has ended, either before or
+   * because its URL has no route.
+   */
   async #lookUp(exchange: PendingExchange, url: string): Promise<Route | null> {
     try {
       const route = this.#own.get(url) ?? (await this.#routes.find(url));
@@ -167,9 +169,9 @@ function ownRoute(url: string, { address, port }: { address: string; port: numbe
 }
 
 /**
- * An unresolvable name does not reject an endpoint: it may be created tomorrow, or the name servers
- * may be down, and nothing is sent to a name that does not resolve. But a URL that needs an
- * exception needs addresses that prove it.
+ * A name that does not resolve is no reason to reject an endpoint: the name may be created
+ * tomorrow, or the name servers may be down, and nothing is sent to a name that does not resolve.
+ * But a URL that needs an exception needs addresses that prove the exception.
  */
 function refuseUnlessUnresolved({ unlessException }: EndpointUrl, error: unknown): void {
   if (!(error instanceof NameError)) throw error;

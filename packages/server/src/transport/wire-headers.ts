@@ -1,7 +1,10 @@
-/** The headers of a request on the wire: its own, Posthorn's, and the HTTP client's. */
+/**
+ * All headers of a request on the wire: those of the request, Posthorn's, and those of the HTTP
+ * client.
+ */
 import type { OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
 
-/** All headers in order: undici writes its own before and after ours. */
+/** Returns all headers in their order. undici writes some of its own before and after them. */
 export function wireHeaders(request: OutgoingRequest, userAgent: string | undefined): RawHeaders {
   const { host } = new URL(request.url);
   return [
@@ -16,9 +19,10 @@ export function wireHeaders(request: OutgoingRequest, userAgent: string | undefi
 }
 
 /**
- * Host is always the URL's, because another one would reach other services behind a receiver's
- * shared front. `identity`, because a compressed response would be stored compressed: nothing here
- * decompresses, so 50 kB cannot become 50 MB.
+ * Headers that a request cannot set itself. Host is always the URL's, because another one would
+ * reach other services behind a receiver's shared front end. The encoding is `identity`, because
+ * Posthorn does not decompress: it would store a compressed response as it is, and 50 kB cannot
+ * become 50 MB.
  */
 export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): string[] {
   const wire: string[] = [];
@@ -26,7 +30,7 @@ export function ownHeaders(headers: RawHeaders, userAgent: string | undefined): 
   let hasUserAgent = userAgent === undefined;
   for (let index = 0; index < headers.length; index += 2) {
     const name = headers[index] as string;
-    // Convert only names of the right length to lower case.
+    // Converts only names of the right length to lower case, which is faster.
     if (name.length === 4 && name.toLowerCase() === "host") continue;
     wire.push(name, headers[index + 1] as string);
     if (name.length === 15 && name.toLowerCase() === "accept-encoding") hasAcceptEncoding = true;

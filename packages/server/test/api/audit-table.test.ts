@@ -1,5 +1,6 @@
 /**
- * The audit table has no entry of a rolled-back change and no secret; tenants see only their own.
+ * The audit table contains no entry for a rolled-back change, and no secret. Tenants see only their
+ * own entries.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -23,8 +24,8 @@ const endpoints = "/rest/v1/webhook_endpoints";
 const call = (api: Api, name: string, given: unknown): Promise<Answered> =>
   api.post(`/rest/v1/rpc/${name}`, given);
 
-describe("a change that is undone leaves no entry", () => {
-  test("by Prefer: tx=rollback", async () => {
+describe("a change that is rolled back leaves no entry", () => {
+  test("rolled back by Prefer: tx=rollback", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const before = await on.countOfOrg(orgId);
     const rollback = { prefer: "tx=rollback" };
@@ -38,7 +39,7 @@ describe("a change that is undone leaves no entry", () => {
     expect(await on.countOfOrg(orgId)).toBe(before);
   });
 
-  test("by one rejected row of an array", async () => {
+  test("rolled back because one row of an array is rejected", async () => {
     const orgId = posthorn.newOrg();
     const refused = await posthorn.api.post(endpoints, [
       { org_id: orgId, url: receiver.url },
@@ -48,7 +49,7 @@ describe("a change that is undone leaves no entry", () => {
     expect(await on.countOfOrg(orgId)).toBe(0);
   });
 
-  test("by an example that violates its schema", async () => {
+  test("rolled back because an example violates its schema", async () => {
     const refused = await posthorn.api.post("/rest/v1/webhook_event_types", {
       name: "audited.refused",
       schema: { type: "object" },

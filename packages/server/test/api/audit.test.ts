@@ -26,7 +26,7 @@ const endpoints = "/rest/v1/webhook_endpoints";
 const call = (api: Api, name: string, given: unknown): Promise<Answered> =>
   api.post(`/rest/v1/rpc/${name}`, given);
 
-/** The actors: the admin key, or a manage key of the org. */
+/** Who makes the changes: the admin key, or a manage key of the org. */
 const actors = {
   "the admin key": () =>
     Promise.resolve({
@@ -160,7 +160,7 @@ describe.each(Object.entries(actors))("by %s", (_title, actorFor) => {
     }
   });
 
-  test("a portal link is created, and is the actor of changes through it", async () => {
+  test("a portal link is created; changes made through it name the link as the actor", async () => {
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const { api, expected } = await actorFor(orgId);
     const link = (await call(api, "portal_link", { org_id: orgId })).row;
@@ -195,7 +195,7 @@ describe.each(Object.entries(actors))("by %s", (_title, actorFor) => {
   });
 });
 
-describe("by the admin key alone", () => {
+describe("with the admin key only", () => {
   test("a key is created and deleted", async () => {
     const orgId = posthorn.newOrg();
     const { id } = await on.newKey(orgId, "read", "reports");
@@ -215,7 +215,7 @@ describe("by the admin key alone", () => {
     ]);
   });
 
-  test("an org is created, and named by an update and by an upsert", async () => {
+  test("an org is created, and renamed by an update and by an upsert", async () => {
     const id = posthorn.newOrg();
     const path = "/rest/v1/webhook_orgs";
     await posthorn.api.post(path, { id, name: "A" });
@@ -231,7 +231,7 @@ describe("by the admin key alone", () => {
     for (const entry of entries) expect(entry["org_id"]).toBe(id);
   });
 
-  test("an event type is created, changed and deleted: it belongs to no org", async () => {
+  test("an event type is created, changed and deleted; its entries belong to no org", async () => {
     const name = "audited.type";
     const path = "/rest/v1/webhook_event_types";
     const schema = { type: "object" };
@@ -260,7 +260,7 @@ describe("by the admin key alone", () => {
   });
 });
 
-test("Posthorn itself turns off an endpoint that is gone", async () => {
+test("Posthorn itself turns off an endpoint that answers 410", async () => {
   const gone = await startReceiver(answerStatus(410));
   const { orgId, endpointId } = await subscribe(posthorn, gone.url);
   await publish(posthorn.api, orgId);
@@ -288,6 +288,7 @@ test("every changed column of an endpoint is named", async () => {
     headers: { "X-Other": "1" },
     in_flight_max: 3,
     rate_per_second: 7,
+    external_id: "ours",
   };
   const changeable = webhookEndpoints.columns
     .filter((column) => column.writable === "insert and update")

@@ -1,4 +1,4 @@
-/** Every rejected request gets a status, a stable code and a sentence; nothing is half stored. */
+/** Every rejected request gets a status, a stable code and a sentence, and stores nothing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { publish, subscribe } from "../support/flow.ts";
@@ -28,7 +28,7 @@ describe("publishing", () => {
     ["an unknown event type", { event_type: "no.such" }, 400, "PH_EVENT_TYPE_UNKNOWN"],
     ["data that breaks the schema", { data: { scan_id: 17 } }, 422, "PH_EVENT_DATA_INVALID"],
     ["an unknown column", { colour: "red" }, 400, "PGRST204"],
-    ["an org that is no uuid", { org_id: "acme" }, 400, "PH_UUID_INVALID"],
+    ["an org that is no id", { org_id: "ac\u0007me" }, 400, "PH_ID_INVALID"],
     ["a timestamp that is none", { timestamp: "yesterday-ish" }, 400, "22007"],
     ["a missing event type", { event_type: null }, 400, "23502"],
     ["a missing org", { org_id: null }, 400, "23502"],
@@ -160,7 +160,7 @@ describe("idempotency keys", () => {
     expect(after.rows).toHaveLength(1);
   });
 
-  test("while the first is in flight others get 409; one of many wins", async () => {
+  test("while the first request is in flight, others with its key get 409; one of many is accepted", async () => {
     const orgId = posthorn.newOrg();
     const answers = await Promise.all(
       Array.from({ length: 12 }, () =>
@@ -198,7 +198,7 @@ describe("endpoints", () => {
     ["an empty secret", { secret: "" }, "PH_SECRET_INVALID"],
     ["a secret with a line break", { contract: "cda", secret: "a\nb" }, "PH_SECRET_INVALID"],
     ["a secret that is too long", { secret: "a".repeat(513) }, "PH_SECRET_INVALID"],
-    ["a secret that is no text", { secret: 1 }, "22P02"],
+    ["a secret that is no text", { secret: 1 }, "PH_SECRET_INVALID"],
     ["a cap of 0", { in_flight_max: 0 }, "PH_FIELD_INVALID"],
     ["a cap of 257", { in_flight_max: 257 }, "PH_FIELD_INVALID"],
     ["a rate of 0", { rate_per_second: 0 }, "PH_FIELD_INVALID"],
@@ -263,12 +263,8 @@ describe("reading", () => {
     ["GET", "/rest/v1/webhook_deliveries?or=(id.neq.nope,org_id.is.null)", "a filter or cast"],
     ["GET", "/rest/v1/webhook_event_types?select=name::uuid&name=eq.nope", "a filter or cast"],
     ["PATCH", "/rest/v1/webhook_endpoints?id=eq.nope", "a filter or cast"],
-    ["DELETE", "/rest/v1/webhook_endpoints?org_id=eq.nope", "a filter or cast"],
     ["GET", "/rest/v1/rpc/explain?event_id=nope", "event_id"],
-    ["POST", "/rest/v1/webhook_orgs", "id"],
-    ["POST", "/rest/v1/api_keys", "org_id"],
     ["POST", "/rest/v1/rpc/send_test", "endpoint_id"],
-    ["GET", "/rest/v1/stream?org_id=nope", "org_id"],
   ])("%s %s says what is not a UUID", async (method, path, field) => {
     if (path.includes("::uuid")) {
       await posthorn.api.post("/rest/v1/webhook_event_types", { name: "nope" });

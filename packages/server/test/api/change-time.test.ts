@@ -16,7 +16,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-test("if its rows take too long together it is rejected, and none of them is stored", async () => {
+test("if storing all rows takes too long, the request is rejected and stores none of them", async () => {
   const rowMs = limits.changeRowsMs / 3;
   await operator.query(
     `create function slow() returns trigger language plpgsql as

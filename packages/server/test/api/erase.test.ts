@@ -21,7 +21,7 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-/** Every table with an org column, and this org's number of rows. */
+/** How many rows of this org each table with an org column contains. */
 async function rowsOf(orgId: string): Promise<Record<string, number>> {
   const { rows: tables } = await database.query<{ name: string; column: string }>(
     `select table_name as name, column_name as column from information_schema.columns
@@ -35,7 +35,7 @@ async function rowsOf(orgId: string): Promise<Record<string, number>> {
       `select count(*)::integer as count from posthorn.${name} where ${column} = $1`,
       [orgId],
     );
-    // Partitions are tables too.
+    // Skips tables without rows of the org. Partitions are counted as tables, too.
     if (rows[0]!.count > 0) counts[name] = rows[0]!.count;
   }
   return counts;
@@ -58,7 +58,9 @@ async function orgWithEverything(): Promise<{ orgId: string; key: string }> {
   return { orgId, key: String(made.row["key"]) };
 }
 
-/** Waits for its two attempts: statistics are written some seconds later. */
+/**
+ * Waits until the org's two attempts are in the statistics, which nodes write some seconds later.
+ */
 async function counted(orgId: string): Promise<void> {
   const isCounted = async (): Promise<boolean> => {
     const { rows } = await database.query<{ attempts: number | null }>(
@@ -72,7 +74,7 @@ async function counted(orgId: string): Promise<void> {
 
 const erase = (orgId: string) => posthorn.api.post("/rest/v1/rpc/erase_org", { org_id: orgId });
 
-test("erases all of an org, and nothing of another", async () => {
+test("erases all data of one org, and none of another", async () => {
   const gone = await orgWithEverything();
   const stays = await orgWithEverything();
   for (const { orgId } of [gone, stays]) await counted(orgId);
@@ -83,7 +85,7 @@ test("erases all of an org, and nothing of another", async () => {
   const answered = await erase(gone.orgId);
   expect(answered.status).toBe(200);
   expect(answered.row).toMatchObject({ org_id: gone.orgId, state: "running" });
-  // Immediately, its key is rejected and its endpoints receive nothing more.
+  // Right after the request, the org's key is rejected and its endpoints receive nothing more.
   expect((await posthorn.apiWith(gone.key).get("/rest/v1/webhook_events")).status).toBe(401);
   const endpoints = `/rest/v1/webhook_endpoints?org_id=eq.${gone.orgId}`;
   expect((await posthorn.api.get(endpoints)).rows).toEqual([]);
@@ -118,7 +120,7 @@ test("an erased org can start again", async () => {
   receiver.answerWith(answerStatus(500));
 });
 
-test("ends even if somebody keeps publishing, and stops no other org's", async () => {
+test("finishes while somebody keeps publishing, and does not stop the erasure of another org", async () => {
   const [busy, other] = [await orgWithEverything(), await orgWithEverything()];
   const { rows: before } = await database.query<{ id: string }>(
     "select id from posthorn.events where org_id = $1",
@@ -134,7 +136,7 @@ test("ends even if somebody keeps publishing, and stops no other org's", async (
     await erase(busy.orgId);
     await erase(other.orgId);
     await until(async () => (await state(other.orgId)) === "done", "the other's end", 10_000);
-    // One second of the minute is left.
+    // Moves the request back in time, so that only one second of its minute is left.
     await database.query(`update posthorn.erasures set requested_at = $2 where org_id = $1`, [
       busy.orgId,
       new Date(Date.now() + 1_000 - limits.eraseAlsoMs).toISOString(),

@@ -1,5 +1,5 @@
 /**
- * An event type that endpoints use cannot be deleted, and no endpoint is stuck with a deleted one.
+ * An event type cannot be deleted while endpoints use it, so no endpoint names a deleted type.
  */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";

@@ -28,12 +28,12 @@ async function deadLetter() {
 }
 
 describe("retry_delivery", () => {
-  test("sends a dead letter again, with its complete schedule", async () => {
+  test("sends a dead letter again, with all attempts of its schedule", async () => {
     const { receiver, deliveryId } = await deadLetter();
     const answered = await call("retry_delivery", { delivery_id: deliveryId });
     expect(answered.status).toBe(200);
     expect(answered.row).toMatchObject({ id: deliveryId, status: "pending" });
-    // Still failing: two more attempts, then it is a dead letter again.
+    // The receiver still fails: after two more attempts, the delivery is a dead letter again.
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, (row) => row["attempts"] === 4);
     receiver.answerWith(answerStatus(200));
     await deliveryWith(posthorn.api, `id=eq.${deliveryId}`, hasStatus("failed"));
@@ -120,7 +120,7 @@ describe("replay", () => {
     await receiver.close();
   });
 
-  test("a time range is a range of the events' publishing", async () => {
+  test("a time range selects events by the time of their publication", async () => {
     const { receiver, endpointId, orgId } = await deadLetter();
     await new Promise((resolve) => setTimeout(resolve, 20));
     const since = new Date().toISOString();
@@ -171,7 +171,8 @@ describe("replay", () => {
   });
 
   test("a running replay can be cancelled", async () => {
-    // Not 500: an endpoint with a failure streak would get them at only 10/s.
+    // The receiver answers 400, not 500: an endpoint that answers 500 for a while gets only 10
+    // attempts/s.
     const receiver = await startReceiver(answerStatus(400));
     const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
     const events = Array.from({ length: 600 }, () => ({
@@ -192,7 +193,7 @@ describe("replay", () => {
 });
 
 describe("rotate_secret", () => {
-  test("both secrets verify the list header; the single one is by the new secret", async () => {
+  test("while both secrets are valid, a header with several signatures has both, and a header with one uses the new secret", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId, secret: oldSecret } = await subscribe(posthorn, receiver.url);
     const rotated = await call("rotate_secret", { endpoint_id: endpointId });
@@ -210,7 +211,7 @@ describe("rotate_secret", () => {
     await receiver.close();
   });
 
-  test("without overlap the old secret no longer signs", async () => {
+  test("without overlap, the old secret stops signing immediately", async () => {
     const receiver = await startReceiver();
     const { orgId, endpointId, secret: oldSecret } = await subscribe(posthorn, receiver.url);
     const given = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
@@ -339,7 +340,8 @@ describe("explain", () => {
       [inactive]: "endpoint_inactive",
       [late]: "not_yet_created",
     });
-    // The filter at the time of the event counts: widening it now changes nothing.
+    // Explain uses the filter that was valid at the time of the event, so a change now has no
+    // effect.
     await posthorn.api.request("PATCH", `/rest/v1/webhook_endpoints?id=eq.${filtered}`, {
       events: null,
     });
@@ -350,7 +352,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an expired event still says what its deliveries show, and only to its org", async () => {
+  test("of an expired event still returns the state of its deliveries, and only to its org", async () => {
     const { orgId, eventId, endpointId, receiver } = await deadLetter();
     const other = await subscribe(posthorn, receiver.url);
     const keyOf = async (org: string): Promise<string> => {
@@ -360,7 +362,7 @@ describe("explain", () => {
     };
     const database = new pg.Client({ connectionString: posthorn.databaseUrl });
     await database.connect();
-    // Deletes one event, as retention does with a week.
+    // Deletes one event, as the retention job does with a whole week.
     await database.query("delete from posthorn.events where id = $1", [eventId]);
     const ask = async (org: string) =>
       posthorn.apiWith(await keyOf(org)).post("/rest/v1/rpc/explain", { event_id: eventId });
@@ -380,7 +382,7 @@ describe("explain", () => {
     await receiver.close();
   });
 
-  test("of an event that matched no endpoint says so, and the event is kept", async () => {
+  test("of an event that matched no endpoint says so; the event is stored anyway", async () => {
     const orgId = posthorn.newOrg();
     const { row } = await posthorn.api.post(
       "/rest/v1/webhook_events",

@@ -1,4 +1,7 @@
-/** One key, one event: within a request, by the header, and without a Content-Type. */
+/**
+ * An idempotency key identifies one event: within a request, in the header, and in a body without a
+ * Content-Type.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { representation, startTestService, type TestService } from "../support/service.ts";
@@ -48,7 +51,7 @@ describe("a key twice in one array", () => {
     expect((await post(keyed(orgId, "a"))).status).toBe(201);
   });
 
-  test("of two orgs is two keys", async () => {
+  test("of two orgs identifies two events", async () => {
     const [one, other] = [posthorn.newOrg(), posthorn.newOrg()];
     expect((await post([keyed(one, "a"), keyed(other, "a")])).status).toBe(201);
     expect([await storedOf(one), await storedOf(other)].map((each) => each.length)).toEqual([1, 1]);
@@ -131,7 +134,7 @@ describe("a body without a Content-Type", () => {
     fetch(posthorn.service.url + to, {
       method,
       headers: { apikey: posthorn.api.key, ...headers },
-      // For bytes, `fetch` does not guess a Content-Type.
+      // `fetch` adds a Content-Type to a string, but not to bytes.
       body: new TextEncoder().encode(body),
     });
 

@@ -1,4 +1,4 @@
-/** Orgs and keys: what each may do, and what it sees of another org. */
+/** What each kind of key may do, and what it can see of another org. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { publish, subscribe } from "../support/flow.ts";
@@ -98,7 +98,7 @@ describe("a key that expires", () => {
     const api = posthorn.apiWith(String(row["key"]));
     const path = "/rest/v1/webhook_events";
     expect((await api.get(path)).status).toBe(200);
-    // Within less than the 5 s for which a node caches a key.
+    // The limit of 4 s is shorter than the 5 s for which a node caches a key.
     await until(async () => (await api.get(path)).status === 401, "its end", 4_000);
     const refused = await api.get(path);
     expect(refused.row["code"]).toBe("PH_KEY_EXPIRED");
@@ -130,7 +130,7 @@ describe("a key that expires", () => {
 });
 
 describe("when a key was last used", () => {
-  test("is noted at its first use, and again after an hour, not before", async () => {
+  test("is stored at its first use, and again only after an hour", async () => {
     const orgId = posthorn.newOrg();
     const api = await keyFor(orgId, "read");
     const client = new pg.Client({ connectionString: posthorn.databaseUrl });
@@ -140,7 +140,10 @@ describe("when a key was last used", () => {
       const at = row["last_used_at"];
       return typeof at === "string" ? Date.parse(at) : null;
     };
-    /** Pretends that the key was last used then; no node has it cached. */
+    /**
+     * Sets the time of the last use to this many minutes ago, for a new key that no node has
+     * cached.
+     */
     const useMinutesAgo = async (minutes: number) => {
       const { rows } = await client.query<{ at: Date }>(
         `update posthorn.api_keys set last_used_at = now() - $2 * interval '1 minute'
@@ -167,7 +170,7 @@ describe("when a key was last used", () => {
 });
 
 describe("roles", () => {
-  /** The permissions of each role: read, manage endpoints, publish. */
+  /** Which permissions each role has: read, manage endpoints, publish. */
   const may = {
     manage: { read: true, manage: true, publish: false },
     publish: { read: false, manage: false, publish: true },
@@ -219,7 +222,7 @@ describe("a key with the role metrics", () => {
       expect(scraped.status).toBe(200);
       expect(scraped.text).toContain("posthorn_build_info");
     }
-    // access.test.ts tries every other route.
+    // access.test.ts tries all other routes with this key.
     const refused = await api.get("/rest/v1/webhook_event_types");
     expect([refused.status, refused.row["code"]]).toEqual([403, "PH_METRICS_KEY"]);
     const session = await posthorn.api.post("/console/session", { key: api.key });

@@ -1,4 +1,4 @@
-/** What POSTHORN_PRESETS loads at the first start, and what it changes at later starts. */
+/** Which presets POSTHORN_PRESETS loads at the first start, and what it changes at later starts. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
@@ -152,7 +152,7 @@ describe("at a later start", () => {
     expect((await again.api.get(type("scan.claimed"))).row["description"]).toBe("Ours");
   });
 
-  test("none deletes no event type, and says which presets stay", async () => {
+  test("none deletes no event type, and the log names the presets that stay", async () => {
     const { service, api } = await start({ POSTHORN_PRESETS: "none" });
     expect(service.installed.presets).toEqual({ loaded: [], kept: ["cadana", "cda"] });
     const left = await eventTypes(api);
@@ -165,7 +165,7 @@ describe("at a later start", () => {
   });
 });
 
-test("the sentence says what is loaded, what stays, and how to choose", () => {
+test("the log says what is loaded, what stays, and how to choose", () => {
   const none = { presets: [], contract: "standard" };
   expect(describePresets({ loaded: [], kept: [] }, none)).toBe(
     "No presets: Posthorn adds no event types. Default contract: standard. " +

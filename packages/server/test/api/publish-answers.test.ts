@@ -1,4 +1,6 @@
-/** What a publish responds: the event's id, and whether the event was a duplicate. */
+/**
+ * The response to a publish contains the event's id, and says whether the event was a duplicate.
+ */
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -104,7 +106,7 @@ test("is_duplicate is only in responses to a publish that selects it", async () 
   expect([read.status, read.row["code"]]).toEqual([400, "42703"]);
 });
 
-/** Node 20 has no WebSocket, and the client requires one even if it never connects. */
+/** Node 20 has no WebSocket. supabase-js needs one even if it never opens a connection. */
 function NoWebSocket(): never {
   throw new Error("Nothing here is realtime.");
 }

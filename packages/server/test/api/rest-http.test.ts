@@ -1,4 +1,4 @@
-/** Reads on the wire: statuses, headers and bodies as any HTTP client sees them. */
+/** Responses to reads: the statuses, headers and bodies that any HTTP client receives. */
 import { randomUUID } from "node:crypto";
 import { request as httpRequest } from "node:http";
 import pg from "pg";
@@ -11,7 +11,7 @@ import { adminKey, startTestService, type TestService } from "../support/service
 let posthorn: TestService;
 let receiver: Receiver;
 let database: pg.Client;
-/** An org with five endpoints. */
+/** The id of an org with five endpoints, and a filter that selects them. */
 let orgId: string;
 let mine: string;
 
@@ -198,7 +198,7 @@ describe("the headers of a read", () => {
 
 describe("bounds of a query", () => {
   const filters = (count: number) => "&description=neq.x".repeat(count);
-  test("as many filters as the limit, wherever they stand", async () => {
+  test("a request may have as many filters as the limit, in any place", async () => {
     expect((await posthorn.api.get(mine + filters(limits.filtersMax - 1))).rows).toHaveLength(5);
     const above = await posthorn.api.get(mine + filters(limits.filtersMax));
     expect([above.status, above.row["code"]]).toEqual([400, "PH_QUERY_TOO_COMPLEX"]);
@@ -259,7 +259,10 @@ describe("other methods", () => {
   });
 });
 
-/** A browser's preflight. Node's `fetch` cannot send one, because it sends no Origin. */
+/**
+ * Sends the preflight request of a browser. `fetch` in Node cannot, because it omits the Origin
+ * header.
+ */
 function preflight(path: string, method: string, requestHeaders: string) {
   return new Promise<{ status: number; headers: Readonly<Record<string, unknown>> }>(
     (resolve, reject) => {

@@ -1,4 +1,7 @@
-/** Queries on large tables use an index. Runs EXPLAIN on the SQL that the REST API generates. */
+/**
+ * Queries on large tables use an index: the tests run EXPLAIN on the SQL that the REST API
+ * generates.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { parseFilter } from "../../src/http/rest/filter.ts";
@@ -21,9 +24,12 @@ import { busy, generateDeliveries } from "../support/many-deliveries.ts";
 
 let database: TestDatabase;
 let client: pg.Client;
-/** Maps a partition or its index to the name of the whole. Empty partitions are left out. */
+/**
+ * Maps the name of each partition, or of its index, to the partitioned table or index. It omits
+ * empty partitions.
+ */
 let wholes: ReadonlyMap<string, string>;
-/** One delivery in the middle, and its related ids. */
+/** The ids of one delivery from the middle of the table, and of its org, endpoint and event. */
 let sample: Readonly<Record<"id" | "org_id" | "endpoint_id" | "event_id" | "created_at", string>>;
 
 beforeAll(async () => {
@@ -90,7 +96,7 @@ async function plan(statement: ReturnType<typeof pageStatement>): Promise<readon
 
 const large = new Set(["deliveries", "attempts", "events", "audit_entries"]);
 
-/** The table of a partition; a table without partitions is its own whole. */
+/** The partitioned table to which a partition belongs; any other table is returned as it is. */
 function wholeOf(name: string | undefined): string | undefined {
   return wholes.get(name ?? "") ?? (name?.startsWith("audit_entries") === true ? name : undefined);
 }
@@ -108,13 +114,13 @@ function expectIndex(nodes: readonly PlanNode[], indexes: readonly string[]): vo
   expect([...new Set(used)]).toEqual(expect.arrayContaining([...indexes]));
 }
 
-/** Replaces `{endpoint_id}` and the like by the sample's values. */
+/** Replaces placeholders such as `{endpoint_id}` with the sample's values. */
 const filled = (query: string): string =>
   query.replaceAll(/\{(\w+)\}/g, (_whole, name: keyof typeof sample) =>
     encodeURIComponent(sample[name]),
   );
 
-/** As the role under row security, whose condition is added to the statement's. */
+/** The plan for a tenant's role: row security adds its condition to the statement. */
 async function planAsTenant(
   statement: ReturnType<typeof pageStatement>,
   orgId: string,
@@ -130,7 +136,9 @@ async function planAsTenant(
   }
 }
 
-/** Which large tables are read completely, which by an index, and whether rows are sorted. */
+/**
+ * Describes a plan: which large tables it scans, which indexes it uses, and whether it sorts rows.
+ */
 const accessOf = (nodes: readonly PlanNode[]): readonly string[] => {
   const ways = nodes.flatMap((node) => {
     if (node["Node Type"].endsWith("Sort")) return ["sort"];

@@ -1,4 +1,4 @@
-/** Writes on the wire: statuses, headers and bodies; and rejected requests change nothing. */
+/** Responses to writes: statuses, headers and bodies. Rejected requests change nothing. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -8,7 +8,7 @@ import { representation, startTestService, type TestService } from "../support/s
 
 let posthorn: TestService;
 let receiver: Receiver;
-/** An org with five endpoints. */
+/** The id of an org with five endpoints, and a filter that selects them. */
 let orgId: string;
 let mine: string;
 
@@ -29,7 +29,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** Nested arrays as text; without a body's quotes, the text is JSON. */
+/** JSON text of arrays nested to this depth. */
 const nested = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
 
 const send = (...given: Parameters<TestService["api"]["request"]>) =>
@@ -50,7 +50,7 @@ describe("POST", () => {
     expect(headers.get("location")).toBeNull();
   });
 
-  test("return=headers-only says where the row is", async () => {
+  test("return=headers-only returns the row's address", async () => {
     const id = posthorn.newOrg();
     const { status, text, headers } = await posthorn.api.post(
       "/rest/v1/webhook_orgs",
@@ -227,7 +227,7 @@ describe("PATCH and DELETE", () => {
     expect((await posthorn.api.get(path)).row["description"]).toBe("x");
   });
 
-  test("a response that must be one row, and is not, undoes the change", async () => {
+  test("if a response that must be one row is not, the change is rolled back", async () => {
     const before = await mineDescribed();
     for (const prefer of ["return=minimal", "return=representation"]) {
       const headers = { ...singular, prefer };
@@ -239,7 +239,7 @@ describe("PATCH and DELETE", () => {
     expect(await mineDescribed()).toEqual(before);
   });
 
-  test("max-affected counts with strict handling, and undoes the change", async () => {
+  test("strict handling enforces max-affected, and rolls back the change", async () => {
     const before = await mineDescribed();
     const strict = { prefer: "handling=strict, max-affected=4" };
     const removal = await send("DELETE", mine, undefined, strict);

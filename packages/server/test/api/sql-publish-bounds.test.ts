@@ -1,4 +1,7 @@
-/** SQL rejects the same events as HTTP, so that nothing unreadable is stored. */
+/**
+ * Publishing in SQL rejects the same events as HTTP, so an event that cannot be read is never
+ * stored.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -24,7 +27,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** A session of a role that may only execute the function. */
+/** Connects as a role whose only right is to execute the publish function. */
 async function connectAsPublisher(): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: posthorn.databaseUrl });
   await client.connect();
@@ -56,7 +59,7 @@ async function publish(given: Given, client = application): Promise<string> {
   return rows[0]!.id;
 }
 
-/** Publishes the same over HTTP; returns the status. */
+/** Publishes the same event over HTTP, and returns the response's status. */
 async function publishOverHttp({ data = '{"scan_id":"s-1"}', at, key }: Given): Promise<number> {
   const members = [
     `"org_id":"${orgId}"`,
@@ -92,7 +95,8 @@ describe("rejected, with the SQLSTATE", () => {
     await expect(publish(given)).rejects.toMatchObject({ code });
   });
 
-  // HTTP rejects these, too. It accepts only U+0000, because it stores the data as text.
+  // The cases that HTTP must reject, too. HTTP accepts U+0000 in data, because it stores the data
+  // as text.
   const alsoOverHttp = refused.filter(([name]) => !/U\+0000|infinit|Christ|after 9999$/.test(name));
   test.each(alsoOverHttp)("%s: HTTP rejects it, too", async (_, given) => {
     expect(await publishOverHttp(given)).toBeGreaterThanOrEqual(400);
@@ -134,7 +138,10 @@ test("a key means the same event in sessions of every time zone", async () => {
 });
 
 describe("after the weeks created in advance have passed", () => {
-  /** As after five weeks without the service: there is no partition for this week or later. */
+  /**
+   * Creates the state after five weeks without the service: no partition exists for this week or
+   * later.
+   */
   async function dropWeeks(): Promise<void> {
     const owner = new pg.Client({ connectionString: posthorn.databaseUrl });
     await owner.connect();
@@ -151,13 +158,14 @@ describe("after the weeks created in advance have passed", () => {
   test.each(["read committed", "repeatable read"])(
     "two concurrent transactions (%s) create them, and both commit",
     async (isolation) => {
-      // The org exists before; otherwise the second snapshot could not see the first one's insert.
+      // Publishes once, so that the org exists before the two transactions start. A serializable
+      // transaction could not see an org that the other one inserts.
       const ids = [await publish({})];
       await dropWeeks();
       const other = await connectAsPublisher();
       try {
         for (const client of [application, other]) {
-          // In a zone with summer time a week is not always 168 hours long.
+          // In a time zone with daylight saving time, some weeks are not 168 hours long.
           await client.query("set timezone = 'Europe/Berlin'");
           await client.query(`begin isolation level ${isolation}`);
           await client.query("select 1");
@@ -169,7 +177,7 @@ describe("after the weeks created in advance have passed", () => {
         await other.query("commit");
         ids.push(await publish({}));
         const stored = await posthorn.api.get(`/rest/v1/webhook_events?org_id=eq.${orgId}`);
-        // The first event was in a week that is dropped by now.
+        // The first event is missing, because its week was dropped.
         expect(new Set(stored.rows.map(({ id }) => id))).toEqual(new Set(ids.slice(1)));
       } finally {
         await other.end();

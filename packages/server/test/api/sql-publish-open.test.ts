@@ -48,13 +48,14 @@ async function publish(body: unknown): Promise<Timed> {
   return { ...answer, tookMs: performance.now() - startMs };
 }
 
-/** Publishes events of 30 other orgs and the given ones, all at once. */
+/** Publishes the given events and one event for each of 30 other orgs, all at once. */
 async function publishBeside(...events: readonly object[]): Promise<readonly Timed[]> {
   const others = Promise.all(Array.from({ length: 30 }, () => publish(eventOf(randomUUID()))));
   const given = await Promise.all(events.map(publish));
   const answers = await others;
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 201));
-  // One wait of the shared commit, then a few of its parts. Without these limits it took 15 s.
+  // The shared commit waits once for the lock, then stores a few orgs separately. Without that
+  // limit, the slowest publish took 15 s.
   const longestMs = Math.max(...answers.map(({ tookMs }) => tookMs));
   expect(longestMs).toBeLessThan(limits.publishLockWaitMs + 8 * limits.publishApartLockWaitMs);
   return given;
@@ -62,12 +63,12 @@ async function publishBeside(...events: readonly object[]): Promise<readonly Tim
 
 const blocked = { status: 503, row: expect.objectContaining({ code: "PH_PUBLISH_BLOCKED" }) };
 
-test("only an org that it created waits, and can publish again when it has ended", async () => {
+test("only the org that the transaction created waits; it can publish again after the transaction's end", async () => {
   await publishInSql();
   const [first] = await publishBeside(eventOf(orgId));
   expect(first).toMatchObject(blocked);
   expect(first?.headers.get("retry-after")).toBe("1");
-  // Once the node knows the org, the others do not share a commit with it.
+  // Once the node knows that the org is blocked, other orgs no longer share a commit with it.
   const [second] = await publishBeside(eventOf(orgId));
   expect(second).toMatchObject(blocked);
   await application.query("commit");
@@ -75,7 +76,7 @@ test("only an org that it created waits, and can publish again when it has ended
   await application.query("begin");
 });
 
-test("an idempotency key that it holds blocks only events with that key", async () => {
+test("an idempotency key that the transaction uses blocks only events with that key", async () => {
   await publish(eventOf(orgId));
   await publishInSql("held");
   const answers = await publishBeside(

@@ -18,7 +18,7 @@ let orgId: string;
 let goodId: string;
 let badId: string;
 
-/** One node handles two events, the other one; each failed one is retried once. */
+/** One node handles two events, the other node one. Each event that fails is retried once. */
 beforeAll(async () => {
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,20ms" } });
   second = await posthorn.startSecondNode();
@@ -229,7 +229,8 @@ test("erasing an org removes its numbers, also those that are written later", as
   await deliveryWith(posthorn.api, `endpoint_id=eq.${own.endpointId}`, hasStatus("delivered"));
   const counted = async () => (await sums({ org_id: own.orgId })).attempts;
   await until(async () => (await counted()) === 1, "the attempt counted", 15_000);
-  // The first success ends the state of a failing endpoint, and the next check is a minute away.
+  // A success ends the endpoint's failure streak only at the next check, which is up to a minute
+  // away.
   const endpoint = await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${own.endpointId}`);
   expect(endpoint.row["failing_since"]).toBeNull();
   const total = (await sums({})).attempts;
@@ -249,7 +250,7 @@ test("erasing an org removes its numbers, also those that are written later", as
   expect(await rows()).toBe(0);
   await writeStatistics(pool, [countOf(own.orgId, own.endpointId, Date.now())]);
   expect(await rows()).toBe(0);
-  // The sums of all orgs reveal nothing about one org.
+  // The total of all orgs still contains the attempt. It reveals nothing about a single org.
   expect((await sums({})).attempts).toBe(total + 1);
 });
 
@@ -270,7 +271,10 @@ function countOf(org: string, endpointId: string, atMs: number): Count {
   };
 }
 
-/** Sets of durations in milliseconds: short ones, a receiver that times out, and a long tail. */
+/**
+ * Sets of attempt durations in milliseconds: short ones, a receiver that times out, and a long
+ * tail.
+ */
 const durationSets: readonly (readonly number[])[] = [
   Array.from({ length: 200 }, (_, index) => 1 + (index % 13)),
   Array.from({ length: 120 }, (_, index) => 10_001 + (index % 7)),
@@ -329,7 +333,7 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
 });
 
 describe("the table", () => {
-  /** Long ago, when nothing else is counted. */
+  /** Uses a time in 2020, at which nothing else is counted. */
   const atMs = Date.parse("2020-01-01T00:30:00Z");
   const since = new Date(atMs - 60_000).toISOString();
   const untilAt = new Date(atMs + 60_000).toISOString();

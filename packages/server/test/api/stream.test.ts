@@ -1,4 +1,7 @@
-/** Live updates over HTTP: every node's attempts reach their org, and nobody else. */
+/**
+ * Live updates over HTTP: an org's viewers see the attempts of every node, and nobody else sees
+ * them.
+ */
 import { get } from "node:http";
 import { connect } from "node:net";
 import pg from "pg";
@@ -15,7 +18,7 @@ const path = "/rest/v1/stream";
 let posthorn: TestService;
 let second: Service;
 let receiver: Receiver;
-/** Receives the notifications between nodes. */
+/** A database session that listens to the notifications between nodes. */
 let database: pg.Client;
 const heard: { readonly channel: string; readonly payload: string }[] = [];
 
@@ -88,7 +91,8 @@ test("while nobody watches, nodes send each other no notifications", async () =>
   const delivered = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.delivered`;
   await until(async () => (await posthorn.api.get(delivered)).rows.length === 2, "both delivered");
   await new Promise((resolve) => setTimeout(resolve, limits.liveFlushMs * 2));
-  // Except the question of a node that has just started to listen.
+  // Ignores the payload "?": a node sends it when it starts to listen, to ask whether anybody is
+  // watching.
   expect(heard.filter(({ payload }) => payload !== "?")).toEqual([]);
 });
 
@@ -99,7 +103,7 @@ test("a viewer sees every node's attempts for their org, and none of another's",
   const stranger = await watch(posthorn.service.url, await keyFor(posthorn.newOrg(), "manage"));
   const operator = await watch(second.url, adminKey);
   expect(heard.map(({ channel }) => channel)).toContain("posthorn_watched");
-  // The second node learns of the viewers by a notification, which takes a moment.
+  // The second node learns through a notification that there are viewers. That takes a moment.
   await new Promise((resolve) => setTimeout(resolve, 200));
   const nodes = [posthorn.api, apiOf(second.url, adminKey)];
   const published: string[] = [];
@@ -147,7 +151,7 @@ test("an attempt that ends while its node stops is reported, too", async () => {
     events: ["scan.completed"],
   });
   const viewer = await watch(posthorn.service.url, adminKey, `?org_id=${orgId}`);
-  // Until the third node, which has just started to listen, knows the viewer.
+  // Waits until the third node, which has just started to listen, knows about the viewer.
   const probe = await startReceiver();
   const probed = await subscribe(posthorn, probe.url, {
     org_id: orgId,
@@ -187,8 +191,8 @@ test("an attempt that ends while its node stops is reported, too", async () => {
   await probe.close();
 });
 
-describe("refused", () => {
-  test("are a key that may only publish, no key, another's org, and an org that is none", async () => {
+describe("the stream rejects", () => {
+  test("a key that may only publish, a missing key, another org's key, and an unknown org", async () => {
     const publisher = posthorn.apiWith(await keyFor(posthorn.newOrg(), "publish"));
     expect(await publisher.get(path)).toMatchObject({ status: 403, json: { code: "42501" } });
     expect((await posthorn.apiWith("").get(path)).status).toBe(401);
@@ -197,14 +201,14 @@ describe("refused", () => {
       status: 404,
       json: { code: "PH_NOT_FOUND" },
     });
-    expect(await posthorn.api.get(`${path}?org_id=eq.1`)).toMatchObject({
+    expect(await posthorn.api.get(`${path}?org_id=%07`)).toMatchObject({
       status: 400,
-      json: { code: "PH_UUID_INVALID" },
+      json: { code: "PH_ID_INVALID" },
     });
     expect((await posthorn.api.request("HEAD", path)).status).toBe(404);
   });
 
-  test("is a stream too many of one org, and others still find room", async () => {
+  test("an org has a maximum of streams, and other orgs can still open theirs", async () => {
     const key = await keyFor(posthorn.newOrg(), "read");
     const { url } = posthorn.service;
     const streams = await Promise.all(
@@ -241,7 +245,8 @@ test("a client that does not read is dropped, and the others still get updates",
   const ended = new Promise((resolve) => socket.once("close", resolve));
   await until(() => bytes > 0, "the stream's hello");
   socket.pause();
-  // More than the buffers of both ends of a connection can hold; sent in the nodes' name.
+  // Sends more data than the socket buffers of both sides can hold, as notifications that look like
+  // a node's.
   const notifications = 4_000;
   const chars = 7_500;
   const notify = `select pg_notify('posthorn_live', json_build_object(

@@ -1,4 +1,4 @@
-/** Rows as CSV and without nulls, as requested by the real client. */
+/** Supabase's client requests rows as CSV and rows without null values. */
 import { PostgrestClient } from "@supabase/postgrest-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { publish, subscribe } from "../support/flow.ts";

@@ -8,7 +8,7 @@ import { adminKey, startTestService, type Row, type TestService } from "../suppo
 let posthorn: TestService;
 let receiver: Receiver;
 let client: PostgrestClient;
-/** An org with three endpoints. */
+/** The id of an org with three endpoints. */
 let orgId: string;
 
 beforeAll(async () => {
@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const newEndpoint = (org: string = posthorn.newOrg()) => ({ org_id: org, url: receiver.url });
 
-/** The descriptions of the org's endpoints. */
+/** Reads the descriptions of the org's endpoints. */
 async function descriptions(): Promise<readonly unknown[]> {
   const { data } = await client
     .from("webhook_endpoints")
@@ -39,7 +39,10 @@ async function descriptions(): Promise<readonly unknown[]> {
   return data?.map((row) => row.description as unknown) ?? [];
 }
 
-/** The client's types have maxAffected only if the database declares its PostgREST version. */
+/**
+ * Calls `maxAffected`. The client's types hide this method unless the database type declares a
+ * PostgREST version.
+ */
 function atMost<Builder>(builder: Builder, rows: number): Builder {
   return (builder as { maxAffected(rows: number): Builder }).maxAffected(rows);
 }

@@ -11,7 +11,7 @@ let receiver: Receiver;
 let client: PostgrestClient;
 let orgId: string;
 
-/** Three endpoints of one org, by their descriptions. */
+/** The three endpoints of one org, by description. */
 const endpoints = {
   scans: { description: "scans", events: ["scan.completed", "scan.claimed"] },
   orders: { description: "all of it", events: null },
@@ -34,7 +34,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The org's endpoints, for tests to filter. */
+/** Starts a query that selects the org's endpoints. Tests add their filters. */
 const chosen = () => client.from("webhook_endpoints").select("description").eq("org_id", orgId);
 
 async function descriptions(
@@ -45,7 +45,7 @@ async function descriptions(
   return (data as readonly Row[]).map((row) => String(row["description"])).toSorted();
 }
 
-/** Node 20 has no WebSocket, and the client requires one even if it never connects. */
+/** Node 20 has no WebSocket. supabase-js needs one even if it never opens a connection. */
 function NoWebSocket(): never {
   throw new Error("Nothing here is realtime.");
 }

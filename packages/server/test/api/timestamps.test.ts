@@ -1,4 +1,7 @@
-/** Times have one form: the contract's in bodies, and the API's everywhere else. */
+/**
+ * Timestamps have one format: the contract's format in delivered bodies, and the API's format
+ * everywhere else.
+ */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadContracts } from "../../src/contracts/load.ts";
@@ -38,7 +41,7 @@ const eventAt = (timestamp: unknown, org = orgId) => ({
   timestamp,
 });
 
-/** All texts that start like a time, except those that a publisher wrote. */
+/** Collects all strings that look like timestamps, except those in a publisher's data. */
 function timesIn(value: unknown): string[] {
   if (typeof value === "string") return /^\d{4}-\d\d-\d\d[T ]/.test(value) ? [value] : [];
   if (typeof value !== "object" || value === null) return [];

@@ -27,7 +27,7 @@ import { adminKey, startTestService, type TestService } from "../support/service
 
 const encryptionKey = randomBytes(32).toString("base64");
 
-/** Characters that a format of lines could break on. */
+/** Characters that could break a format that consists of lines. */
 const hostileData = { scan_id: "s-1", text: "\\.\n\\.\n\\N\t\\\\.\r\u0001é𝄞" };
 
 const base = {

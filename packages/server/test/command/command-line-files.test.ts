@@ -1,4 +1,6 @@
-/** `posthorn event-types`, `verify`, and the profiles: what commands read from files. */
+/**
+ * Commands that read files: `posthorn event-types`, `posthorn verify`, and commands with a profile.
+ */
 import { createHmac, randomUUID } from "node:crypto";
 import { access, chmod, readFile, rm, stat, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -65,7 +67,7 @@ describe("event-types", () => {
     return (await service.api.get(`/rest/v1/webhook_event_types?name=eq.${name}`)).rows[0];
   }
 
-  test("a dry run changes nothing, apply does, and again there is nothing to do", async () => {
+  test("a dry run changes nothing, apply makes the changes, and a second apply has nothing to do", async () => {
     const place = await file("types.yaml", yaml);
     const dry = await line.run(["event-types", "apply", place, "--dry-run"]);
     expect(dry.out).toContain('+ order.paid\n    + description: "An order was paid."\n');
@@ -87,7 +89,7 @@ describe("event-types", () => {
     }
   });
 
-  test("what the file leaves out stays; what differs is shown and changed", async () => {
+  test("types that the file omits stay; types that differ are shown and changed", async () => {
     const first = [{ name: "a.b", description: "old", example: { n: 1 }, schema_check: "warn" }];
     await line.run(["event-types", "apply", await file("a.json", JSON.stringify(first))]);
     const next = await file(
@@ -113,13 +115,13 @@ describe("event-types", () => {
     });
   });
 
-  test("the list of one installation is a file for another", async () => {
+  test("the output of list can be applied to another installation", async () => {
     const listed = await line.run(["event-types", "list", "--json"]);
     const diff = await line.run(["event-types", "diff", "-"], { input: listed.out });
     expect(diff).toMatchObject({ exitCode: 0 });
   });
 
-  test("nothing is stored if one of them is rejected", async () => {
+  test("if one type is rejected, nothing is stored", async () => {
     const types = [{ name: "good.one" }, { name: "bad one" }];
     const ran = await line.run(["event-types", "apply", "-"], { input: JSON.stringify(types) });
     expect(ran).toMatchObject({ exitCode: 4 });
@@ -156,7 +158,7 @@ describe("verify", () => {
     const org_id = randomUUID();
     const endpoint = { org_id, url: receiver.url, secret };
     await service.api.post("/rest/v1/webhook_endpoints", endpoint);
-    // The white space within the data is part of the body that is signed.
+    // White space inside the data belongs to the signed body.
     const event = `{"org_id":"${org_id}","event_type":"scan.completed","data":{"scan_id": "é/1"}}`;
     await service.api.post("/rest/v1/webhook_events", event);
     const [received] = await receiver.waitFor(1, 20_000);
@@ -272,7 +274,7 @@ describe("verify", () => {
     expect(checks.map(({ verdict }) => verdict)).toEqual(verdicts);
   });
 
-  test("white space between the tokens is found without a comparison", async () => {
+  test("white space between JSON tokens does not change the verdict", async () => {
     const signed = '{"a":12345678901234567890,"b":"\\/ é"}';
     const signature = createHmac("sha256", secret).update(signed).digest("hex");
     const changed = '{ "a": 12345678901234567890,\n"b": "\\/ é" }\n';

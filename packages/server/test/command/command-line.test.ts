@@ -22,7 +22,7 @@ afterAll(async () => {
   await rm(line.folder, { recursive: true, force: true });
 });
 
-/** Runs a command that must succeed. */
+/** Runs a command, and fails the test unless the command succeeds. */
 async function run(...args: string[]): Promise<Ran> {
   const ran = await line.run(args);
   expect(ran, args.join(" ")).toMatchObject({ exitCode: 0, err: "" });
@@ -40,7 +40,7 @@ async function newEndpoint(orgId: string, url = receiver.url): Promise<string> {
   return String(row?.id);
 }
 
-/** The words of a table's first row below the titles. */
+/** The columns of a table's first row, without the header. */
 function firstRow(table: string): readonly string[] {
   return table.split("\n")[1]?.split(/ {2,}/) ?? [];
 }
@@ -138,7 +138,7 @@ describe("publish and trigger", () => {
     }
   });
 
-  test("--wait with a key that may only publish: the event is stored, and that is said", async () => {
+  test("--wait with a key that may only publish stores the event, and prints that it cannot wait", async () => {
     const org = randomUUID();
     await newEndpoint(org);
     const key = (await rows("keys", "create", "--org", org, "--role", "publish"))[0]?.["key"];
@@ -223,7 +223,7 @@ describe("deliveries", () => {
     );
   });
 
-  test("tail prints a retried delivery, and stops when told", async () => {
+  test("tail prints a retried delivery, and stops at a signal", async () => {
     const [delivery] = await rows("deliveries", "list", "--endpoint", endpointId);
     const events = new EventEmitter();
     const connected = once(events, "err");
@@ -261,7 +261,7 @@ describe("status", () => {
     expect(out).toMatch(/^key +works$/m);
   });
 
-  test("a key that does not work is a no", async () => {
+  test("a key that does not work is reported", async () => {
     const ran = await line.run(["status", "--key", "phk_wrong", "--json"]);
     expect(ran.exitCode).toBe(5);
     expect(JSON.parse(ran.out)).toMatchObject({
@@ -270,7 +270,7 @@ describe("status", () => {
     });
   });
 
-  test("a service that is not there", async () => {
+  test("a service that does not respond is reported", async () => {
     const ran = await line.run(["status", "--url", "http://127.0.0.1:1"]);
     expect(ran.exitCode).toBe(3);
     expect(ran.err).toContain("PH_API_UNREACHABLE");

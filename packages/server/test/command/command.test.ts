@@ -1,4 +1,4 @@
-/** The command `posthorn` as a user runs it: built, in a separate process. */
+/** Runs the built command `posthorn` as a user does, in a separate process. */
 import { randomUUID } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
@@ -18,7 +18,7 @@ import { pasted } from "../support/pasted.ts";
 import { answerStatus, startReceiver, until } from "../support/receiver.ts";
 import { adminKey } from "../support/service.ts";
 
-/** Starts take 2 s on an idle machine. */
+/** A start takes 2 s on an idle machine. */
 const patienceMs = 60_000;
 const encryptionKey = Buffer.alloc(32, 1).toString("base64");
 
@@ -143,7 +143,7 @@ describe("posthorn serve", () => {
     expect(service.output()).not.toContain(adminKey);
   }, 90_000);
 
-  test("with another encryption key than the database's refuses to start", async () => {
+  test("refuses to start with an encryption key that differs from the database's", async () => {
     const service = run("serve", {
       DATABASE_URL: database.url,
       POSTHORN_ENCRYPTION_KEY: Buffer.alloc(32, 2).toString("base64"),
@@ -152,7 +152,7 @@ describe("posthorn serve", () => {
     expect(service.output()).toContain("PH_ENCRYPTION_KEY_WRONG");
   });
 
-  test("on a database of a newer program refuses to start", async () => {
+  test("refuses to start on a database of a newer version", async () => {
     const newer = await createTestDatabase(inject("postgresUrl"));
     await migrate(newer.url);
     const client = new pg.Client({ connectionString: newer.url });
@@ -195,7 +195,7 @@ describe("posthorn serve", () => {
     }
   });
 
-  test("without the encryption key that its nodes share refuses to start", async () => {
+  test("refuses to start without an encryption key if nodes must share one", async () => {
     const service = run("serve", { DATABASE_URL: database.url });
     expect(await service.exited).toBe(2);
     expect(service.output()).toContain("POSTHORN_ENCRYPTION_KEY");

@@ -1,4 +1,4 @@
-/** Completion scripts, run by the shells that this machine has. */
+/** Completion scripts, tested with the shells that are installed on this machine. */
 import { spawnSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -6,12 +6,15 @@ import { describe, expect, test } from "vitest";
 import type { Shell } from "../../src/commands/completion/scripts.ts";
 import { createCommandLine } from "../support/command-line.ts";
 
-/** The words before the cursor, the last of which is being completed. */
+/** The words of a command line up to the cursor. The shell completes the last one. */
 type Words = readonly string[];
 
 const quoted = (words: Words): string => words.map((each) => `'${each}'`).join(" ");
 
-/** Prints one completion in each line, with the script already loaded. */
+/**
+ * For each shell, a command that prints one completion per line. The completion script is already
+ * loaded.
+ */
 const printing: Readonly<Record<Shell, (words: Words) => string>> = {
   bash: (words) =>
     `COMP_WORDS=(${quoted(words)}); COMP_CWORD=${words.length - 1}; _posthorn; ` +
@@ -20,12 +23,16 @@ const printing: Readonly<Record<Shell, (words: Words) => string>> = {
   fish: (words) => `complete -C '${words.join(" ")}'`,
 };
 
-/** Outside of its line editor, zsh has no functions to show completions with. */
+/**
+ * Outside its line editor, zsh lacks the functions that display completions, so the test defines
+ * them.
+ */
 const before: Readonly<Record<Shell, string>> = {
   bash: "",
   zsh:
     "compdef() { :; }; _files() { print files; }\n" +
-    // It filters by what is typed, as zsh itself does.
+    // This replacement for `_describe` keeps the completions that start with the typed text, as zsh
+    // does.
     '_describe() { for each in "${(@P)2}"; do [[ $each == ${words[CURRENT]}* ]] && print -r -- "$each"; done; }\n',
   fish: "",
 };
@@ -52,9 +59,10 @@ describe.each(["bash", "zsh", "fish"] as const)("%s", (shell) => {
     const file = path.join(line.folder, "script");
     for (const [words, expected, others] of cases) {
       const text = `${before[shell]}${script}${printing[shell](words)}\n`;
-      // A file, because fish reads no script from the socket that Node.js uses as a pipe.
+      // Node.js passes standard input as a socket, from which fish reads no script. So the script
+      // is in a file.
       await writeFile(file, text);
-      // In an empty home, so without anybody's settings.
+      // An empty home directory, so that no user's settings apply.
       const env = { PATH: process.env["PATH"], HOME: line.folder };
       const ran = spawnSync(shell, [file], { env, encoding: "utf8" });
       const completed = ran.stdout.split("\n").map((each) => each.split(/[\t:]/)[0]);
@@ -66,7 +74,7 @@ describe.each(["bash", "zsh", "fish"] as const)("%s", (shell) => {
   });
 });
 
-test("another shell is rejected, with the shells that there are", async () => {
+test("an unknown shell is rejected, and the error lists the supported ones", async () => {
   const line = await createCommandLine();
   const { exitCode, err } = await line.run(["completion", "powershell"]);
   expect(exitCode).toBe(2);

@@ -59,7 +59,7 @@ describe("the database", () => {
   test("clocks that are further apart than doctorClockMsMax", async () => {
     const problems = async (aheadMs: number) =>
       problemsOf(await databaseChecks(config, () => Date.now() + aheadMs)).includes("clock");
-    // The real clocks are those of one machine; the margin is for the query's own time.
+    // Both clocks are the same machine's clock. The margin covers the duration of the query.
     expect(await problems(limits.doctorClockMsMax - 2_000)).toBe(false);
     expect(await problems(limits.doctorClockMsMax + 2_000)).toBe(true);
     expect(await problems(-limits.doctorClockMsMax - 2_000)).toBe(true);
@@ -87,7 +87,7 @@ describe("the database", () => {
     }
   });
 
-  test("a server that is not there, and a wrong password", async () => {
+  test("a server that does not respond, and a wrong password", async () => {
     const url = new URL(database.url);
     url.password = "wrong";
     for (const databaseUrl of ["postgres://127.0.0.1:1/posthorn", url.href]) {

@@ -40,11 +40,11 @@ afterAll(async () => {
 interface Listening {
   out(): string;
   err(): string;
-  /** Stops it, as Ctrl-C does. */
+  /** Stops the command, as Ctrl-C does. */
   stop(): Promise<Ran>;
 }
 
-/** Starts the command, and waits until it is connected. */
+/** Starts `posthorn listen`, and waits until it is connected. */
 async function listen(args: readonly string[], url = posthorn.service.url): Promise<Listening> {
   let [out, err] = ["", ""];
   let stop = (): void => {};
@@ -68,16 +68,18 @@ async function listen(args: readonly string[], url = posthorn.service.url): Prom
   };
 }
 
-/** For steps that take less than a second on an idle machine. */
+/** A timeout for steps that take less than a second on an idle machine. */
 const patienceMs = 30_000;
-// Only Linux shows the processes.
+// The test finds processes in /proc, which only Linux has.
 const hasProc = process.platform === "linux";
 
 function childrenOf(pid: number): readonly number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 }
 
-/** Repeats a request that fails because its connection was to a process that was killed. */
+/**
+ * Repeats a request while it fails, because its connection may lead to a process that was killed.
+ */
 async function persistently<Result>(request: () => Promise<Result>): Promise<Result> {
   const deadlineMs = Date.now() + patienceMs;
   for (;;) {
@@ -127,7 +129,7 @@ test("forwards what it receives, prints a line, and removes its endpoint at Ctrl
   expect(left.rows).toEqual([]);
 });
 
-test("tells Posthorn why its receiver did not respond; --json prints one object a line", async () => {
+test("reports to Posthorn why its receiver did not respond; --json prints one object per line", async () => {
   const orgId = randomUUID();
   const closed = await startReceiver();
   await closed.close();
@@ -214,7 +216,7 @@ test("with two processes, it gets every delivery, also after its process was kil
   const template = await migratedTemplate(adminUrl, migrate);
   const database = await createTestDatabase(adminUrl, { template });
   const folder = await makeReachableFolder("posthorn-listen-");
-  // With port 0, processes that are replaced would listen on another port.
+  // With port 0, each replacement process would listen on another port.
   const port = await freePort();
   const run = runCommand("serve", {
     folder,
@@ -235,7 +237,8 @@ test("with two processes, it gets every delivery, also after its process was kil
     const orgId = randomUUID();
     receiver.answerWith(answerStatus(200));
     const listening = await listen(["--forward-to", receiver.url, "--org", orgId], url);
-    // Each request may reach either process, and so may each answer.
+    // The load is spread over both processes: each publish and each answer may reach either of
+    // them.
     const publishMany = async (): Promise<void> => {
       for (let count = 0; count < 6; count += 1) {
         const id = await persistently(() => publish(api, orgId));
@@ -271,7 +274,8 @@ test("a NUL byte in a response is replaced, and Ctrl-C stops after garbage was c
   );
   const path = `/rest/v1/webhook_attempts?delivery_id=eq.${delivery.id}`;
   expect((await posthorn.api.get(path)).row["response_body"]).toBe("ok\uFFFDok");
-  // `fetch` then no longer knows the signal that stops it.
+  // After a garbage collection, `fetch` no longer reacts to an abort signal that nothing else
+  // references.
   setFlagsFromString("--expose_gc");
   (runInNewContext("gc") as () => void)();
   expect((await listening.stop()).exitCode).toBe(0);

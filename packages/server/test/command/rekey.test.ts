@@ -27,7 +27,7 @@ async function begin(): Promise<{ posthorn: TestService; receiver: Receiver }> {
   return { posthorn, receiver };
 }
 
-/** A node on the same database, with other keys. */
+/** Starts a node on the same database with these encryption keys. */
 async function node(
   { databaseUrl }: TestService,
   key: string,
@@ -64,7 +64,7 @@ async function sealedWith({ pool }: Pick<Service, "pool">): Promise<readonly str
 
 const idOf = (key: string): string => createSecretBox(key).keyId;
 
-test("step by step, with events flowing, nothing fails and everything is signed right", async () => {
+test("step by step, while events are published, every delivery succeeds with a correct signature", async () => {
   const { posthorn, receiver } = await begin();
   const subscribed = await subscribe(posthorn, `${receiver.url}/hook`, { contract: "standard" });
   const { orgId, endpointId, secret } = subscribed;
@@ -76,18 +76,19 @@ test("step by step, with events flowing, nothing fails and everything is signed 
     while (flowing.is) published.push(await publish(apiOf(url, adminKey), orgId));
   })();
 
-  /** By then, all earlier requests to the previous node have their responses. */
+  /** When this function returns, the previous node has responded to all earlier requests. */
   const flowsTo = async (next: Service): Promise<void> => {
     url = next.url;
     const count = published.length;
     await until(() => published.length > count + 1, "events over the other node");
   };
 
-  // Step 1: every node restarts, and can then read secrets sealed with the new key.
+  // Step 1: every node restarts with the new key as its second key, so it can read secrets sealed
+  // with it.
   const first = await node(posthorn, before, [after]);
   await flowsTo(first);
   await posthorn.service.close();
-  // Step 2: the new key encrypts; a node of step 1 still serves.
+  // Step 2: nodes encrypt with the new key, while a node of step 1 still runs.
   const second = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(second)).join() === idOf(after), "re-encrypted");
   await flowsTo(second);
@@ -97,7 +98,7 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   flowing.is = false;
   await flow;
   await second.stop();
-  // Step 3: the old key is removed.
+  // Step 3: nodes restart without the old key.
   const last = await node(posthorn, after, []);
   const api = apiOf(last.url, adminKey);
   published.push(await publish(api, orgId));
@@ -111,7 +112,7 @@ test("step by step, with events flowing, nothing fails and everything is signed 
   }
   const attempts = await api.get(`/rest/v1/webhook_attempts?endpoint_id=eq.${endpointId}`);
   expect(attempts.rows.every((row) => row["response_status"] === 200)).toBe(true);
-  // An early attempt's request can still be shown, with its signature.
+  // The request of an attempt from before the change can still be shown, with its signature.
   const early = `event_id=eq.${published[0]}&order=id&limit=1`;
   const attempt = (await api.get(`/rest/v1/webhook_attempts?${early}`)).row;
   const sent = await api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt.id });
@@ -127,14 +128,14 @@ test("a node without the current key does not start, and names the missing key",
   });
 });
 
-test("nor does one without an earlier key that secrets still use", async () => {
+test("a node without an earlier key that secrets still use does not start", async () => {
   const { posthorn, receiver } = await begin();
   await subscribe(posthorn, `${receiver.url}/hook`);
   const { pool } = posthorn.service;
   const changing = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(changing)).join() === idOf(after), "re-encrypted");
   await changing.stop();
-  // As if a node with the previous key had written it a moment ago.
+  // Writes a secret as a node with the previous key could have done a moment ago.
   await pool.query("update posthorn.endpoint_secrets set ciphertext = $1", [
     createSecretBox(before).seal("whsec_", randomBytes(sealNonceBytes)),
   ]);
@@ -148,13 +149,13 @@ test("nor does one without an earlier key that secrets still use", async () => {
   await node(posthorn, after, []);
 });
 
-test("nodes that differ in their key do not undo each other's work", async () => {
+test("nodes with different keys do not undo each other's work", async () => {
   const { posthorn, receiver } = await begin();
   for (let more = 0; more < 5; more += 1) await subscribe(posthorn, `${receiver.url}/hook`);
   await node(posthorn, before, [after]);
   const latest = await node(posthorn, after, [before]);
   await until(async () => (await sealedWith(latest)).join() === idOf(after), "re-encrypted");
-  // The same as the other node's periodic check.
+  // Does the same work as the other node's periodic check.
   const keys = { secretBox: createSecretBox(before, [after]), database: latest.pool };
   const random = { fraction: Math.random, bytes: (count: number) => randomBytes(count) };
   expect(await rekeySome({ ...keys, random }, 100, new Set())).toEqual({

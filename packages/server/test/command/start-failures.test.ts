@@ -1,7 +1,7 @@
 /**
- * Everything that can keep a command from starting, provoked with the real command. It must print
- * one sentence with a remedy, use the documented exit code, and never print a stack trace.
- * docs/operators/lifecycle.md has the table.
+ * Provokes every failure that can keep a command from starting. The command must print one sentence
+ * with a remedy, use the documented exit code, and never print a stack trace. The table in
+ * docs/operators/lifecycle.md lists the failures.
  */
 import { execFileSync } from "node:child_process";
 import { mkdir, rm } from "node:fs/promises";
@@ -28,7 +28,7 @@ let folder: string;
 let database: TestDatabase;
 let admin: pg.Client;
 const runs: Run[] = [];
-/** Other tests use the same server's roles at the same time. */
+/** Role names belong to the whole server, which other tests use at the same time. */
 const suffix = String(process.pid);
 const stranger = `start_stranger_${suffix}`;
 const owner = `start_owner_${suffix}`;
@@ -86,7 +86,7 @@ const urlOf = (role: string): string =>
     url.password = password;
   });
 
-/** The sentences on standard error, without log lines. */
+/** The lines on standard error, without the JSON lines of the log. */
 const sentencesIn = (output: string): string[] =>
   output.split("\n").filter((line) => line !== "" && !line.startsWith("{"));
 
@@ -168,7 +168,7 @@ const failures: readonly Failure[] = [
   },
 ];
 
-/** The command's messages for each of the databases. */
+/** What the command prints for each database that it cannot use. */
 const sayingsOf = (name: string): Promise<readonly Said[]> =>
   runOneAfterAnother(
     name,
@@ -195,7 +195,7 @@ describe("one after another", () => {
   });
 });
 
-// Each failure runs with one of the commands, so that each command runs with two failures.
+// Each failure runs with one of the commands, chosen so that each command meets two failures.
 describe.each(failures)("if $what, in a process of its own,", (failure) => {
   const name = commands[failures.indexOf(failure) % commands.length] ?? "serve";
   test(`posthorn ${name} says so and exits`, async () => {
@@ -204,7 +204,7 @@ describe.each(failures)("if $what, in a process of its own,", (failure) => {
   }, 90_000);
 });
 
-/** Re-keying changes no schema, so it reports that there is none. */
+/** `rekey` creates no schema, so its exit code reports that the schema is missing. */
 function codeFor(name: string, { code }: Failure): string {
   return name === "rekey" && code === "PH_DATABASE_RIGHTS" ? "PH_DATABASE_NOT_MIGRATED" : code;
 }
@@ -216,7 +216,7 @@ test("a schema created beforehand is enough, without rights on the database", as
   );
   const one = run("migrate", { DATABASE_URL: urlOf(owner) });
   expect(await one.exited, one.output()).toBe(0);
-  // And another role may not change the schema.
+  // The schema exists, but its owner is another role.
   await admin.query(`grant usage on schema posthorn to ${guest}`);
   await expectFailure(run("migrate", { DATABASE_URL: urlOf(guest) }), 2, "PH_DATABASE_RIGHTS");
   await admin.query(`drop schema posthorn cascade`);
@@ -234,7 +234,7 @@ test("a command waits for a database that is still starting", async () => {
     POSTHORN_DATABASE_WAIT: "60s",
   });
   await until(() => one.output().includes("waiting up to 60 s"), "the line", patienceMs);
-  // A way to the real server, which opens only now.
+  // A proxy to the real server that starts to listen only now.
   const target = new URL(database.url);
   const way = createServer((socket) => {
     const onward = connectTo(Number(target.port), target.hostname);
@@ -273,7 +273,7 @@ test("an address of another machine cannot be listened on", async () => {
 const canMount = canRun(["unshare", "--mount", "true"]);
 const canChangeUser = canRun(["setpriv", "--reuid=12345", "--clear-groups", "true"]);
 
-/** Runs the following command with a separate file system on `dir`. */
+/** Runs the given command with a separate file system mounted on `dir`. */
 const withMount = (options: string, dir: string): string[] => [
   "unshare",
   "--mount",
@@ -284,7 +284,7 @@ const withMount = (options: string, dir: string): string[] => [
 ];
 
 describe("the embedded database", () => {
-  test("starts in a path with spaces and other letters, without HOME, in a strange locale", async () => {
+  test("starts in a path with spaces and non-ASCII letters, without HOME, in an unusual locale", async () => {
     const one = run("serve", {
       POSTHORN_DATA_DIR: path.join(folder, "données 資料 'x' $y"),
       LC_ALL: "xx_XX.UTF-8",
@@ -319,7 +319,7 @@ describe("the embedded database", () => {
       const one = run("serve", environment, within);
       await expectFailure(one, 2, "PH_EMBEDDED_START");
       expect(one.output()).toContain("add this user to /etc/passwd");
-      // With an external server, the user needs no name.
+      // With an external server, the operating system's user needs no name.
       const migrated = run("migrate", { DATABASE_URL: database.url }, within);
       expect(await migrated.exited, migrated.output()).toBe(0);
     },

@@ -49,7 +49,7 @@ const upgrade = (dataDir: string) =>
     settings,
   });
 
-// Where no older version is installed, the report shows this title as skipped.
+// If no older version is installed, the report shows this title as skipped.
 describe.skipIf(old === undefined)(`from an installed PostgreSQL ${old ?? "15 to 17"}`, () => {
   const major = old ?? 0;
   let dataDir: string;
@@ -90,7 +90,7 @@ describe.skipIf(old === undefined)(`from an installed PostgreSQL ${old ?? "15 to
     expect(said).toContain(`postgres-${major}`);
     expect(await upgrade(dataDir)).toBeNull();
 
-    // As if it had been interrupted between its last two steps.
+    // The state after an interruption between the upgrade's last two steps.
     const clusterDir = path.join(dataDir, "postgres");
     await rename(clusterDir, path.join(dataDir, "postgres.upgraded"));
     const server = await fixture.start({ dataDir });

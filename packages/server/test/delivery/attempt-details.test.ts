@@ -1,4 +1,4 @@
-/** The details of an attempt, and the note that replaces details that are no longer known. */
+/** What the API shows about an attempt, and the note that replaces details that were lost. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";

@@ -1,4 +1,6 @@
-/** The Cadana page, sentence by sentence; the receiver uses the vendors' own packages. */
+/**
+ * Checks every statement of the Cadana page. The receiver verifies with the vendors' own packages.
+ */
 import { Webhook as StandardWebhook } from "standardwebhooks";
 import { Webhook as SvixWebhook } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

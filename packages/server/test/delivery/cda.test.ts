@@ -1,4 +1,4 @@
-/** The CDA page, sentence by sentence, as its readers would try it. */
+/** Checks every statement of the CDA page, as a reader of the page would try it. */
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Webhook } from "standardwebhooks";
@@ -119,11 +119,11 @@ describe("a delivery", () => {
       '{"event":"scan.completed","timestamp":"2026-03-22T12:00:00.000Z","data":' +
         `${JSON.stringify(pageData)}}`,
     );
-    // The code from the page.
+    // This line is copied from the page.
     const signature = createHmac("sha256", endpointSecret).update(rawBody).digest("hex");
     const isValid = signature === requestHeaders["x-cda-signature"];
     expect(isValid).toBe(true);
-    // Plus the requirements for which the page gives the receiver no code.
+    // The page also states requirements for which it shows no code.
     const standard = new Webhook(endpointSecret);
     expect(standard.verify(rawBody, requestHeaders as Record<string, string>)).toEqual(
       JSON.parse(rawBody),

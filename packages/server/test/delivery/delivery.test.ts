@@ -1,4 +1,7 @@
-/** The pipeline end to end: real HTTP in, real PostgreSQL, real receivers out. */
+/**
+ * The whole pipeline: events arrive over real HTTP, a real PostgreSQL stores them, real receivers
+ * get them.
+ */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
@@ -25,12 +28,12 @@ describe("the receiver's instructions", () => {
     await receiver.waitFor(1);
     const afterFirst = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 1);
     const firstRetryAtMs = Date.parse(String(afterFirst["next_retry_at"]));
-    // The schedule says 50 ms; the receiver requests 1 s.
+    // The schedule's delay is 50 ms, but the receiver requests 1 s.
     expect(firstRetryAtMs - receiver.received[0]!.atMs).toBeGreaterThanOrEqual(1_000 - 5);
     expect(firstRetryAtMs - Date.now()).toBeLessThan(1_500);
     const afterSecond = await deliveryWith(posthorn.api, filter, (row) => row["attempts"] === 2);
     const secondRetryAtMs = Date.parse(String(afterSecond["next_retry_at"]));
-    // The receiver requests an hour; the schedule's longest step is 3 s.
+    // The receiver requests an hour, but the schedule's longest delay is 3 s.
     expect(secondRetryAtMs - receiver.received[1]!.atMs).toBeGreaterThan(2_500);
     expect(secondRetryAtMs - Date.now()).toBeLessThan(3_600);
     await receiver.close();
@@ -114,7 +117,7 @@ test("an endpoint's rate limit holds, and delays no other endpoint", async () =>
   expect(limited.received.length).toBeLessThan(40);
   await limited.waitFor(40, 10_000);
   const tookMs = limited.received.at(-1)!.atMs - limited.received[0]!.atMs;
-  // 39 intervals of 50 ms, minus the one or two attempts that the rate limit may save up.
+  // 40 attempts have 39 intervals of 50 ms. The rate limit allows a burst of one or two attempts.
   expect(tookMs).toBeGreaterThan(1_800);
   await Promise.all([limited.close(), free.close()]);
 });
@@ -126,7 +129,7 @@ test("an endpoint that hangs does not delay its neighbours", async () => {
   await subscribe(posthorn, healthy.url, { org_id: orgId });
   await Promise.all(Array.from({ length: 60 }, () => publish(posthorn.api, orgId)));
   await healthy.waitFor(60, 20_000);
-  // All before the first hanging attempt's timeout of 10 s; otherwise there would be a 17th.
+  // All 16 arrive before the first one times out after 10 s. After that a 17th would arrive.
   expect(hanging.received).toHaveLength(limits.endpointInFlightDefault);
   await Promise.all([hanging.close(), healthy.close()]);
 });
@@ -138,7 +141,7 @@ test("hundreds of endpoints of an org each get an event once", async () => {
     org_id: orgId,
     url: `${receiver.url}/${index}`,
   }));
-  // The time of one request is limited.
+  // Creates 50 endpoints per request, because the duration of one request is limited.
   for (let from = 0; from < 300; from += 50) {
     const some = endpoints.slice(from, from + 50);
     const created = await posthorn.api.post("/rest/v1/webhook_endpoints", some);

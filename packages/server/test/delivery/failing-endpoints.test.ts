@@ -1,5 +1,6 @@
 /**
- * Endpoints that only fail: warned about, turned off, reported once, and replayed after the repair.
+ * An endpoint whose attempts all fail gets a warning, is turned off and reported once, and gets a
+ * replay after its repair.
  */
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -127,7 +128,8 @@ test("two nodes warn of it, turn it off and report it once; then it gets everyth
       inactive_reason: null,
       failing_since: null,
     });
-    // The receiver of all types got the platform's three events, but no operational event.
+    // The receiver that subscribes to every type got the platform's three events, but no
+    // operational event.
     expect(operationalEventsIn(toldAll).map((each) => each.event)).toEqual(
       Array.from({ length: 3 }, () => "scan.completed"),
     );
@@ -154,8 +156,8 @@ test("failing_since is the first failure after the last success", async () => {
   await until(async () => (await endpoint(endpointId))["failing_since"] === null, "recovery");
 });
 
-// Each test waits only for its own endpoints.
-/** @param fail makes an attempt fail, after a success that is in no statistics. */
+// Each of these tests waits only for its own endpoints, so they can run concurrently.
+/** @param fail makes an attempt fail, after a success that the statistics do not contain. */
 async function staysOn(fail: (orgId: string, deliveryId: string) => Promise<unknown>) {
   const { pool } = posthorn.service;
   const mixed = await receiverWith(200);
@@ -219,12 +221,12 @@ describe.concurrent("side by side", () => {
     const many = await receiverWith(500);
     const one = await subscribe(posthorn, many.url);
     await publish(posthorn.api, one.orgId);
-    // Each event fails once: its retry is due a minute later.
+    // The receiver's Retry-After of a minute prevents a second failure of the same event.
     const few = await startReceiver(answerStatus(500, { "retry-after": "60" }));
     receivers.push(few);
     const nine = await subscribe(posthorn, few.url);
     await publish(posthorn.api, nine.orgId);
-    // Of several failures between two checks, only the last counts.
+    // If several failures happen between two checks, Posthorn records the time of the last one.
     await until(async () => (await endpoint(nine.endpointId))["failing_since"] !== null, "a look");
     for (let count = 2; count <= 8; count += 1) await publish(posthorn.api, nine.orgId);
     await few.waitFor(8);
@@ -236,7 +238,8 @@ describe.concurrent("side by side", () => {
     expect(await isOff(one.endpointId)).toBe(false);
     expect(await isOff(nine.endpointId)).toBe(false);
 
-    // The tenth failure causes the warning; one after a quarter of the time turns it off.
+    // The tenth failure causes the warning. A failure after a quarter of the period turns the
+    // endpoint off.
     await publish(posthorn.api, one.orgId);
     await until(() => isOff(one.endpointId), "two deliveries to be enough", 20_000);
     const isNineOff = async (): Promise<boolean> => {
@@ -283,16 +286,16 @@ describe.concurrent("side by side", () => {
       "both to be off",
       30_000,
     );
-    // At most two operational events each, in the endpoint's org and in the operator's.
+    // At most two operational events in the endpoint's org, and two in the operator's org.
     expect((await operationalEventsAbout(endpointId)).length).toBeLessThanOrEqual(4);
     expect((await operationalEventsAbout(other.endpointId)).length).toBeLessThanOrEqual(4);
   }, 60_000);
 
-  test("a success that only the database knows of, its node having died, keeps an endpoint on", async () => {
+  test("a success that only the database knows about, because its node died, keeps an endpoint on", async () => {
     await staysOn((orgId) => publish(posthorn.api, orgId));
   }, 60_000);
 
-  test("so does the success of a delivery that was retried by hand and fails since", async () => {
+  test("the success of a delivery that fails after a manual retry keeps its endpoint on", async () => {
     const retry = "/rest/v1/rpc/retry_delivery";
     await staysOn((_orgId, delivery_id) => posthorn.api.post(retry, { delivery_id }));
   }, 60_000);

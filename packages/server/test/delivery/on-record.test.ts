@@ -1,4 +1,7 @@
-/** Known failures of other systems; proof by a whole service that they do not happen here. */
+/**
+ * Failures that users of other systems have reported. A whole service shows that they cannot happen
+ * here.
+ */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -45,7 +48,8 @@ test("an old snapshot keeps dead rows, and a claim still reads no more", async (
   const after = await blocksOfClaim();
   await old.end();
   await receiver.close();
-  // Each delivery has a dead row by now. A queue that searches for work would read them all.
+  // Each delivery has left a dead row by now. A queue that scans for work would read all of these
+  // rows.
   expect(after - before).toBeLessThan(50);
 }, 40_000);
 
@@ -59,7 +63,8 @@ test("while receivers hang, no database connection is held for them", async () =
   await publish(posthorn.api, orgId);
   await until(() => hanging.requests.length >= endpoints, "an attempt at each");
   const { rows: asked } = await database.query<{ at: Date }>("select now() as at");
-  // All operations of these attempts have ended; new ones are the node's own work.
+  // All database operations of these attempts have ended. Later operations belong to the node
+  // itself.
   await until(async () => {
     const { rows } = await database.query(
       `select from pg_stat_activity
@@ -90,7 +95,7 @@ test("a response that no database can store is an attempt like any other", async
   await receiver.close();
 });
 
-/** Blocks of Posthorn's tables and indexes that one claim reads, from disk or memory. */
+/** How many blocks of Posthorn's tables and indexes one claim reads, from disk or memory. */
 async function blocksOfClaim(): Promise<number> {
   const blocks = async (): Promise<number> => {
     const { rows } = await database.query<{ blocks: number }>(

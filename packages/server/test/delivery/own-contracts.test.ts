@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
 import { startService } from "../../src/service/compose.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
-import { startReceiver, type Received, type Receiver } from "../support/receiver.ts";
+import { startReceiver, until, type Received, type Receiver } from "../support/receiver.ts";
 import {
   adminKey,
   representation,
@@ -18,9 +18,8 @@ import {
 } from "../support/service.ts";
 
 const vendors = fileURLToPath(new URL("../../../../vendors/", import.meta.url));
-const own = "adyen-platform box chargebee discord github gitlab square stripe twilio-form".split(
-  " ",
-);
+const own =
+  "adyen-platform box chargebee discord github gitlab shopify square stripe twilio-form".split(" ");
 
 let folder: string;
 let posthorn: TestService;
@@ -271,6 +270,21 @@ describe("secrets", () => {
     });
     expect((await change("stripe-like")).status).toBe(204);
   });
+});
+
+test("data that cannot be sent in a header fails the attempt, and sent_request says why", async () => {
+  const url = `${receiver.url}/unsendable`;
+  const secret = "a secret of this shop, long enough";
+  const { orgId } = await subscribe(posthorn, url, { contract: "shopify", secret });
+  const data = { scan_id: "s", shop: "x".repeat(5_000) };
+  const eventId = await publish(posthorn.api, orgId, { data });
+  const attempts = `/rest/v1/webhook_attempts?event_id=eq.${eventId}`;
+  await until(async () => (await posthorn.api.get(attempts)).rows.length > 0, "an attempt");
+  const [attempt] = (await posthorn.api.get(attempts)).rows;
+  const sent = await posthorn.api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt?.id });
+  const reason = "The header x-shopify-shop-domain would have 5000 characters; 4096 are allowed.";
+  expect(attempt).toMatchObject({ error: "internal", error_message: reason });
+  expect(sent.row).toMatchObject({ is_exact: false, note: reason, headers: [] });
 });
 
 test("a customer may set headers that only other contracts set", async () => {

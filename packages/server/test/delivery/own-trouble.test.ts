@@ -1,6 +1,6 @@
 /**
- * If one of the service's own statements fails, the client never gets a 4xx. A publisher that gets
- * 400 drops the event.
+ * If one of the service's own statements fails, the client never gets a 4xx: a publisher that gets
+ * a 400 drops the event.
  */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -13,7 +13,10 @@ import {
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { apiOf, representation, startTestService, type TestService } from "../support/service.ts";
 
-/** By SQLSTATE: 503 if the same request may succeed later, 500 if it cannot. */
+/**
+ * The response's status for each SQLSTATE: 503 if the same request may succeed later, otherwise
+ * 500.
+ */
 const states: Readonly<Record<string, 500 | 503>> = {
   "08006": 503,
   "0A000": 503,
@@ -51,10 +54,13 @@ const states: Readonly<Record<string, 500 | 503>> = {
   XX001: 500,
 };
 
-/** One of each kind. */
+/** One SQLSTATE of each kind of failure. */
 const someStates = ["22P02", "23505", "25006", "42501", "42P01", "57014", "P0001"] as const;
 
-/** If the statement contains the request's own values, these states are the client's mistake. */
+/**
+ * With these two SQLSTATEs, a statement that contains the request's own values may be the client's
+ * mistake.
+ */
 const askable = new Set(["22P02", "57014"]);
 
 let database: RefusingDatabase;
@@ -81,10 +87,10 @@ interface Answer {
 
 type Act = () => Promise<Answer>;
 
-/** A request, and the steps that create the rows it needs. */
+/** A request, and a function that creates the rows that the request needs. */
 interface Route {
   readonly name: string;
-  /** True: tests every state, not only one of each kind. */
+  /** If true, the test tries every SQLSTATE, otherwise one of each kind. */
   readonly isThorough: boolean;
   prepare(): Promise<Act>;
 }
@@ -237,7 +243,7 @@ const sessionRoutes: readonly Route[] = [
   }),
 ];
 
-/** The statements that the service sends without any request. */
+/** The statements that the service also sends when there is no request. */
 let inBackground: ReadonlySet<string> | null = null;
 
 async function statementsOf({ prepare }: Route): Promise<readonly string[]> {
@@ -262,7 +268,7 @@ interface Refused {
 
 async function refusedWith(act: Act, sqlState: string, statement: string): Promise<Refused> {
   database.takeRefused();
-  // The service's functions raise data errors; PostgreSQL itself raises the others.
+  // The service's own functions raise data errors. PostgreSQL itself raises the other errors.
   const isPlain = !/^(2[12]|P0)/.test(sqlState);
   database.refusal = { sqlState, isPlain, isRefused: (text) => text === statement };
   try {
@@ -274,9 +280,9 @@ async function refusedWith(act: Act, sqlState: string, statement: string): Promi
 }
 
 /**
- * Repeats a request after each failure, without preparing it again: that would be most of the work.
- * Prepares it again if it succeeded, or if it did not send the statement, which the service may
- * send only once.
+ * Returns a function that sends the request while a statement fails. Preparing takes most of the
+ * time, so the rows are reused after a failure. They are prepared again if the request succeeded,
+ * or if it did not send the statement, which a request may do only once.
  */
 function refuser({ prepare }: Route): (sqlState: string, statement: string) => Promise<Refused> {
   let prepared: Act | null = null;
@@ -314,10 +320,12 @@ describe.each([...readRoutes, ...writeRoutes, ...sessionRoutes])("$name", (each)
         const { answer, wasRefused } = await refuse(sqlState, statement);
         if (!wasRefused) continue;
         refusals += 1;
-        // A mere note, e.g. that a key was used, may fail silently.
+        // A statement that only records something, e.g. the last use of a key, may fail without an
+        // error.
         if (answer.status < 300) continue;
         const isAsked = askable.has(sqlState) && answer.text.includes(`"code":"${sqlState}"`);
-        // A change finds its rows by the request's filters; its lock timeout is shorter.
+        // A statement with the request's filters finds the rows to change, so its timeout may be
+        // the client's mistake.
         const findsRows = sqlState === "57014" && statement.includes("for update");
         if (isAsked && (readRoutes.includes(each) || findsRows)) continue;
         expectOwnTrouble(answer, expected);

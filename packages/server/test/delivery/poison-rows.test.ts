@@ -1,5 +1,5 @@
 /**
- * Rows that the program cannot have written, next to valid ones: each fails alone, with a reason.
+ * Rows that Posthorn cannot have written, among valid ones. Each fails alone, with a reason.
  */
 import { randomUUID } from "node:crypto";
 import pg from "pg";
@@ -26,14 +26,14 @@ afterAll(async () => {
 });
 
 interface Poison {
-  /** Null: the delivery names a missing event. */
+  /** Null: the delivery refers to an event that does not exist. */
   readonly timestamp?: string | null;
   readonly contract?: string;
-  /** Changes the endpoint, `$1`. */
+  /** SQL that changes the endpoint with the id `$1`. */
   readonly endpoint?: string;
 }
 
-/** Rows that make the delivery a dead letter immediately, before any attempt. */
+/** Rows that turn the delivery into a dead letter before any attempt. */
 const unreadable: Readonly<Record<string, Poison>> = {
   "an infinite timestamp": { timestamp: "infinity" },
   "minus infinity": { timestamp: "-infinity", contract: "cadana" },
@@ -47,7 +47,7 @@ const unreadable: Readonly<Record<string, Poison>> = {
 const setEndpoint = (assignment: string): string =>
   `update posthorn.endpoints set ${assignment}, version = version + 1 where id = $1`;
 
-/** Rows that make attempts fail inside Posthorn until the endpoint is corrected. */
+/** Rows with which Posthorn cannot make an attempt until somebody corrects the endpoint. */
 const unsendable: Readonly<Record<string, Poison>> = {
   "a version beyond 2^53": {
     endpoint: "update posthorn.endpoints set version = 9007199254740993 where id = $1",
@@ -67,7 +67,7 @@ const unsendable: Readonly<Record<string, Poison>> = {
   },
 };
 
-/** Rows whose attempts fail like any others. */
+/** Rows whose attempts fail in the ordinary way. */
 const failing: Readonly<Record<string, Poison>> = {
   "a URL that is none": { endpoint: setEndpoint("url = 'no url'") },
   "an empty URL": { endpoint: setEndpoint("url = ''") },
@@ -90,7 +90,7 @@ interface Planted {
   readonly eventId: string;
 }
 
-/** Inserts an event and its delivery directly, due now. */
+/** Inserts an event and its delivery, which is due now, directly into the tables. */
 async function plant(name: string, poison: Poison): Promise<Planted> {
   const { timestamp = "now", contract = "standard", endpoint } = poison;
   const { orgId, endpointId } = await subscribe(posthorn, `${receiver.url}/poison`, { contract });
@@ -167,7 +167,7 @@ test("each fails alone: deliveries claimed with it are delivered, and can be rea
   await canBeReplayed(planted, good.orgId);
 }, 60_000);
 
-/** Checks lists and explanations that contain them, across all orgs. */
+/** Checks that all lists and explanations that contain these rows can be read. */
 async function canBeRead(planted: readonly Planted[]): Promise<void> {
   for (const table of ["webhook_deliveries", "webhook_events", "webhook_attempts"]) {
     const { status, rows } = await posthorn.api.get(`/rest/v1/${table}?limit=1000`);
@@ -181,7 +181,7 @@ async function canBeRead(planted: readonly Planted[]): Promise<void> {
   }
 }
 
-/** Checks that their replay ends, and that later replays continue. */
+/** Checks that a replay of these rows ends, and that later replays can run. */
 async function canBeReplayed(planted: readonly Planted[], goodOrgId: string): Promise<void> {
   await database.query(
     `insert into posthorn.replays

@@ -1,4 +1,6 @@
-/** The probe passes through everything, reports its age, and shows when nothing arrives. */
+/**
+ * The probe goes through the whole pipeline, reports its age, and shows when it does not arrive.
+ */
 import { describe, test, type TestContext } from "vitest";
 import { probeEndpointId, probeOrgId, probeUrl } from "../../src/model/probe.ts";
 import { until } from "../support/receiver.ts";
@@ -37,7 +39,7 @@ const delivered = (posthorn: TestService): Promise<number> =>
     .get(`/rest/v1/webhook_deliveries?org_id=eq.${probeOrgId}&status=eq.delivered`)
     .then(({ rows }) => rows.length);
 
-// Not concurrent: the test must see the state before the first probe.
+// This test runs alone, because it must see the state before the first probe.
 test("goes through the whole pipeline again and again, and its age is known", async ({
   expect,
   onTestFinished,
@@ -46,7 +48,7 @@ test("goes through the whole pipeline again and again, and its age is known", as
   expect((await probeOf(posthorn)).probe).toEqual({ ok: true, age_seconds: null });
   expect(await metric(posthorn, "posthorn_probe_duration_seconds_count")).toBe(0);
   await until(async () => (await delivered(posthorn)) >= 2, "two probes", 15_000);
-  // The receiver gets it a moment before the node knows that it arrived.
+  // The receiver gets the probe a moment before the node knows that the probe arrived.
   let age: number | null = null;
   const isKnown = async (): Promise<boolean> =>
     (age = (await probeOf(posthorn)).probe?.age_seconds ?? null) !== null;
@@ -59,7 +61,8 @@ test("goes through the whole pipeline again and again, and its age is known", as
   expect((await posthorn.api.get(path)).row).toMatchObject({ response_status: 204 });
 });
 
-// Each test mostly waits for probes and has its own service, so they run concurrently.
+// Each test has its own service and spends most of its time waiting for probes, so they run
+// concurrently.
 describe.concurrent("the probe", () => {
   test("a receiver that cannot verify it makes the node not ready, until it can again", async ({
     expect,

@@ -32,12 +32,13 @@ interface Subject {
   readonly orgId: string;
   readonly endpointId: string;
   readonly secret: string;
-  /** Publishes an event, and returns what arrived. */
+  /** Publishes an event, and returns the request that the receiver got. */
   next(): Promise<Received>;
 }
 
 /**
- * Uses the contract cda: X-CDA-Signature has room for one signature, webhook-signature for several.
+ * Creates an endpoint with the contract cda: its X-CDA-Signature has one signature, its
+ * webhook-signature several.
  */
 async function endpoint(): Promise<Subject> {
   const subscribed = await subscribe(posthorn, `${receiver.url}/hook`);
@@ -62,7 +63,7 @@ async function shown(endpointId: string): Promise<Record<string, unknown>> {
 }
 
 describe("switch_at", () => {
-  test("until then only the earlier secret signs if one fits, and both sign if two fit", async () => {
+  test("before the switch, a header with one signature uses the old secret, and a header with several has both", async () => {
     const subject = await endpoint();
     const at = inMs(2_500);
     const rotated = await rpc("rotate_secret", {
@@ -75,7 +76,7 @@ describe("switch_at", () => {
     expect(Date.parse(String(rotated.row["previous_secret_expires_at"]))).toBe(
       Date.parse(expiresAt),
     );
-    // Compared as times: PostgreSQL's JSON omits trailing zeros of fractions.
+    // Compares times, not text, because PostgreSQL's JSON omits trailing zeros of a fraction.
     const row = await shown(subject.endpointId);
     const moments = [row["secret_switches_at"], row["previous_secret_expires_at"]];
     expect(moments.map((each) => Date.parse(String(each)))).toEqual(
@@ -94,7 +95,7 @@ describe("switch_at", () => {
     expect(single(after)).toBe(hmac(fresh, after.body));
     expect(secretsThatSigned(after, [old, fresh])).toEqual([fresh]);
     expect((await shown(subject.endpointId))["secret_switches_at"]).toBeNull();
-    // Each attempt's request is still shown with the secret that signed it.
+    // The API still shows each attempt's request with the secret that signed it.
     for (const { headers } of [before, during, after]) {
       const path = `/rest/v1/webhook_attempts?event_id=eq.${String(headers["webhook-id"])}`;
       const attempt = (await posthorn.api.get(path)).row;
@@ -142,7 +143,7 @@ describe("switch_at", () => {
       secret_switches_at: null,
       previous_secret_expires_at: null,
     });
-    // And another rotation works as usual.
+    // A later rotation works as usual.
     const again = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
     const next = await subject.next();
     expect(single(next)).toBe(hmac(String(again.row["secret"]), next.body));
@@ -164,7 +165,7 @@ describe("switch_at", () => {
   test("after a rotation that fails halfway, only the earlier secret signs", async () => {
     const subject = await endpoint();
     const { pool } = posthorn.service;
-    // The last statement of a rotation; all the others are done by then.
+    // The trigger makes the last statement of a rotation fail, after all the others have succeeded.
     await pool.query(
       `create function posthorn.test_fail() returns trigger language plpgsql as
        $$ begin raise exception 'cut'; end $$`,
@@ -188,7 +189,7 @@ describe("compromised", () => {
     try {
       const subject = await endpoint();
       const overlapping = await rpc("rotate_secret", { endpoint_id: subject.endpointId });
-      // Both nodes have sent to it, so they have its secrets in memory.
+      // Both nodes have sent to the endpoint, so both have its secrets in memory.
       await subject.next();
       const viaSecond = apiOf(second.url, adminKey);
       await publish(viaSecond, subject.orgId);

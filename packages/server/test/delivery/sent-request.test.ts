@@ -17,7 +17,8 @@ import {
 
 let posthorn: TestService;
 beforeAll(async () => {
-  // So a retry's signature has a later second than the first attempt's.
+  // A delay of more than a second, so that a retry's signature has a later timestamp than the first
+  // attempt's.
   posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s,1100ms" } });
 });
 afterAll(() => posthorn.close());
@@ -54,7 +55,10 @@ async function sentRequest(attemptId: string): Promise<Answer> {
   return row as unknown as Answer;
 }
 
-/** As the receiver keeps it: request line and headers, then the body's bytes as latin1. */
+/**
+ * Formats a request as the receiver records it: request line, headers, then the body's bytes as
+ * latin1.
+ */
 function onTheWire({ method, url, headers, body }: Answer): ReceivedRequest {
   const { pathname, search } = new URL(url);
   return {
@@ -72,7 +76,7 @@ async function attemptsOf(filter: string): Promise<readonly Row[]> {
 
 const data = { scan_id: 'ü "quoted" \\ \u0007 ☃', n: 1.5, nested: { list: [1, null, true] } };
 
-/** Publishes, and waits until it is delivered. @returns its attempts. */
+/** Publishes an event, and waits until it is delivered. @returns the delivery's attempts. */
 async function deliver(orgId: string): Promise<readonly Row[]> {
   const fields = { data, timestamp: "2026-03-22T12:00:00.250Z" };
   const eventId = await publish(posthorn.api, orgId, fields);
@@ -145,7 +149,7 @@ describe("it returns what the receiver saw", () => {
     expect((await posthorn.api.request("DELETE", path)).status).toBe(204);
     await check();
     expect(sent).toHaveLength(5);
-    // Each with different secrets, or it would be no wonder that the signatures differ.
+    // Each attempt used different secrets. Otherwise the signatures would prove nothing.
     const signatures = sent
       .slice(1)
       .map(({ request }) => /signature: (.*)/.exec(request()?.head ?? "")?.[1]);
@@ -166,12 +170,13 @@ describe("it returns what the receiver saw", () => {
     expect(onTheWire(await sentRequest(after!.id))).toEqual(afterRequest);
   });
 
-  test("also where a node signed with a secret that another had just replaced", async () => {
+  test("also if a node signed with a secret that another node had just replaced", async () => {
     const to = await receiver();
     const { orgId, endpointId } = await subscribe(posthorn, to.url);
     const [attempt] = await deliver(orgId);
     await rotate(endpointId, 0);
-    // The node learned of the rotation afterwards: the version decides, not the time.
+    // The second node learned about the rotation later. The version selects the secrets, not the
+    // time.
     await posthorn.service.pool.query(
       `update posthorn.endpoint_secrets set expires_at = expires_at - interval '1 minute'
        where endpoint_id = $1 and expires_at is not null`,
@@ -182,7 +187,7 @@ describe("it returns what the receiver saw", () => {
     expect(answer.is_exact).toBe(true);
   });
 
-  test("also to an endpoint that was turned off by it", async () => {
+  test("also to an endpoint that this request turned off", async () => {
     const gone = "HTTP/1.1 410 Gone\r\ncontent-length: 0\r\n\r\n";
     const to = await receiver((number) => (number === 1 ? gone : okAnswer));
     const { orgId, endpointId } = await subscribe(posthorn, to.url);
@@ -196,7 +201,7 @@ describe("it returns what the receiver saw", () => {
     for (const [at, { id }] of attempts.entries()) {
       expect(onTheWire(await sentRequest(id))).toEqual(to.requests[at]);
     }
-    // Every version has its row, including the one that turned it off.
+    // Every version of the endpoint has a row, including the version that turned it off.
     const { rows } = await posthorn.service.pool.query<{ version: string; url: string }>(
       "select version, url from posthorn.endpoint_history where endpoint_id = $1 order by version",
       [endpointId],
@@ -231,7 +236,7 @@ describe("who may ask", () => {
       expect(refused.text.replace(attempt!.id, "")).toBe(unknown.text.replace(nobodys, ""));
     }
     expect((await ask(orgId, "publish", attempt!.id)).status).toBe(403);
-    // A delivery's id equals that of its attempt number 0, which never exists.
+    // Attempt number 0 never exists. Its id would be equal to the delivery's id.
     expect((await ask(orgId, "read", String(attempt!["delivery_id"]))).status).toBe(404);
     const byGet = `/rest/v1/rpc/sent_request?attempt_id=${attempt!.id}`;
     expect((await posthorn.api.get(byGet)).row["attempt_id"]).toBe(attempt!.id);

@@ -1,4 +1,7 @@
-/** Deliveries to terminals, with two nodes: who gets them, what becomes of answers, who may. */
+/**
+ * Deliveries to terminals, on two nodes: which terminal gets them, what its answers cause, and who
+ * may connect one.
+ */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createConnection } from "node:net";
@@ -60,7 +63,7 @@ test.each([
 ])("a signed delivery reaches the terminal, and the answer to %s is its outcome", async (_, by) => {
   const { orgId, endpointId, secret } = await endpointWith();
   const terminal = await connectTerminal(posthorn.service.url, adminKey, endpointId);
-  // Published through the node that does not have the terminal.
+  // Publishes through the node to which the terminal is not connected.
   const eventId = await publish(secondApi, orgId);
   const delivery = await terminal.waitFor(1);
   expect(delivery).toMatchObject({ event_id: eventId, event_type: "scan.completed", attempt: 1 });
@@ -87,7 +90,7 @@ test.each([
   const sent = await posthorn.api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt.row.id });
   expect(sent.row).toMatchObject({ url: null, body: delivery.body, is_exact: true });
   expect(sent.row["headers"]).toEqual(delivery.headers.map(([name, value]) => ({ name, value })));
-  // Only the first answer counts.
+  // Posthorn ignores every answer after the first one.
   const again = await terminal.answer(by(), delivery, { response_status: 500 });
   expect(again.status).toBe(200);
   await until(async () => {
@@ -148,7 +151,7 @@ test("deliveries wait for a terminal; one that leaves costs one attempt, with it
     async () => (await endpointRow(endpointId))?.["is_connected"] === false,
     "the endpoint to be without a terminal",
   );
-  // It comes back at another node, and gets what waited.
+  // The terminal reconnects to another node, and gets the deliveries that waited.
   const back = await connectTerminal(second.url, adminKey, endpointId);
   await back.answer(secondApi, await back.waitFor(1), { response_status: 200 });
   await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
@@ -292,7 +295,7 @@ describe("an endpoint whose destination is cli", () => {
 test("a terminal whose node does not take its answers has terminalAnswersWaitingMax of them", async () => {
   const { endpointId } = await endpointWith();
   const terminal = await connectTerminal(second.url, adminKey, endpointId);
-  // Without a notification, because no delivery is at the terminal.
+  // Inserts answers without a notification, because the terminal has no delivery in progress.
   await database.query(
     `insert into posthorn.terminal_answers
        (attempt_token, session_id, org_id, answer, created_at)
@@ -372,7 +375,8 @@ test("a terminal that left before its connection was ready does not count as con
     const socket = createConnection(Number(port), hostname);
     await once(socket, "connect");
     socket.write(request);
-    // From after the request was answered to before it is read, because the last one counts.
+    // The delays end the connection at every moment, from after the response to before the server
+    // reads the request. The last connections decide what the endpoint shows.
     await sleep(delayMs);
     socket.destroy();
   }

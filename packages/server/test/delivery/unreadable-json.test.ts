@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestService, type Api, type TestService } from "../support/service.ts";
 
-/** As text: JSON.stringify would not write these. */
+/** Written as text, because JSON.stringify cannot produce these documents. */
 const poison = [
   String.raw`{"s":"\u0000","n":1,"k":"mine"}`,
   String.raw`{"s":"a\ud800b","n":2,"k":"mine"}`,

@@ -128,7 +128,7 @@ test("each operation is in a group, and has a summary of its own", () => {
 
 describe("examples", () => {
   const ajv = addFormats.default(new Ajv2020({ strict: false, allErrors: true }));
-  /** Every place in an operation that should have an example, with its schema. */
+  /** Every place in an operation that should have an example, with the schema of the example. */
   const placesOf = (operation: Operation): readonly (readonly [string, Media])[] => {
     const { parameters = [], requestBody, responses } = operation;
     const answers = Object.entries(responses).filter(([status]) => status.startsWith("2"));
@@ -162,7 +162,7 @@ describe("examples", () => {
   });
 });
 
-/** The schema of an example: an object with described members has no others. */
+/** A stricter schema for examples: an object may have only the members that are described. */
 function closed(schema: Schema): Schema {
   const { properties, items, oneOf } = schema;
   return {

@@ -1,5 +1,5 @@
 /**
- * The README's sections for newcomers, step by step as they are written: with the starts and
+ * Follows the README's sections for newcomers exactly as they are written, including the starts and
  * restarts of `npm start`, the variables and the commands.
  */
 import { readFile, rm } from "node:fs/promises";
@@ -51,7 +51,7 @@ test("your own platform: an empty catalogue, an event type, and its delivery", a
     expect([word, count(steps, word)]).toEqual([word, expect.toSatisfy(isPositive)]);
   }
   const reader = new Reader(path.join(folder, "own-platform"), await freePort());
-  // The reader has followed the section before, so these variables are set.
+  // A reader of this section has followed the previous one, so that section's variables are set.
   const before = stepsOf(text, "Five minutes").filter((step) => step.kind === "set");
   await reader.follow([start!, ...before.filter(({ name }) => name !== "KEY")]);
   await reader.follow(steps);

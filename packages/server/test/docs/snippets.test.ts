@@ -1,6 +1,7 @@
 /**
  * Runs the programs of the docs as printed, with real deliveries by a real service. `npm test` runs
- * those in Node.js; `npm run snippets` runs all whose language is installed, and counts them.
+ * the programs for Node.js. `npm run snippets` runs the programs for every installed language, and
+ * counts them.
  */
 import { randomBytes, randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
@@ -23,7 +24,7 @@ import {
 } from "../support/snippets.ts";
 
 const docs = path.resolve(import.meta.dirname, "../../../../docs");
-// Below the project, so that its packages resolve as in a customer's project.
+// Inside the project, so that the programs find its packages as in a customer's project.
 const folder = path.resolve(import.meta.dirname, `../../dist/snippets-${randomUUID()}`);
 const isEvery = process.env["SNIPPETS"] === "all";
 /** The first build in Go or Rust takes minutes on a slow machine. */
@@ -78,7 +79,7 @@ async function run(
   return program;
 }
 
-/** Starts a receiver, and waits until it refuses an unsigned request. */
+/** Starts a receiver, and waits until the receiver rejects an unsigned request. */
 async function startReceiving(snippet: Snippet, secret: string) {
   const port = await freePort();
   const program = await run(snippet, { PORT: String(port), ENDPOINT_SECRET: secret });
@@ -137,7 +138,7 @@ describe.each(receivers.map((each) => [each.name, each] as const))("%s", (_, sni
 });
 
 describe("publishers", () => {
-  /** The events of an org, after its endpoint got the first one. */
+  /** The org's events, once its endpoint has got the first one. */
   async function arrived(orgId: string, endpointId: string): Promise<readonly Row[]> {
     const filter = `endpoint_id=eq.${endpointId}`;
     await deliveryWith(posthorn.api, filter, hasStatus("delivered"));
@@ -186,7 +187,7 @@ describe("publishers", () => {
   });
 });
 
-/** The commands of a page's shell examples, in order: one may span several lines. */
+/** The commands in the shell examples of a page, in order. A command may span several lines. */
 function commandsOf(text: string): readonly string[] {
   const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(
     ([, block]) => block ?? "",
@@ -196,7 +197,7 @@ function commandsOf(text: string): readonly string[] {
     let open = "";
     for (const line of block.split("\n")) {
       open += `${line}\n`;
-      // The apostrophe of a placeholder is no quote.
+      // An apostrophe in a placeholder does not start a quoted string.
       const isQuoted = !line.startsWith("export ") && (open.match(/'/g) ?? []).length % 2 === 1;
       if (isQuoted || line.endsWith("\\")) continue;
       if (open.trim() !== "") commands.push(open.trim());

@@ -1,4 +1,4 @@
-/** Changes to a body in transit, and the headers that describe it. */
+/** Changes that can happen to a body in transit, and the headers that describe the body. */
 import fc from "fast-check";
 import { place } from "./json.ts";
 
@@ -10,9 +10,11 @@ const inserted = fc
     fc.constantFrom(
       Buffer.from([0]),
       Buffer.from([0xff]),
-      // Three of a character's four bytes: as long as the U+FFFD that replaces them.
+      // The first three bytes of a four-byte character. U+FFFD, which replaces them, has three
+      // bytes as well.
       Buffer.from([0xf0, 0x9f, 0x92]),
-      // Half a character, an overlong slash, a surrogate, and one beyond U+10FFFF.
+      // Half of a character, an overlong encoding of a slash, a surrogate, and a character beyond
+      // U+10FFFF.
       Buffer.from([0xe2, 0x82]),
       Buffer.from([0xc0, 0xaf]),
       Buffer.from([0xed, 0xa0, 0x80]),

@@ -5,7 +5,7 @@ import type { OpenTarget } from "./target.ts";
 export interface CheckOptions {
   readonly cases: number;
   readonly seed: number;
-  /** The path of a counterexample: then only that runs. */
+  /** The path of a counterexample, to run only that one. */
   readonly path?: string;
 }
 
@@ -16,16 +16,18 @@ export interface CheckResult {
 }
 
 export interface Counterexample {
-  /** The shrunk input, as text. */
+  /** The smallest input that fails, as text. */
   readonly input: string;
   readonly error: string;
-  /** Reproduces it, with the same seed. */
+  /** With the same seed, this path reproduces the failure. */
   readonly path: string;
 }
 
-/** No input may keep its target busy for longer. */
+/** Every input must be processed within this time. */
 export const caseMsMax = 5_000;
-/** Otherwise shrinking a slow case would take as long as the search. */
+/**
+ * The limit for shrinking; a slow case could otherwise take as long to shrink as the whole search.
+ */
 const shrinkMs = 60_000;
 
 export async function check(target: OpenTarget, options: CheckOptions): Promise<CheckResult> {

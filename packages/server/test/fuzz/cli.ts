@@ -1,7 +1,6 @@
 /**
- * The long run: `npm run fuzz -- --cases N --seed N --only NAME --path PATH`.
- *
- * Some of the cases use a real server on a new database.
+ * The command for long runs: `npm run fuzz -- --cases N --seed N --only NAME --path PATH`. Some
+ * targets use a real server on a new database.
  */
 import { parseArgs } from "node:util";
 import { check, type CheckResult } from "./check.ts";
@@ -20,7 +19,9 @@ interface Options {
 }
 
 const casesDefault = 20_000;
-/** Their share of a run's cases: they take a hundred times as long as the others. */
+/**
+ * The share of cases that use a server, because each takes a hundred times as long as the others.
+ */
 const servedShare = 0.06;
 
 interface Planned {
@@ -63,7 +64,10 @@ export async function main(args: readonly string[], print: Print): Promise<numbe
   }
 }
 
-/** `signature` selects one target, and `http` all whose names start with `http-`. */
+/**
+ * `signature` selects the target with that name. `http` selects all targets whose names start with
+ * `http-`.
+ */
 function isInGroup({ name }: Target, group: string): boolean {
   return name.startsWith(`${group}-`);
 }

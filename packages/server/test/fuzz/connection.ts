@@ -1,6 +1,6 @@
 /**
- * An HTTP/1.1 client that sends any bytes, because real clients refuse to send what a server must
- * survive. It uses one connection, as long as the server keeps it open.
+ * An HTTP/1.1 client that can send any bytes. Real clients refuse to send invalid requests, but a
+ * server must survive them. The client keeps using one connection while the server keeps it open.
  */
 import { connect, type Socket } from "node:net";
 
@@ -13,7 +13,7 @@ export interface RawRequest {
 
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case; for repeated headers, the last value. */
+  /** Names are in lower case. A repeated header has its last value. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: string;
 }
@@ -26,7 +26,10 @@ export class RawConnection {
     this.#port = port;
   }
 
-  /** On a new connection, with nothing after it: missing bytes will not arrive. */
+  /**
+   * Uses a new connection, and sends nothing after these bytes, so a server does not wait for the
+   * rest of a request.
+   */
   static async sendAlone(port: number, bytes: Uint8Array, withinMs: number) {
     const connection = new RawConnection(port);
     try {
@@ -41,14 +44,15 @@ export class RawConnection {
   }
 
   /**
-   * @returns null if the server closed the connection without a response.
-   * @throws Error if there is none within `withinMs`.
+   * @returns null if the server closed the connection without a response. @throws Error if no
+   * response arrives within `withinMs`.
    */
   async send(bytes: Uint8Array, withinMs: number, isHead = false): Promise<RawAnswer | null> {
     const isFresh = this.#socket === null || this.#socket.destroyed || !this.#socket.writable;
     const socket = isFresh ? await this.#open() : (this.#socket as Socket);
     const answer = await exchange(socket, bytes, { withinMs, isHead });
-    // The server may have closed a kept connection while the request was in flight.
+    // The server may have closed the idle connection just before this request arrived, so repeat
+    // the request on a new one.
     if (answer === null && !isFresh) {
       this.close();
       return this.send(bytes, withinMs, isHead);
@@ -70,7 +74,7 @@ export class RawConnection {
       socket.once("connect", resolve);
       socket.once("error", reject);
     });
-    // Here a reset counts as a normal end.
+    // A connection reset counts as a normal end.
     socket.removeAllListeners("error").on("error", () => undefined);
     return socket;
   }
@@ -109,14 +113,14 @@ function exchange(
   });
 }
 
-/** @returns null while the response is incomplete. */
+/** @returns null until the response is complete. */
 function parseAnswer(received: Buffer, isHead: boolean, isAtEnd: boolean): RawAnswer | null {
   const headEnd = received.indexOf("\r\n\r\n");
   if (headEnd === -1) return null;
   const [statusLine = "", ...lines] = received.toString("latin1", 0, headEnd).split("\r\n");
   const status = Number(/^HTTP\/1\.1 (\d{3})/.exec(statusLine)?.[1]);
   const rest = received.subarray(headEnd + 4);
-  // The request had `Expect: 100-continue`; the real response follows.
+  // This is the response to `Expect: 100-continue`. The final response follows.
   if (status < 200) return parseAnswer(rest, isHead, isAtEnd);
   const headers = new Map(
     lines.map((line) => {
@@ -160,7 +164,7 @@ function chunked(rest: Buffer): string | null {
   }
 }
 
-/** A request as bytes. Header values are latin1, as in HTTP. */
+/** Encodes a request. Header values are latin1, as in HTTP. */
 export function bytesOf({ method, target, headers, body }: RawRequest): Buffer {
   const lines = [
     `${method} ${target} HTTP/1.1`,

@@ -1,5 +1,6 @@
 /**
- * Contract documents: a broken one is rejected with its file's name; one that loads also renders.
+ * Contract documents: a broken one is rejected with the name of its file. One that loads can also
+ * render requests.
  */
 import assert from "node:assert/strict";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -26,7 +27,7 @@ const folder = packageFolder("contracts");
 const documents = documentFiles(folder).map((file) => readFileSync(join(folder, file), "utf8"));
 const secret = `whsec_${Buffer.alloc(24, 7).toString("base64")}`;
 
-/** Values that documents contain, for places where they are not expected. */
+/** Values that are valid in some places of a document, used in other places. */
 const words = [
   ...wordsOf("{event.id} {event.data} {attempt.timestamp_seconds} {sender.version} {id} {body}"),
   ...wordsOf("{timestamp} {signature} { } v1,{signature} host content-length connection text cda"),
@@ -88,7 +89,7 @@ function attemptOf(event: RenderedEvent): RenderedAttempt {
   return { event, endpoint, deliveryId: id, number: 1, atMs: 1_700_000_001_000 };
 }
 
-/** Keys for every secret, in whichever form the contract reads it. */
+/** Returns a key for every secret, in a form that the contract accepts. */
 function keysFor(contract: CompiledContract): Keys {
   const texts = [secret, "00ff"];
   return new Map(
@@ -105,7 +106,7 @@ function keysFor(contract: CompiledContract): Keys {
   );
 }
 
-/** They define the request's length and target; only the transport sets them. */
+/** Headers that define the request's length and target, which only the transport may set. */
 const framing = new Set(["host", "content-length", "transfer-encoding", "connection"]);
 
 export const contractTargets: readonly PureTarget[] = [

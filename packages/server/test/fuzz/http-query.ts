@@ -1,4 +1,4 @@
-/** Reads over a real server, with every kind of query string, header and key. */
+/** Reads from a real server, with every kind of query string, header and key. */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { acceptHeader, preferHeader, tableQuery, rangeHeader } from "./query-strings.ts";

@@ -1,4 +1,7 @@
-/** All other input: methods, paths, headers, cookies, tokens, and bytes that are no request. */
+/**
+ * Requests of all other kinds: methods, paths, headers, cookies, tokens, and bytes that are not a
+ * request.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { accessTable } from "../support/access-table.ts";
@@ -9,7 +12,7 @@ import { anyJson, nastyStrings, place, wordsOf } from "./json.ts";
 import type { Known, Served } from "./served.ts";
 import type { OpenTarget, ServedTarget } from "./target.ts";
 
-/** A header's value on the wire: any byte except line breaks and NUL. */
+/** A header's value may contain any byte except line breaks and NUL. */
 const headerText = fc
   .oneof(
     fc.constantFrom(...nastyStrings),
@@ -27,7 +30,7 @@ function edited(text: string): fc.Arbitrary<string> {
 const nearly = (text: string): fc.Arbitrary<string> =>
   fc.oneof({ weight: 2, arbitrary: fc.constant(text) }, edited(text), headerText);
 
-/** Valid headers, nearly valid ones, and none at all. */
+/** Valid headers, almost valid headers, or none. */
 function headers(known: Known): fc.Arbitrary<RawRequest["headers"]> {
   const { keys, sessionId, sessionToken, orgId } = known;
   const token = forgedToken({ alg: "HS256" }, claims({ org_id: orgId }), jwtSecret);
@@ -60,7 +63,7 @@ function headers(known: Known): fc.Arbitrary<RawRequest["headers"]> {
 
 function targets({ orgId, endpointId }: Known): fc.Arbitrary<string> {
   const paths = [...new Set(accessTable.map(({ path }) => path))]
-    // Its response depends on whether the console is built.
+    // Omits the root path, whose response depends on whether the console is built.
     .filter((path) => path !== "/");
   const escaped = fc
     .oneof(fc.constantFrom(...nastyStrings), fc.string({ unit: "binary", maxLength: 20 }))
@@ -132,7 +135,7 @@ const brokenPieces = [
   "x-a: b\r\n".repeat(2_001),
 ];
 
-/** A valid request's bytes, with some changed, moved or missing. */
+/** The bytes of a valid request, some of them changed, moved or removed. */
 async function openBytes(served: Served): Promise<OpenTarget> {
   const pieces = fc.oneof(
     fc.constantFrom(...brokenPieces),

@@ -1,4 +1,4 @@
-/** All other writes and functions over a real server: a rejected request must change nothing. */
+/** All other writes and functions on a real server. A rejected request must change nothing. */
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import fc from "fast-check";
@@ -92,7 +92,7 @@ const words = [
   ),
 ];
 
-/** Everything of an org that a case can change. */
+/** Reads everything of an org that a case could change. */
 const snapshot = {
   name: "snapshot",
   text: `select array[
@@ -148,7 +148,8 @@ async function open(served: Served): Promise<OpenTarget> {
     preferHeader,
     fc.constantFrom(keys.admin, keys.admin, keys.admin, keys.manage, keys.read, keys.publish),
     async ({ template, text }, damage, type, prefer, apikey) => {
-      // Not part of the case: shrinking would repeat an earlier run's org, and find its rows.
+      // The org's id is new in each run. If it belonged to the case, shrinking would use the same
+      // org again and find its rows.
       const orgId = randomUUID();
       const needsEndpoint = (template.target + text).includes(endpoint);
       const endpointId = needsEndpoint ? await endpointIn(orgId) : orgId;
@@ -167,9 +168,7 @@ async function open(served: Served): Promise<OpenTarget> {
   return { property };
 }
 
-/**
- * Filters of all kinds that select rows to change, which are then restored; and functions by GET.
- */
+/** Changes with all kinds of filters, which are rolled back; and functions called by GET. */
 async function openFilters(served: Served): Promise<OpenTarget> {
   const { keys } = served.known;
   const property = fc.asyncProperty(
@@ -182,7 +181,8 @@ async function openFilters(served: Served): Promise<OpenTarget> {
         method,
         target: `/rest/v1/${table}?${query}`,
         headers: [
-          // Limited to one org and undone, because the following cases need the rows.
+          // The change is limited to one org and rolled back, because the following cases need its
+          // rows.
           ["apikey", keys.manage],
           ["content-type", "application/json"],
           ["prefer", `tx=rollback,${prefer ?? ""}`],

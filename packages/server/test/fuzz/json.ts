@@ -1,15 +1,18 @@
-/** JSON texts: arbitrary ones, and valid ones with some parts corrupted. */
+/** Generates JSON texts: arbitrary ones, and valid ones in which some parts are corrupted. */
 import fc from "fast-check";
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** Uniform from 0 to less than 1: `fc.double` is nearly always close to 0. */
+/**
+ * A number from 0 to less than 1, uniformly distributed. `fc.double` almost always returns numbers
+ * close to 0.
+ */
 export const place = fc.nat(9_999).map((part) => part / 10_000);
 
-/** `"a b"` gives "a", "b". */
+/** Splits `"a b"` into "a" and "b". */
 export const wordsOf = (text: string, between = " "): readonly string[] => text.split(between);
 
-/** Strings that have broken a parser, a database or a log before. */
+/** Strings of kinds that often break parsers, databases or logs. */
 export const nastyStrings = [
   "",
   "\u0000",
@@ -44,7 +47,7 @@ export const nastyStrings = [
   "x".repeat(5_000),
 ] as const;
 
-/** As JSON text, because `JSON.stringify` would round them. */
+/** Numbers as JSON text, because `JSON.stringify` would round them. */
 const nastyNumbers = [
   "-0",
   "0.1",
@@ -61,7 +64,7 @@ const nastyNumbers = [
   "1E+2",
 ] as const;
 
-/** A JSON text, not a value: numbers and repeated names keep their original form. */
+/** A JSON text, not a value, so that numbers and repeated names keep their original form. */
 export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 4 }),
   fc.constantFrom(...nastyNumbers),
@@ -78,7 +81,7 @@ export const anyJson: fc.Arbitrary<string> = fc.oneof(
   fc.integer({ min: 1, max: 600 }).map((depth) => "[".repeat(depth) + "]".repeat(depth)),
 );
 
-/** One change of a value at some place inside it. */
+/** A change of one value somewhere inside a document. */
 type Edit = (value: Json) => Json;
 
 interface Place {
@@ -115,13 +118,12 @@ function edited(value: Json, path: readonly (string | number)[], edit: Edit | nu
   return Object.fromEntries(entries.filter(([, member]) => member !== removed)) as Json;
 }
 
-/** A placeholder for text that `JSON.stringify` cannot write. */
+/** A placeholder for a JSON text that `JSON.stringify` cannot write. */
 const markOf = (index: number): string => `@@${index}@@`;
 
 /**
- * A document with up to four parts replaced, renamed, removed or added, written as JSON.
- *
- * @param words strings with a meaning for the code that reads it.
+ * A JSON document in which up to four parts are replaced, renamed, removed or added. @param words
+ * strings that have a meaning for the code that reads the document.
  */
 export function mutatedJson(text: string, words: readonly string[]): fc.Arbitrary<string> {
   const value = JSON.parse(text) as Json;

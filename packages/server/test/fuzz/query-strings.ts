@@ -1,4 +1,6 @@
-/** Query strings of the REST dialect: nearly valid, wrong in one place, or completely different. */
+/**
+ * Query strings of the REST dialect: almost valid ones, ones with one error, and arbitrary text.
+ */
 import fc from "fast-check";
 import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
@@ -72,7 +74,7 @@ const column = (names: readonly string[]): fc.Arbitrary<string> =>
     { weight: 1, arbitrary: fc.string({ maxLength: 10 }) },
   );
 
-/** The part of a filter after its column: `eq.failed` in `status=eq.failed`. */
+/** A filter without its column, e.g. `eq.failed` of `status=eq.failed`. */
 const operation = fc.tuple(operator, value).map(([name, text]) => `${name}.${text}`);
 
 function tree(names: readonly string[], depth: number): fc.Arbitrary<string> {
@@ -131,10 +133,10 @@ function parameter(names: readonly string[]): fc.Arbitrary<readonly [string, str
   );
 }
 
-/** As UTF-8 encodes it: U+FFFD replaces half a surrogate pair. */
+/** Encodes the text as UTF-8 and decodes it, which replaces half a surrogate pair with U+FFFD. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
-/** Percent-encoded as clients do it, hardly at all, or incorrectly. */
+/** Ways to percent-encode: as clients do, almost not at all, or incorrectly. */
 const encoding = fc.constantFrom<(text: string) => string>(
   (text) => encodeURIComponent(wellFormed(text)),
   (text) => encodeURIComponent(wellFormed(text)),
@@ -143,9 +145,9 @@ const encoding = fc.constantFrom<(text: string) => string>(
   () => "%ff%fe",
 );
 
-/** The text after the `?`, without bytes that HTTP itself would reject. */
+/** The query string after the `?`, without bytes that HTTP itself rejects. */
 function queryString(table: Resource): fc.Arbitrary<string> {
-  // Paths only work in JSON, and few columns contain it.
+  // Paths exist only in JSON columns, and few columns are JSON, so paths are added explicitly.
   const names = table.columns.flatMap(({ name, type }) =>
     type === "json" ? [name, name, name, name] : [name],
   );
@@ -155,7 +157,7 @@ function queryString(table: Resource): fc.Arbitrary<string> {
   return fc.array(encoded, { maxLength: 4 }).map((parts) => parts.join("&"));
 }
 
-/** A table's name, and a query string for it. */
+/** The name of a table, and a query string for that table. */
 export const tableQuery: fc.Arbitrary<readonly [string, string]> = fc.oneof(
   ...tables.map((table) => fc.tuple(fc.constant(table.name), queryString(table))),
 );

@@ -1,4 +1,7 @@
-/** The dialect's parser and its SQL: errors come from the catalogue, and no text becomes SQL. */
+/**
+ * The parser of the REST dialect and the SQL that it generates: every error is in the catalogue,
+ * and user input never becomes SQL text.
+ */
 import assert from "node:assert/strict";
 import type { FastifyRequest } from "fastify";
 import fc from "fast-check";
@@ -13,11 +16,12 @@ const orgKey = {
   kind: "key",
   via: "api_key",
   orgId: "11111111-2222-4333-8444-555555555555",
+  orgExternalId: null,
   role: "manage",
   keyId: "22222222-2222-4333-8444-555555555555",
 } as unknown as Parameters<typeof parseTableRequest>[2];
 
-/** Parsing must finish before anybody notices a delay. */
+/** The maximum parsing time, chosen so that other requests do not notice a delay. */
 const parseMsMax = 500;
 
 const queryProperty = fc.property(
@@ -41,7 +45,10 @@ const queryProperty = fc.property(
   },
 );
 
-/** A request can only put quoted names into the text; the rest is fixed. */
+/**
+ * Quoted names are the only part of the SQL text that a request can influence. Everything else must
+ * be fixed.
+ */
 function checkStatement({ text, values }: Statement): void {
   const ours = text
     .replaceAll(/"(?:[^"]|"")*"/g, "i")

@@ -1,5 +1,5 @@
 /**
- * A service on a new database that contains an org, and the checks that every response must pass.
+ * A service on a new database with one org, and the checks that every response must pass.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ import { jwtSecret } from "../support/tokens.ts";
 import { caseMsMax } from "./check.ts";
 import { bytesOf, RawConnection, type RawAnswer, type RawRequest } from "./connection.ts";
 
-/** Existing things that requests can name. */
+/** Ids and credentials that exist, for use in requests. */
 export interface Known {
   readonly orgId: string;
   readonly endpointId: string;
@@ -23,7 +23,7 @@ export interface Known {
   readonly deliveryId: string;
   readonly receiverUrl: string;
   readonly sessionId: string;
-  /** The value of its cookie. */
+  /** The value of the session's cookie. */
   readonly sessionToken: string;
   readonly keys: Readonly<Record<"admin" | "manage" | "publish" | "read", string>>;
 }
@@ -33,12 +33,15 @@ export interface Served {
   readonly database: pg.Client;
   /** Sends the request, and runs the checks on the response. */
   ask(request: RawRequest): Promise<RawAnswer>;
-  /** The same for bytes that may not be one request; null: closed without a response. */
+  /**
+   * Does the same with bytes that may not form exactly one request. Returns null if the server
+   * closes the connection without a response.
+   */
   askRaw(bytes: Uint8Array): Promise<RawAnswer | null>;
   close(): Promise<void>;
 }
 
-/** @param adminUrl a PostgreSQL server; if it is missing, one is started. */
+/** @param adminUrl the URL of a PostgreSQL server; without it, the function starts one. */
 export async function startServed(adminUrl?: string): Promise<Served> {
   const server = adminUrl === undefined ? await startDatabaseServer() : null;
   const receiver = await startReceiver();
@@ -101,7 +104,7 @@ async function makeKnown(posthorn: TestService, receiverUrl: string): Promise<Kn
     const key = { org_id: orgId, name: role, role };
     return String((await api.post("/rest/v1/api_keys", key, prefer)).row["key"]);
   };
-  // Data that PostgreSQL stores as JSON, and cannot convert to text.
+  // Data that PostgreSQL stores as JSON but cannot convert to text.
   const data = { scan_id: "s-1", a: "\u0000", k: { a: "\ud800" }, "0": [1, "2"] };
   const eventId = await publish(api, orgId, { data });
   const delivery = await deliveryWith(api, `event_id=eq.${eventId}`, () => true);
@@ -127,7 +130,10 @@ async function makeKnown(posthorn: TestService, receiverUrl: string): Promise<Kn
 const known = { ...errorCatalogue, ...codesPassedOn };
 const objectMembers = Object.getOwnPropertyNames(Object.prototype).length;
 
-/** No 500, no shape outside of the dialect, no code outside of the catalogue. */
+/**
+ * A response must not have status 500, a format outside the dialect, or a code outside the
+ * catalogue.
+ */
 function checkAnswer({ status, headers, body }: RawAnswer, isHead: boolean): void {
   assert.equal(Object.getOwnPropertyNames(Object.prototype).length, objectMembers, "polluted");
   assert.ok(status >= 200 && status < 500, `It was answered ${status} ${body}`);

@@ -1,4 +1,7 @@
-/** Settlements: whatever its outcomes, a delivery's life follows the table of states. */
+/**
+ * Settlement: whatever the outcomes are, a delivery changes its state only as the table of states
+ * allows.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { limits } from "../../src/limits.ts";
@@ -78,7 +81,7 @@ function deliveryAfter(attempts: number, attemptsBeforeRound: number): LeasedDel
   };
 }
 
-/** The earliest and latest next attempt that the schedule and its jitter allow. */
+/** The earliest and the latest time of the next attempt that the schedule and its jitter allow. */
 function window(policy: RetryPolicy, madeInRound: number): readonly [number, number] | null {
   const stepMs = policy.scheduleMs[madeInRound];
   if (stepMs === undefined) return null;
@@ -141,7 +144,7 @@ const settleProperty = fc.property(
     let delivery = deliveryAfter(attemptsBefore, attemptsBefore);
     let nowMs = startMs;
     for (const { outcome, random, requeue } of steps) {
-      // The store starts no round beyond this limit: see `retry_delivery`.
+      // The store starts no new round at this limit: see `retry_delivery`.
       if (delivery.attempts >= limits.attemptsPerDeliveryMax) return;
       const finishedAtMs = nowMs + Math.round(outcome.durationMs);
       const facts = { policy, outcome, delivery, finishedAtMs };
@@ -164,7 +167,7 @@ const settleProperty = fc.property(
   },
 );
 
-/** A status is terminal if only an explicit `requeue` changes it. */
+/** Once a delivery has a terminal status, only an explicit `requeue` changes it. */
 const statesProperty = fc.property(
   fc.array(fc.constantFrom(...deliveryChanges), { maxLength: 30 }),
   (changes) => {

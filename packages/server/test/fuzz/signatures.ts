@@ -1,6 +1,6 @@
 /**
- * The receiver's side: signed messages are accepted and changed ones rejected, whatever they look
- * like.
+ * Verification by a receiver: it accepts signed messages and rejects changed ones, whatever bytes
+ * they contain.
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
@@ -23,7 +23,7 @@ const id = fc.oneof(
 const body = fc.oneof(
   fc.uint8Array({ maxLength: 200 }),
   fc.json().map((text) => Buffer.from(text)),
-  // Text that could pass for the end of the timestamp and the start of a body.
+  // Text that a verifier could mistake for the end of the timestamp and the start of the body.
   fc.string({ maxLength: 40 }).map((text) => Buffer.from(`${nowSeconds}.${text}`)),
 );
 
@@ -34,7 +34,7 @@ interface Message {
   readonly body: Uint8Array;
 }
 
-/** Changes a message; returns the same message if there was nothing to change. */
+/** Changes a message, or returns the same object if there is nothing to change. */
 type Mutation = (message: Message) => Message;
 
 const flippedByte = fc
@@ -51,7 +51,7 @@ const replaced = fc
   .map(([part, at, text]): Mutation => (message) => {
     const whole = message[part as "id"];
     const index = Math.floor(at * (whole.length + 1));
-    // A space would end the signature, and the part before it would be valid.
+    // A space separates signatures. It would split this text into a valid signature and a rest.
     const piece = text.replaceAll(/\s/g, "-");
     return { ...message, [part]: whole.slice(0, index) + piece + whole.slice(index + 1) };
   });
@@ -63,7 +63,7 @@ const cut = fc
     return { ...message, [part]: whole.slice(0, Math.floor(at * whole.length)) };
   });
 
-/** The same signed bytes, with the border between id, timestamp and body moved. */
+/** Keeps the signed bytes, but moves the borders between id, timestamp and body. */
 const shifted = fc.constant<Mutation>((message) => {
   const text = Buffer.from(message.body).toString("latin1");
   const [, timestamp, rest] = /^(\d{1,12})\.(.*)$/s.exec(text) ?? [];
@@ -88,7 +88,10 @@ function isSame(one: Message, other: Message): boolean {
   );
 }
 
-/** True if it is accepted; any error except the library's own rejection is a bug. */
+/**
+ * Returns true if the verifier accepts the message. Any error other than the library's own
+ * rejection is a bug.
+ */
 function isAccepted(verify: () => unknown): boolean {
   try {
     verify();
@@ -172,11 +175,11 @@ const anySecret = fc.oneof(
   standardSecret,
   fc.string({ unit: "binary", maxLength: 80 }),
   fc.constantFrom("", "whsec_", "whsec_=", "whsec_A"),
-  // An unset environment variable, against the types.
+  // The value of an unset environment variable, which the types do not allow.
   fc.constant(undefined as unknown as string),
 );
 
-/** Nothing here was signed, so nothing may be accepted and nothing may crash. */
+/** Nobody signed these messages, so the verifier must reject each of them and never crash. */
 const junkProperty = fc.property(
   anyHeaders,
   fc.oneof(fc.string({ unit: "binary" }), body),

@@ -1,24 +1,25 @@
 /**
- * Fuzz targets: properties with a name, the same for the short run of `npm test` and the long run.
+ * A fuzz target is a named property. The short run in `npm test` and the long run use the same
+ * targets.
  */
 import type fc from "fast-check";
 import type { Served } from "./served.ts";
 
 export interface OpenTarget {
-  /** Throws or rejects for an input that violates the property. */
+  /** Fails for an input that violates the property. */
   readonly property: fc.IRawProperty<unknown>;
   close?(): Promise<void>;
 }
 
 export interface Target {
   readonly name: string;
-  /** The weight of this target in a long run, compared with others of its kind. */
+  /** This target's share of the cases in a long run, relative to the other targets of its kind. */
   readonly share: number;
-  /** Number of cases in the short run. */
+  /** The number of cases in the short run. */
   readonly shortCases: number;
 }
 
-/** A target that needs only the code. */
+/** A target that needs no running service. */
 export interface PureTarget extends Target {
   open(): Promise<OpenTarget>;
 }

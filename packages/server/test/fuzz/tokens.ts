@@ -1,4 +1,7 @@
-/** Tokens of an issuer: only tokens that it signed are accepted; rejections are the catalogue's. */
+/**
+ * Tokens of an external issuer: Posthorn accepts only tokens that the issuer signed, and rejects
+ * others with an error of the catalogue.
+ */
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { createLocalJWKSet, exportJWK, generateKeyPair, SignJWT, type JWTPayload } from "jose";
@@ -38,7 +41,7 @@ const claimName = fc.constantFrom(
 
 type Mutation = (token: string) => string;
 
-/** `{"__proto__": …}` as a JSON member, not as an assignment. */
+/** Adds `__proto__` as a member, as JSON.parse does. An assignment would change the prototype. */
 function withMember(object: object, name: string, value: unknown): string {
   const others = Object.entries(object).filter(([each]) => each !== name);
   return JSON.stringify(Object.fromEntries([...others, [name, value]]));
@@ -51,7 +54,10 @@ const edited = fc.tuple(part, place, piece).map(([which, at, text]): Mutation =>
   parts[which] = whole.slice(0, index) + text + whole.slice(index + 1);
   return parts.join(".");
 });
-/** The last letter of a part contains unused bits. */
+/**
+ * The last letter of a base64 part contains unused bits, so different letters can mean the same
+ * bytes.
+ */
 const lastLetter = fc
   .tuple(part, fc.constantFrom(...base64url))
   .map(([which, letter]): Mutation => (token) => {
@@ -115,7 +121,8 @@ async function openMutated(): Promise<OpenTarget> {
   ]);
   for (const token of tokens) assert.ok(await isAccepted(verifier, token));
   const property = fc.asyncProperty(
-    // Two of the three are slow: an RSA signature costs as much as twenty of the first kind.
+    // Two of the three algorithms are rarer here, because an RSA signature takes as long as twenty
+    // HMACs.
     fc.oneof({ weight: 8, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(2) }),
     mutation,
     async (index, mutate) => {
@@ -136,7 +143,9 @@ const options = {
   issuers: [],
 };
 
-/** Correctly signed, with any claims: the token allows exactly what its claims say. */
+/**
+ * Correctly signed tokens with arbitrary claims: a token must allow exactly what its claims say.
+ */
 async function openClaims(): Promise<OpenTarget> {
   const secret = new TextEncoder().encode(jwtSecret);
   const verifier = new TokenVerifier({ ...options, secret, keys: null });
@@ -147,7 +156,7 @@ async function openClaims(): Promise<OpenTarget> {
       JSON.stringify(user),
     );
     const payload = JSON.parse(text) as JWTPayload;
-    // Signed here: a library would refuse a claim of the wrong type.
+    // The test signs the token itself, because a library refuses claims of the wrong type.
     const token = forgedToken({ alg: "HS256" }, payload, jwtSecret);
     if (!(await isAccepted(verifier, token))) return;
     const principal = await verifier.principalOf(token);

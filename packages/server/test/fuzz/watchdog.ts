@@ -1,9 +1,9 @@
-/** Ends the process when one case hangs: no other code in the process would get a turn. */
+/** Ends the process if a case hangs, because a hanging case blocks all other code of its thread. */
 import { Worker } from "node:worker_threads";
 import type fc from "fast-check";
 
 export interface Watchdog {
-  /** Records the start of each case of the property. */
+  /** Wraps a property so that it reports the start of each case. */
   watch(name: string, property: fc.IRawProperty<unknown>): void;
   stop(): Promise<void>;
 }
@@ -12,8 +12,8 @@ const stillMsMax = 60_000;
 const nameBytesMax = 100;
 
 /**
- * Runs in a separate thread, because a case that hangs blocks this one. It knows the case's number
- * but not its input: use `--seed` and fewer `--cases` to find that.
+ * Runs in a separate thread, which a hanging case does not block. The thread knows the number of
+ * the case but not its input: use `--seed` and fewer `--cases` to find the input.
  */
 const program = `
 const { workerData } = require("node:worker_threads");

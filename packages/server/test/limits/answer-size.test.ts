@@ -1,4 +1,7 @@
-/** A response that would fill the memory is rejected; one just below the limit is not. */
+/**
+ * A response that would exceed the limit in bytes is rejected. A response just below the limit is
+ * sent.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { publish, subscribe } from "../support/flow.ts";
@@ -14,7 +17,7 @@ afterAll(() => posthorn.close());
 test("a response may have up to its limit in bytes, and not one more", async () => {
   const orgId = posthorn.newOrg();
   await publish(posthorn.api, orgId);
-  // First measures the response with little data, then fills one row up to the limit.
+  // The test first measures a small response, then adds data to one row up to the limit.
   const { pool } = posthorn.service;
   const write = (chars: number): Promise<unknown> =>
     pool.query("update posthorn.events set data = to_json(repeat('x', $2)) where org_id = $1", [
@@ -34,7 +37,7 @@ test("a response may have up to its limit in bytes, and not one more", async () 
   expect(refused.row["code"]).toBe("PH_ANSWER_TOO_LARGE");
 });
 
-test("so may the response to a change; beyond the limit nothing is changed", async () => {
+test("the same limit applies to the response to a change; beyond it nothing is changed", async () => {
   const receiver = await startReceiver();
   const { endpointId } = await subscribe(posthorn, receiver.url);
   const { pool } = posthorn.service;
@@ -43,7 +46,8 @@ test("so may the response to a change; beyond the limit nothing is changed", asy
       endpointId,
       chars,
     ]);
-  // Four aliases of one long text: the request's own size limit does not prevent that.
+  // The request selects one long text under four aliases, so a small request causes a large
+  // response.
   const repeated = ["a", "b", "c", "d"].map((alias) => `${alias}:description`).join(",");
   const patch = (rate: number): ReturnType<TestService["api"]["request"]> =>
     posthorn.api.request(

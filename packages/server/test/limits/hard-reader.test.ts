@@ -1,4 +1,6 @@
-/** A tenant that reads as hard as it can is told so, and nobody else notices. */
+/**
+ * A tenant that sends the slowest possible queries gets errors, and other tenants notice nothing.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -8,7 +10,8 @@ import { startReceiver, type Receiver } from "../support/receiver.ts";
 import { startTestService, type Answered, type Api, type TestService } from "../support/service.ts";
 
 /**
- * Two groups and their repetition: on a text without repetition, all pairs of lengths are tried.
+ * A regular expression with two groups and back-references. On text without repetition, PostgreSQL
+ * tries all pairs of lengths.
  */
 const hardPattern = encodeURIComponent("^(.+)(.+)\\1\\2$");
 const hardText = randomBytes(2_000).toString("base64");
@@ -38,7 +41,9 @@ async function keyOf(orgId: string, role: string): Promise<Api> {
   return posthorn.apiWith(String(row["key"]));
 }
 
-/** A neighbour's requests: each must work while another tenant sends its slowest queries. */
+/**
+ * Another tenant's requests, each of which must work while this tenant sends its slowest queries.
+ */
 async function expectAllIsWell(): Promise<void> {
   const before = receiver.received.length;
   const publisher = await keyOf(neighbour, "publish");
@@ -51,7 +56,8 @@ async function expectAllIsWell(): Promise<void> {
 }
 
 /**
- * Sixty callers that repeat their request after each response. @returns a function to stop them.
+ * Starts sixty callers that repeat their request after each response. @returns a function that
+ * stops them.
  */
 function askAgainAndAgain(ask: () => Promise<Answered>): () => Promise<readonly Answered[]> {
   const answers: Answered[] = [];
@@ -97,7 +103,7 @@ describe.each(["a read key", "the admin key", "a portal session"])(
   (who) => {
     async function hardReader(): Promise<(path: string) => Promise<Answered>> {
       if (who === "a read key") return (await keyOf(hardOrg, "read")).get;
-      // Its other queries wait in the same queue, so they need not work.
+      // The org's own other queries wait in the same queue, so they may fail.
       if (who === "the admin key") return posthorn.api.get;
       const made = await posthorn.api.post("/rest/v1/rpc/portal_link", { org_id: hardOrg });
       const link = String(made.row["url"]).split("#")[1];
@@ -112,7 +118,7 @@ describe.each(["a read key", "the admin key", "a portal session"])(
       return (path) => posthorn.apiWith("").request("GET", path, undefined, headers);
     }
 
-    test("few of them run, the others are rejected, and nobody else waits", async () => {
+    test("a few run, the others are rejected, and other orgs do not wait", async () => {
       const get = await hardReader();
       const queriesAtOnce = who === "the admin key" ? ofOperatorAtOnce : ofOrgAtOnce;
       const stop = askAgainAndAgain(() => get(hardQuery));

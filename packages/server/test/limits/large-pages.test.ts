@@ -1,4 +1,7 @@
-/** If a page's rows exceed a response's limit, the page gets shorter; the next page continues. */
+/**
+ * If the rows of a page exceed the response's limit in bytes, the page is shorter, and the next
+ * page continues after it.
+ */
 import { reconcile } from "@posthorn/consumer";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -50,11 +53,11 @@ test("a page ends before its limit in bytes, and says so", async () => {
   expect(page.headers.get("content-range")).toBe(`0-${page.rows.length - 1}/*`);
   const bytes = Buffer.byteLength(page.text);
   expect(bytes).toBeLessThanOrEqual(limits.answerBytesMax);
-  // One more row would not have fitted.
+  // The page was as full as possible: one more row would have exceeded the limit.
   expect(bytes + bytes / page.rows.length).toBeGreaterThan(limits.answerBytesMax);
 });
 
-test("an offset requests the rest, and each row comes once, in order", async () => {
+test("an offset returns the rest, and each row comes once, in order", async () => {
   const ids: string[] = [];
   let total = "";
   while (ids.length < deliveries) {

@@ -1,4 +1,4 @@
-/** Limits on the bytes of requests, and proof that data arrives unchanged. */
+/** Limits on the size of requests in bytes. Also checks that data arrives unchanged. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -17,7 +17,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** Sends a request whose line and headers have this many bytes; returns the status line. */
+/** Sends a request whose request line and headers have this many bytes. Returns the status line. */
 function statusOf(headBytes: number): Promise<string> {
   const head = `GET /rest/v1/webhook_orgs HTTP/1.1\r\nhost: a\r\napikey: ${adminKey}\r\n`;
   const rest = headBytes - head.length - "x-a: \r\n\r\n".length;
@@ -33,7 +33,7 @@ function statusOf(headBytes: number): Promise<string> {
 }
 
 test("a request's line and headers have at most requestHeadersBytesMax", async () => {
-  // Node counts names and values, not the separators between them.
+  // Node counts the names and values of headers, not the separators between them.
   expect(await statusOf(limits.requestHeadersBytesMax)).toBe("HTTP/1.1 200 OK");
   expect(await statusOf(limits.requestHeadersBytesMax + 100)).toMatch(/^HTTP\/1\.1 431 /);
 });
@@ -123,7 +123,7 @@ describe("data arrives as it was sent", () => {
     },
   );
 
-  test("and a custom header of such a name", async () => {
+  test("the same names work for custom headers", async () => {
     const headers = '{"__proto__":"p","constructor":"c"}';
     const orgId = posthorn.newOrg();
     const { status } = await posthorn.api.post(
@@ -134,7 +134,8 @@ describe("data arrives as it was sent", () => {
     const before = receiver.received.length;
     let raw: readonly string[] = [];
     receiver.answerWith((response) => {
-      // Not `headers`: that object is built at run time, and has a prototype.
+      // `rawHeaders` contains what was sent. `headers` is an object with a prototype, so it can
+      // lose such names.
       raw = response.req.rawHeaders;
       response.end();
     });

@@ -1,4 +1,7 @@
-/** Limits on other input than requests: from the operator, the issuer or a receiver. */
+/**
+ * Limits on input that does not come from API callers, but from the operator, a token issuer or a
+ * receiver.
+ */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { connect, type AddressInfo } from "node:net";
@@ -81,13 +84,13 @@ test("an answer's headers have at most responseHeadersBytesMax", async () => {
     });
     return transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
   };
-  // The status line and the other headers' names and values are less than 200 bytes.
+  // The status line and the other headers need less than 200 bytes.
   expect((await send(limits.responseHeadersBytesMax - 200)).responseStatus).toBe(200);
   const past = await send(limits.responseHeadersBytesMax);
   expect([past.responseStatus, past.error?.class]).toEqual([null, "protocol"]);
 });
 
-test("a node has as many streams as streamsMax, and room again when one ends", async () => {
+test("a node has at most streamsMax streams; when one ends, another can start", async () => {
   const posthorn = await startTestService();
   const port = Number(new URL(posthorn.service.url).port);
   const open = () =>
@@ -113,7 +116,7 @@ test("a node has as many streams as streamsMax, and room again when one ends", a
   }
 });
 
-/** A database that another node could have changed without this one's knowledge. */
+/** A database that the test can change behind the node's back, as another node could. */
 async function databaseOfItsOwn(): Promise<pg.Client> {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);

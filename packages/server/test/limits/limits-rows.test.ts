@@ -1,4 +1,4 @@
-/** Limits on quantities: of rows, secrets, attempts, and bytes per time. */
+/** Limits on the number of rows, secrets and attempts, and on bytes per time. */
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -24,7 +24,7 @@ afterAll(async () => {
 const count = async (sql: string, values: readonly unknown[]): Promise<number> =>
   (await database.query<{ count: number }>(sql, [...values])).rows[0]?.count ?? Number.NaN;
 
-/** Creates many orgs with the same name in one statement. */
+/** Creates many orgs with the same name, in one statement. */
 async function orgsNamed(name: string, many: number): Promise<void> {
   await database.query(
     `insert into posthorn.orgs (id, name, created_at)
@@ -67,7 +67,7 @@ test("a PATCH changes as many rows as mutationRowsMax, and no more", async () =>
   expect(await count(sql, ["changed"])).toBe(limits.mutationRowsMax);
 });
 
-test("a page has at most pageRowsMax rows, and the next begins where it ends", async () => {
+test("a page has at most pageRowsMax rows, and the next page continues after it", async () => {
   await orgsNamed("paged", limits.pageRowsMax + 1);
   const pageAt = async (window: string) => {
     const path = `/rest/v1/webhook_orgs?name=eq.paged&select=id&order=id&${window}`;
@@ -83,7 +83,7 @@ test("a page has at most pageRowsMax rows, and the next begins where it ends", a
   }
 });
 
-test("count=planned counts up to countedRowsMax with an org's key, whatever the guess", async () => {
+test("count=planned with an org's key counts up to countedRowsMax, whatever the planner estimates", async () => {
   const { orgId } = await subscribe(posthorn, receiver.url);
   const created = await posthorn.api.post(
     "/rest/v1/api_keys",
@@ -126,7 +126,7 @@ describe("an endpoint's secrets", () => {
     expect([past.status, past.row["code"]]).toEqual([400, "PH_TOO_MANY_SECRETS"]);
   });
 
-  test("that have ended are kept up to endedSecretsMax, the latest of them", async () => {
+  test("that have expired are kept up to endedSecretsMax, the latest ones", async () => {
     const { endpointId } = await subscribe(posthorn, receiver.url);
     const ended = `select count(*)::integer as count from posthorn.endpoint_secrets
       where endpoint_id = $1 and expires_at is not null`;
@@ -180,7 +180,8 @@ test("endpoint_health lists at most healthEndpointsMax endpoints", async () => {
 
 test("endpoint_health counts minutes up to healthByMinuteMsMax, beyond it hours", async () => {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { is_active: false });
-  // One attempt in the minutes and two in the hours, so that the count shows what was read.
+  // Writes one attempt to the minute statistics and two to the hour statistics. The count then
+  // shows which of them was read.
   await database.query(
     `insert into posthorn.delivery_statistics
        (org_id, endpoint_id, resolution_seconds, bucket_at, attempts, delivered, failed_attempts,

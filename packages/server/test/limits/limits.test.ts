@@ -27,9 +27,9 @@ type LimitName = keyof typeof limits;
 
 interface Bound {
   readonly limit: LimitName;
-  /** The request, if more than one has this limit. */
+  /** Names the request, if several requests have this limit. */
   readonly what?: string;
-  /** A minimum: values below are rejected, values above are not. */
+  /** If true, the limit is a minimum: values below it are rejected. */
   readonly isLeast?: boolean;
   readonly code: string;
   send(value: number): Promise<Answered>;
@@ -146,7 +146,7 @@ const listed: readonly Bound[] = [
         org_id: posthorn.newOrg(),
         name: "n",
         role: "read",
-        // A minute less, because the service reads its clock later than the test.
+        // A minute less than the limit, because the service reads its clock later than the test.
         expires_at: new Date(Date.now() + days * 86_400_000 - 60_000).toISOString(),
       }),
   },
@@ -156,6 +156,24 @@ const listed: readonly Bound[] = [
     send: (length) => eventType({ name: text(length) }),
   },
   {
+    limit: "externalIdCharsMax",
+    what: " of an org",
+    code: "PH_ID_INVALID",
+    send: (length) => event({ org_id: text(length) }),
+  },
+  {
+    limit: "externalIdCharsMax",
+    what: " of an event",
+    code: "PH_ID_INVALID",
+    send: (length) => event({ external_id: text(length) }),
+  },
+  {
+    limit: "externalIdCharsMax",
+    what: " of an endpoint",
+    code: "PH_ID_INVALID",
+    send: (length) => endpoint({ external_id: text(length) }),
+  },
+  {
     limit: "idempotencyKeyCharsMax",
     code: "PH_FIELD_INVALID",
     send: (length) => event({ idempotency_key: text(length) }),
@@ -163,7 +181,7 @@ const listed: readonly Bound[] = [
   {
     limit: "jsonDepthMax",
     code: "PGRST102",
-    // The body's object is one level, and the data another.
+    // The nesting depth counts the body's object as one level and `data` as another.
     send: (depth) => event({ data: { scan_id: "s", deep: deepArray(depth - 2) } }),
   },
   {
@@ -225,7 +243,7 @@ const listed: readonly Bound[] = [
     limit: "healthRangeMsMax",
     code: "PH_FIELD_INVALID",
     send(rangeMs) {
-      // Half a minute of tolerance: the two clocks differ.
+      // A tolerance of half a minute, because the service and the test read different clocks.
       const isPast = rangeMs > limits.healthRangeMsMax;
       const sinceMs = Date.now() - rangeMs + (isPast ? -30_000 : 30_000);
       return posthorn.api.get(

@@ -1,4 +1,4 @@
-/** Back-pressure over HTTP: an org that floods is told to wait, and nobody else is. */
+/** Back-pressure over HTTP: an org that floods gets 503, and other orgs can still publish. */
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -26,7 +26,7 @@ function publish(orgId: string, count: number) {
 
 test("an org that floods gets 503, others do not, and all accepted events are stored", async () => {
   const [flooding, quiet] = [posthorn.newOrg(), posthorn.newOrg()];
-  // Commits stop: published events must wait.
+  // The lock blocks all commits, so that published events pile up.
   await database.query("begin");
   await database.query("lock table posthorn.orgs in access exclusive mode");
   const calls = limits.publishEventsWaitingMax / 2 / eventsPerCall;

@@ -1,5 +1,5 @@
 /**
- * A service with few file descriptors: its own failures to open sockets do not count against
+ * A service that may open few files: its failures to open sockets do not count as failures of
  * receivers.
  */
 import { spawnSync } from "node:child_process";
@@ -14,7 +14,7 @@ import { publish, subscribe } from "../support/flow.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { adminKey, apiOf, type Api } from "../support/service.ts";
 
-/** More endpoints than 256 open files allow, and than 30 more files allow. */
+/** Numbers of endpoints for which 256 open files, or 30 additional files, are too few. */
 const moreThan256Files = 220;
 const moreThan30Files = 80;
 const slowMs = 500;
@@ -103,11 +103,11 @@ describe.runIf(process.platform === "linux")("a service that may open few files"
     expect(await heldIn(api)).toBe(0);
   }, 120_000);
 
-  test("and learns of it only from its errors, blames no receiver for them", async (context) => {
+  test("learns the limit only from errors, and blames no receiver for them", async (context) => {
     const { run, api } = await start(undefined);
     const orgIds = await addEndpoints(api, moreThan30Files);
-    // The client's connections are open by then; otherwise a missing descriptor would reset them.
-    // Connections to the database need not be: publishing uses those that exist.
+    // Opens the client's connections first, because a missing file descriptor would reset new ones.
+    // Publishing needs no new database connection: it uses the ones that exist.
     await Promise.all(Array.from({ length: 40 }, () => api.get("/rest/v1/webhook_orgs?limit=1")));
     const limit = readdirSync(`/proc/${run.pid}/fd`).length + 30;
     const nofile = `--nofile=${limit}:`;

@@ -32,11 +32,14 @@ async function keyOf(posthorn: TestService, orgId: string): Promise<Api> {
 
 const types = "/rest/v1/webhook_event_types?limit=1";
 
-/** All at once, so that they fall into one second, or two at most. */
+/** Sends all requests at once, so that they fall into one second, or two at most. */
 const many = (count: number, ask: (at: number) => Promise<Answered>): Promise<Answered[]> =>
   Promise.all(Array.from({ length: count }, (_, at) => ask(at)));
 
-/** Rates are per second. If the machine is too busy, the next second tries again. */
+/**
+ * Repeats the requests until all fall into one second, because limits are per second and the
+ * machine may be busy.
+ */
 async function withinOneSecond<Result>(ask: () => Promise<Result>): Promise<Result> {
   for (;;) {
     const startedMs = performance.now();
@@ -51,7 +54,7 @@ const nextSecond = (): Promise<void> => new Promise((resolve) => setTimeout(reso
 const statuses = (answers: readonly Answered[], status: number): number =>
   answers.filter((answer) => answer.status === status).length;
 
-test("a key with too many requests is told to wait, others are served, later so is it", async () => {
+test("a key with too many requests gets 429 while other keys are served, and is served again later", async () => {
   const posthorn = await start({ POSTHORN_REQUESTS_PER_SECOND: "10" });
   const orgId = posthorn.newOrg();
   const wild = await keyOf(posthorn, orgId);
@@ -81,7 +84,7 @@ test("a key with too many requests is told to wait, others are served, later so 
 test("requests up to the limit pass, and one more does not", async () => {
   const posthorn = await start({ POSTHORN_REQUESTS_PER_SECOND: "40" });
   const key = await keyOf(posthorn, posthorn.newOrg());
-  // The window starts with its first request, so all these are in one.
+  // The window starts with its first request, so all requests of this call are in the same window.
   const [answers, oneMore] = await withinOneSecond(async () => [
     await many(40, () => key.get(types)),
     await key.get(types),
@@ -102,7 +105,7 @@ test("the admin key has its own limit", async () => {
   expect((await posthorn.api.get("/readyz")).status).toBe(200);
 });
 
-test("beyond the limit of wrong keys, unknown keys wait, and known ones do not", async () => {
+test("beyond the limit of wrong keys, unknown keys get 429 and known keys do not", async () => {
   const posthorn = await start();
   const known = await keyOf(posthorn, posthorn.newOrg());
   const unseen = await keyOf(posthorn, posthorn.newOrg());
@@ -144,7 +147,7 @@ test("wrong keys count against the address that a trusted proxy names, and no ot
     return [await wrong(0, "192.0.2.7"), await wrong(0, "192.0.2.8")];
   });
   expect(four.map(({ status }) => status)).toEqual([429, 401]);
-  // One customer's own network has 2^64 IPv6 addresses.
+  // One customer's network can have 2^64 IPv6 addresses, so they count as one address.
   const six = await withinOneSecond(async () => {
     await many(limits.wrongKeysPerSecondMax, (at) => wrong(at, `2001:db8:1:2::${at}`));
     return [await wrong(0, "2001:db8:1:2:ffff::1"), await wrong(0, "2001:db8:1:3::1")];

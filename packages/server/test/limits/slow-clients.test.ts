@@ -1,4 +1,6 @@
-/** Clients that hold a connection and do nothing with it are disconnected; others are served. */
+/**
+ * The server disconnects clients that keep a connection without using it. Other clients are served.
+ */
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -16,7 +18,7 @@ afterAll(async () => {
 
 interface Client {
   readonly socket: Socket;
-  /** The server's data before it closed the connection, and the time until then. */
+  /** What the server sent before it closed the connection, and how long that took. */
   readonly closed: Promise<{ readonly said: string; readonly afterMs: number }>;
 }
 
@@ -42,7 +44,7 @@ function open(first: string, drip: string | null): Client {
 }
 
 const head = `POST /rest/v1/webhook_events HTTP/1.1\r\nHost: posthorn\r\nAuthorization: Bearer ${adminKey}\r\n`;
-/** The check runs each `slowClientsCheckMs`; the rest is for a busy machine. */
+/** The server checks each `slowClientsCheckMs`. The additional time is for a busy machine. */
 const lateMs = limits.slowClientsCheckMs + 4_000;
 
 test("dripped headers, dripped bodies and silence end at their timeouts", async () => {
@@ -67,7 +69,7 @@ test("dripped headers, dripped bodies and silence end at their timeouts", async 
   };
   const crowd = Array.from({ length: 200 }, () => open(head, "X-A: b\r\n"));
   const checking = setInterval(() => void posthorn.api.get("/healthz"), 100);
-  // Meanwhile, normal requests get their response immediately.
+  // Meanwhile the server still responds to normal requests immediately.
   const askedMs = performance.now();
   expect((await posthorn.api.get("/rest/v1/webhook_event_types?limit=1")).status).toBe(200);
   expect(performance.now() - askedMs).toBeLessThan(limits.requestHeadersMs / 2);

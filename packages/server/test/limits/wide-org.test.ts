@@ -1,4 +1,7 @@
-/** An org with more endpoints than one commit serves: the background creates its deliveries. */
+/**
+ * An org with too many endpoints for one commit: the background fan-out creates the other
+ * deliveries.
+ */
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
@@ -26,7 +29,10 @@ const step = "posthorn.fan_out_batch(uuid, integer, timestamptz)";
 const pausedStep = "posthorn.paused(uuid, integer, timestamptz)";
 let isPaused = false;
 
-/** Renames the background's statement, so that the test can see what a commit left to it. */
+/**
+ * Renames the function that the background fan-out calls. The fan-out then stops, and the test sees
+ * what the commit left to it.
+ */
 async function pause(): Promise<void> {
   await database.query(`alter function ${step} rename to paused`);
   isPaused = true;
@@ -37,7 +43,7 @@ async function resume(): Promise<void> {
   isPaused = false;
 }
 
-/** An org whose endpoints are copies of one that was created through the API. */
+/** Creates an org and one endpoint through the API, then copies of that endpoint in SQL. */
 async function orgWith(endpoints: number): Promise<Subscribed> {
   const subscribed = await subscribe(posthorn, receiver.url);
   await database.query(
@@ -92,7 +98,7 @@ test("with one endpoint more it is accepted immediately, and delivered to each o
     verdict: "waiting",
     reason: expect.stringContaining(`The event goes to ${endpoints} endpoints`),
   });
-  // A replay of missed events does not send them twice.
+  // A replay of missed events does not send the delivered ones again.
   const missed = { endpoint_id: endpointId, status: "missed" };
   expect((await posthorn.api.post("/rest/v1/rpc/replay", missed)).status).toBe(200);
   await until(async () => (await count("deliveries", orgId)) === 1, "the replayed one");
@@ -144,7 +150,7 @@ test("posthorn.publish in SQL does the same", async () => {
   await until(async () => (await count("deliveries", orgId)) === endpoints, "all of them", 20_000);
 });
 
-test("an org erased meanwhile is erased completely, and nothing is created for it", async () => {
+test("an org that is erased meanwhile is erased completely, and no deliveries are created for it", async () => {
   const { orgId } = await orgWith(limits.publishEndpointsPerEventMax + 1);
   await pause();
   await publish(posthorn.api, orgId);

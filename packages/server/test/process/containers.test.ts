@@ -1,6 +1,6 @@
 /**
- * The command in its own PID namespace, like in a container: it is process 1, its children end with
- * it, and the next run gets the same ids.
+ * Runs the command in a PID namespace, like in a container: the command is process 1, its children
+ * end with it, and the next run gets the same process ids.
  */
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -13,7 +13,7 @@ import { publish, subscribe } from "../support/flow.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { adminKey, apiOf, type Api } from "../support/service.ts";
 
-/** A start takes 2 s on an idle machine. */
+/** A start takes 2 s on an idle machine; this limit is for a busy one. */
 const patienceMs = 60_000;
 
 let folder: string;
@@ -45,7 +45,9 @@ function start(dataDir: string, environment: Readonly<Record<string, string>> = 
   return run;
 }
 
-/** Signals process 1 of the namespace by its id outside; `unshare` is its parent. */
+/**
+ * Sends a signal to process 1 of the namespace by its process id outside. Its parent is `unshare`.
+ */
 function kill({ pid }: Run, name: NodeJS.Signals): void {
   try {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
@@ -53,7 +55,7 @@ function kill({ pid }: Run, name: NodeJS.Signals): void {
       process.kill(Number(child), name);
     }
   } catch {
-    // It has ended.
+    // The process has already ended.
   }
 }
 
@@ -85,7 +87,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
     expect(await run.exited).toBe(0);
   }, 300_000);
 
-  test("starts again each time after SIGTERM and SIGKILL with an attempt open", async () => {
+  test("starts again each time after SIGTERM and SIGKILL during an attempt", async () => {
     receiver.answerWith(() => undefined);
     const orgId = randomUUID();
     for (let round = 0; round < 2; round += 1) {

@@ -1,4 +1,7 @@
-/** The embedded server ends under a running service: it restarts, and nothing is lost. */
+/**
+ * If the embedded database ends while the service runs, the service restarts it, and no event is
+ * lost.
+ */
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { appendFile, rm } from "node:fs/promises";
@@ -10,7 +13,10 @@ import { publish, subscribe } from "../support/flow.ts";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { adminKey, apiOf, type Api, type Row } from "../support/service.ts";
 
-/** A restart takes 1 s on an idle machine; the test of its keeper limits it. */
+/**
+ * A restart takes 1 s on an idle machine. Another test checks that time; this limit is for a busy
+ * machine.
+ */
 const patienceMs = 60_000;
 const commands = [
   ["serve", []],
@@ -36,7 +42,7 @@ interface Started {
   readonly api: Api;
   readonly url: string;
   readonly dataDir: string;
-  /** The postmaster's id. */
+  /** The process id of the postmaster. */
   postmaster(): number;
 }
 
@@ -94,7 +100,8 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
     await publisher;
     const arrived = (): Set<string> =>
       new Set(receiver.received.map(({ headers }) => String(headers["webhook-id"])));
-    // The others were in flight when the database ended, and wait for lease or next attempt.
+    // The other deliveries were in flight when the database ended. They wait for the end of their
+    // lease or for their next attempt.
     const rows = await deliveriesOf(api, orgId);
     const known = new Set(rows.map((row) => String(row["event_id"])));
     expect(stored.filter((id) => !known.has(id))).toEqual([]);
@@ -106,7 +113,8 @@ describe.each(commands)("posthorn %s %j", (name, args) => {
   }, 180_000);
 });
 
-// Uses the folders of the tests above, concurrently: nothing here depends on timing.
+// These tests use the folders of the tests above. They can run concurrently, because nothing in
+// them depends on timing.
 describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
   test("exits with 3 and one sentence if its database cannot be restarted", async () => {
     const { run, dataDir, postmaster } = await start(name, args, dataOf(name, args));
@@ -130,7 +138,10 @@ describe.concurrent.each(commands)("posthorn %s %j", (name, args) => {
   }, 180_000);
 });
 
-/** Reads all rows, page by page. Another process than the ready one may still be reconnecting. */
+/**
+ * Reads all rows, page by page. Repeats a request that reaches a process whose database connection
+ * is not restored yet.
+ */
 async function deliveriesOf(api: Api, orgId: string): Promise<readonly Row[]> {
   const rows: Row[] = [];
   const query = `org_id=eq.${orgId}&select=id,event_id,status&order=id`;

@@ -1,4 +1,7 @@
-/** A stopping node leaves neither too early nor too late for the nodes that continue. */
+/**
+ * A stopping node stays registered until its work has ended, so that other nodes take over neither
+ * too early nor too late.
+ */
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -30,7 +33,7 @@ async function nodeIds(): Promise<readonly string[]> {
   return rows.map(({ id }) => id);
 }
 
-test("a stopping node is listed until its last attempt has ended, and then no more", async () => {
+test("a stopping node stays listed until its last attempt has ended, and is then removed", async () => {
   const [first] = await nodeIds();
   const second = await posthorn.startSecondNode();
   const [one, two] = await nodeIds();
@@ -40,7 +43,8 @@ test("a stopping node is listed until its last attempt has ended, and then no mo
   await receiver.waitFor(1);
   let isClosed = false;
   const closing = second.close().finally(() => (isClosed = true));
-  // If it were killed now, its row, its free lock and its old heartbeat would show that.
+  // The node must stay listed: if it were killed now, its row, its free lock and its old heartbeat
+  // would show its death.
   await sleep(700);
   expect(isClosed).toBe(false);
   expect(await nodeIds()).toContain(secondId);
@@ -49,7 +53,7 @@ test("a stopping node is listed until its last attempt has ended, and then no mo
   expect(receiver.received).toHaveLength(1);
 }, 30_000);
 
-test("no heartbeat that waited for the database lists it again", async () => {
+test("a heartbeat that waited for the database does not list the node again", async () => {
   const before = await nodeIds();
   const second = await posthorn.startSecondNode();
   const { orgId } = await subscribe(posthorn, receiver.url);
@@ -63,7 +67,7 @@ test("no heartbeat that waited for the database lists it again", async () => {
   await database.query("commit");
   await closing;
   expect(await nodeIds()).toEqual(before);
-  // The other node does not repeat its work.
+  // The other node does not repeat the stopped node's work.
   await sleep(2_000);
   expect(receiver.received).toHaveLength(sent + 1);
   const { rows } = await posthorn.api.get(`/rest/v1/webhook_deliveries?org_id=eq.${orgId}`);

@@ -1,4 +1,6 @@
-/** A scrape of real traffic is correct, and its size does not grow with the number of orgs. */
+/**
+ * The metrics of real traffic are correct, and their number does not grow with the number of orgs.
+ */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { metricList } from "../../src/observe/metric-list.ts";
 import { publish, subscribe } from "../support/flow.ts";
@@ -24,7 +26,7 @@ async function scrape(): Promise<string> {
   return text;
 }
 
-/** The sum of a metric's series with these labels. */
+/** The sum of all series of a metric that have these labels. */
 function valueOf(text: string, name: string, label = ""): number {
   const lines = text.split("\n").filter((line) => line.startsWith(name) && line.includes(label));
   const exact = lines.filter((line) => /[ {]/.test(line.charAt(name.length)));
@@ -51,7 +53,8 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   await receiver.waitFor(2);
   receiver.answerWith((response) => void response.destroy());
   await publish(posthorn.api, orgId);
-  // The kept connection broke before a response, so the request was repeated on a new one.
+  // The kept-alive connection broke before a response arrived, so Posthorn repeated the request on
+  // a new connection.
   await receiver.waitFor(4);
   receiver.answerWith(answerStatus(200));
   const closed = await startReceiver();
@@ -82,7 +85,7 @@ test("counts events, outcomes by class, delays, commits and dead letters", async
   }
 });
 
-test("has no additional series with 20 more orgs", async () => {
+test("has no additional series after 20 more orgs", async () => {
   const series = async (): Promise<readonly string[]> => {
     const lines = (await scrape()).split("\n").filter((line) => line.startsWith("posthorn_"));
     return lines.map((line) => line.slice(0, line.lastIndexOf(" ")));

@@ -1,6 +1,6 @@
 /**
- * The packed package starts by itself. Its dependencies are linked from the workspace, because
- * tests use no registry. (`npm install` of the tarball in an empty folder does the same with them.)
+ * Starts the packed package. The test links its dependencies from the workspace, because tests use
+ * no registry. `npm install` of the tarball in an empty folder would install the same dependencies.
  */
 import { execFile } from "node:child_process";
 import { mkdir, readdir, rm, symlink } from "node:fs/promises";
@@ -23,15 +23,15 @@ beforeAll(async () => {
   modules = path.join(folder, "node_modules");
   await mkdir(modules);
   for (const name of await readdir(workspaceModules)) {
-    // The workspace's own packages must come from the tarball.
+    // Omits the workspace's own packages, which must come from the tarball.
     if (name === "posthorn" || name === "@posthorn" || name.startsWith(".")) continue;
     await symlink(path.join(workspaceModules, name), path.join(modules, name));
   }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-test("the tarball has all that it needs to deliver the sample", async () => {
-  // The steps of `prepack` and `postpack`, without the docs site: it takes long to build.
+test("the tarball contains everything that a start and a sample delivery need", async () => {
+  // Does what `prepack` and `postpack` do, except for the docs site, whose build is slow.
   await run("npm", ["run", "build"], { cwd: root });
   await run(process.execPath, [bundleConsumer]);
   try {

@@ -1,4 +1,7 @@
-/** A whole service behind PgBouncer with its defaults, and with few connections. */
+/**
+ * A whole service behind PgBouncer with default settings, and a service with few database
+ * connections.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterEach, describe, expect, inject, test } from "vitest";
@@ -25,14 +28,18 @@ async function asAdmin(url: string, ...statements: readonly string[]): Promise<v
 type Environment = Readonly<Record<string, string>>;
 
 async function start(environment: Environment): Promise<TestService> {
-  // Long enough that no delivery gives up before the last of a burst had its first attempt.
+  // Long enough that no delivery uses up its retries before the last event of a burst had its first
+  // attempt.
   const schedule = { POSTHORN_RETRY_SCHEDULE: "0s,50ms,100ms,1s,1s,2s,4s,8s" };
   const posthorn = await startTestService({ environment: { ...schedule, ...environment } });
   cleanups.push(() => posthorn.close());
   return posthorn;
 }
 
-/** Publishes many events at once to an endpoint that fails first: retries must deliver them all. */
+/**
+ * Publishes many events at once to an endpoint that fails at first. The retries must deliver all of
+ * them.
+ */
 async function deliverBurst(posthorn: TestService, count: number): Promise<void> {
   const receiver = await startReceiver(answerStatus(500));
   cleanups.push(() => receiver.close());
@@ -51,7 +58,7 @@ async function deliverBurst(posthorn: TestService, count: number): Promise<void>
   expect(new Set(events).size).toBe(count);
 }
 
-/** Creates an endpoint and publishes events at once, from more requests than connections. */
+/** Creates an endpoint and publishes events, with more concurrent requests than connections. */
 async function acceptsEverything(posthorn: TestService): Promise<boolean> {
   try {
     const { orgId } = await subscribe(posthorn, "http://127.0.0.1:9/unused", { is_active: false });
@@ -68,7 +75,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
     async (mode) => {
       const pooler = await startPgBouncer({ serverUrl: inject("postgresUrl"), mode });
       const database = await createTestDatabase(inject("postgresUrl"));
-      // An empty database, because migrations must also work through the pooler.
+      // The database is empty, because migrations must also work through the pooler.
       const posthorn = await start({ DATABASE_URL: pooler.through(database.url) });
       cleanups.push(pooler.stop, () => database.drop());
       cleanups.push(cleanups.shift() as () => Promise<unknown>);
@@ -125,7 +132,7 @@ describe.skipIf(!hasPgBouncer)("behind PgBouncer (skipped where it is not instal
   });
 });
 
-/** A database whose owner may have 6 connections. */
+/** A database whose owner may open 6 connections. */
 async function limitedDatabase(): Promise<{ role: string; url: string; adminUrl: string }> {
   const role = `limited_${randomBytes(4).toString("hex")}`;
   const database = await createTestDatabase(inject("postgresUrl"));
@@ -142,7 +149,7 @@ async function limitedDatabase(): Promise<{ role: string; url: string; adminUrl:
   return { role, url: url.href, adminUrl: database.url };
 }
 
-test("a role with fewer connections than the node may open: its queries get one, too", async () => {
+test("if a role allows fewer connections than the node may open, its queries still get one", async () => {
   const { url } = await limitedDatabase();
   const limited = await start({ DATABASE_URL: url });
   const reads: number[] = [];
@@ -163,16 +170,17 @@ test("a role with connection limit 6: 6 connections are enough, and fewer make r
   await admin.connect();
   expect((await admin.query<{ used: number }>(used)).rows[0]?.used).toBeLessThanOrEqual(6);
   expect((await limited.api.get("/readyz")).status).toBe(200);
-  // From here on the node would open more connections than the role may have.
+  // From now on, the role allows fewer connections than the node would open.
   await admin.query(`alter role ${role} connection limit 3`);
   await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where usename = $1", [
     role,
   ]);
   await admin.end();
-  // Requests that met an ended connection are answered 503, until each of them was replaced.
+  // A request that uses a terminated connection gets 503. That can happen until the node has
+  // replaced all of them.
   await until(() => acceptsEverything(limited), "all accepted", 20_000);
   await until(async () => (await limited.api.get("/readyz")).status === 200, "ready", 20_000);
-  // The connections of changes may be renewed later than those of the readiness check.
+  // The connections for changes may be replaced later than those of the readiness check.
   const org = { id: limited.newOrg() };
   const change = () => limited.api.post("/rest/v1/webhook_orgs", org);
   await until(async () => (await change()).status !== 503, "a change", 20_000);

@@ -1,4 +1,4 @@
-/** `posthorn serve --processes N`, as an operator runs it. */
+/** Runs `posthorn serve --processes N` as an operator does. */
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
@@ -19,11 +19,12 @@ import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { adminKey, apiOf, type Api } from "../support/service.ts";
 
 const processes = 2;
-/** For steps that take less than a second on an idle machine. */
+/** A timeout for steps that take less than a second on an idle machine. */
 const patienceMs = 30_000;
 const replaced = "another one replaces it";
 
-// Only Linux shows the processes; elsewhere only the command itself is tested.
+// The tests find worker processes in /proc, which only Linux has. Elsewhere they test only the
+// command itself.
 const hasProc = process.platform === "linux";
 
 let folder: string;
@@ -59,7 +60,7 @@ function start(
   return run;
 }
 
-/** On the test run's own server, which is already running. */
+/** Creates the database on the test run's own server, which is already running. */
 async function withDatabase(): Promise<Record<string, string>> {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -84,7 +85,7 @@ async function readyUrl(run: Run): Promise<string> {
   return (JSON.parse(line ?? "{}") as { url: string }).url;
 }
 
-/** The worker processes. The embedded database is a child of the command as well. */
+/** The ids of the worker processes, without the embedded database, which is a child as well. */
 function workersOf(pid: number): number[] {
   return childrenOf(pid).filter((each) => commandOf(each).includes("posthorn.js"));
 }
@@ -105,7 +106,7 @@ function parentOf(pid: number): number | null {
   }
 }
 
-/** Empty if there is no such process, or if it is a zombie. */
+/** Returns an empty string if there is no such process, or if it is a zombie. */
 function commandOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
@@ -120,7 +121,7 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended.
+    // The process has already ended.
   }
 }
 
@@ -128,13 +129,13 @@ const subscribed = (api: Api, { url }: Receiver) =>
   subscribe({ api, newOrg: () => randomUUID() }, url).then(({ orgId }) => orgId);
 
 interface UnderWay {
-  /** Sends the response. */
+  /** Lets the receiver send its response. */
   release(): void;
-  /** Resolves to whether the response could still be sent. */
+  /** Resolves to true if the receiver could still send the whole response. */
   readonly whole: Promise<boolean>;
 }
 
-/** Publishes an event to a receiver that delays its response. */
+/** Publishes an event to a receiver that waits for `release` before it responds. */
 async function attemptUnderWay(api: Api): Promise<UnderWay> {
   const receiver = await newReceiver();
   let response: http.ServerResponse | undefined;
@@ -148,7 +149,7 @@ async function attemptUnderWay(api: Api): Promise<UnderWay> {
   return { release: () => void held.end(), whole };
 }
 
-/** @returns the number of stored events. */
+/** Publishes the events. @returns how many were stored. */
 async function publishMany(api: Api, orgId: string, count: number): Promise<number> {
   const stored = await Promise.all(
     Array.from({ length: count }, () =>
@@ -161,7 +162,7 @@ async function publishMany(api: Api, orgId: string, count: number): Promise<numb
   return stored.filter((one) => one === 1).length;
 }
 
-/** The number of events that the process behind this connection has stored. */
+/** Connects to one of the processes, and returns how many events that process has stored. */
 function storedByOne(url: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const options = { agent: false, headers: { apikey: adminKey } };
@@ -189,7 +190,7 @@ describe.sequential("with an embedded database", () => {
   }, 40_000);
 
   test("all serve one port, and each event arrives once", async () => {
-    // Odd, so that two processes cannot have stored the same number.
+    // An odd number, so that the two processes cannot have stored the same number of events.
     const count = 201;
     const orgId = await subscribed(api, receiver);
     expect(await publishMany(api, orgId, count)).toBe(count);
@@ -210,7 +211,7 @@ describe.sequential("with an embedded database", () => {
   });
 
   test.runIf(hasProc)(
-    "its workers have a larger young generation, its database more connections",
+    "its workers have a larger young generation, and its database allows more connections",
     () => {
       const workers = workersOf(service.pid);
       expect(workers).toHaveLength(processes);
@@ -259,10 +260,10 @@ describe.sequential("with an embedded database", () => {
     const { release, whole } = await attemptUnderWay(api);
     const children = childrenOf(service.pid);
     const workers = workersOf(service.pid);
-    // A terminal signals the whole group.
+    // A terminal sends the signal to the whole process group.
     for (const pid of [service.pid, ...workers]) process.kill(pid, "SIGINT");
     if (hasProc) {
-      // The other worker has nothing to wait for.
+      // The other worker has no attempt in progress, so it ends immediately.
       await until(() => workers.some((pid) => areGone([pid])), "the end of one", patienceMs);
       expect(areGone(workers)).toBe(false);
     }
@@ -274,7 +275,7 @@ describe.sequential("with an embedded database", () => {
   });
 });
 
-/** Takes each node's lock when it is free, so that no lock shows a dead node. */
+/** Takes each node's lock as soon as it is free, so that no lock can show a node's death. */
 async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown>> {
   const connect = async (): Promise<pg.Client> => {
     const client = new pg.Client({ connectionString: databaseUrl });
@@ -288,7 +289,7 @@ async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown
   for (const { id } of rows) {
     const client = await connect();
     clients.push(client);
-    // An unfinished one is cut off at the end.
+    // The query may still wait at the end of the test, when its connection is closed.
     client
       .query("select pg_advisory_lock(posthorn.node_lock_key($1))", [id])
       .catch(() => undefined);
@@ -296,8 +297,8 @@ async function takeFreeLocks(databaseUrl: string): Promise<() => Promise<unknown
   return () => Promise.all(clients.map((client) => client.end()));
 }
 
-// Concurrent: they mostly consist of starts, which keep one core busy.
-describe.concurrent("with a database that is there", () => {
+// The tests run concurrently, because they mostly wait for starts, each of which uses one core.
+describe.concurrent("with an external database", () => {
   test.runIf(hasProc)(
     "when the first process is killed, all drain and none is left",
     async () => {
@@ -324,7 +325,7 @@ describe.concurrent("with a database that is there", () => {
       const receiver = await newReceiver();
       // The receiver never responds, so the deliveries stay with the process that stored them.
       receiver.answerWith(() => undefined);
-      // Two nodes share the endpoint's limit of 16 concurrent attempts.
+      // Two nodes share the endpoint's limit of 16 concurrent attempts, so each may make 8.
       const count = 8;
       const orgId = await subscribed(api, receiver);
       expect(await publishMany(api, orgId, count)).toBe(count);
@@ -333,7 +334,7 @@ describe.concurrent("with a database that is there", () => {
       const [killed = 0] = workersOf(service.pid);
       process.kill(killed, "SIGKILL");
       const notice = /"deliveries":(\d+),"msg":"took over the deliveries of a dead node"/;
-      // Otherwise the leases would end after 60 s, and the first attempts after 15 s.
+      // Shorter than the leases (60 s) and than the first attempts (15 s).
       await until(() => notice.test(service.output()), "the takeover", 10_000);
       const deliveries = Number(notice.exec(service.output())?.[1]);
       await receiver.waitFor(count + deliveries, patienceMs);

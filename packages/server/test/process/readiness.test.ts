@@ -1,4 +1,4 @@
-/** The health checks are right: with a stopped database, an old one, and a broken claim. */
+/** The health checks, with a stopped database, an old schema, and a broken claim. */
 import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +20,7 @@ async function start(): Promise<TestService> {
 
 const readyz = (posthorn: TestService): Promise<Answered> => posthorn.api.get("/readyz");
 
-/** Waits for this status, and returns the checks that are not ok. */
+/** Waits until the endpoint returns this status, and returns the checks that failed. */
 async function wrongWhen(posthorn: TestService, status: number): Promise<readonly string[]> {
   let answer = await readyz(posthorn);
   await until(async () => (answer = await readyz(posthorn)).status === status, `${status}`, 20_000);
@@ -60,7 +60,7 @@ test("is not ready while claims fail, says so without the error's text, and reco
   expect(await wrongWhen(posthorn, 200)).toEqual([]);
 });
 
-test("is not ready with a database older than the program, and is with a newer one", async () => {
+test("is not ready with a schema older than the program, and is ready with a newer one", async () => {
   const posthorn = await start();
   const { pool } = posthorn.service;
   const { rows } = await pool.query<{ number: number; name: string }>(

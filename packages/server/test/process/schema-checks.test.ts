@@ -26,7 +26,7 @@ const publish = (org_id: string, event_type: string, text: string): Promise<Answ
 
 const hostile = `${"a".repeat(60)}!`;
 
-test("it is rejected, its org pauses for a while, and others publish as usual", async () => {
+test("the event is rejected, its org pauses for a while, and others publish as usual", async () => {
   const [org, other] = [posthorn.newOrg(), posthorn.newOrg()];
   const refused = await publish(org, "slow.refuse", hostile);
   expect([refused.status, refused.row["code"]]).toEqual([422, "PH_EVENT_CHECK_TOO_LONG"]);
@@ -38,7 +38,7 @@ test("it is rejected, its org pauses for a while, and others publish as usual", 
   expect((await publish(org, "slow.refuse", "fine")).status).toBe(201);
 });
 
-test("it is published with a warning if the type only warns", async () => {
+test("the event is published with a warning if the type only warns", async () => {
   const org = posthorn.newOrg();
   for (const text of [hostile, hostile]) {
     const { status, row } = await publish(org, "slow.warn", text);

@@ -1,4 +1,6 @@
-/** A stop with the default settings, whatever hangs, takes less than the 10 s that Docker waits. */
+/**
+ * With default settings, a service stops in less than the 10 s that Docker waits, whatever hangs.
+ */
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
@@ -41,7 +43,7 @@ async function start(args: readonly string[]): Promise<{ run: Run; url: string; 
   return { run, url, api: apiOf(url, adminKey) };
 }
 
-/** Opens a connection, sends this text and nothing more, and reads nothing. */
+/** Opens a connection, sends this text, and then neither sends nor reads anything. */
 async function send(url: string, text: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
@@ -51,7 +53,7 @@ async function send(url: string, text: string): Promise<void> {
 }
 
 test.each([[[]], [["--processes", "2"]]])(
-  "SIGTERM to serve %j with everything hanging ends in less than 10 s, and loses nothing",
+  "SIGTERM to serve %j while everything hangs ends it in less than 10 s, and loses nothing",
   async (args) => {
     receiver.answerWith(() => undefined);
     const { run, url, api } = await start(args);

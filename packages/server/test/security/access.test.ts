@@ -1,4 +1,4 @@
-/** Requests every cell of the access table from a running server. */
+/** Sends a request for every cell of the access table to a running server. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { accessTable, callers, type AccessRule, type Caller } from "../support/access-table.ts";
@@ -14,7 +14,7 @@ let addresses = 0;
 let receiver: Receiver;
 let credentials: Readonly<Record<Caller, Credentials>>;
 let orgId: string;
-/** An active and an inactive endpoint: deliveries due for the inactive one wait. */
+/** An active endpoint, and an inactive one whose due deliveries wait. */
 let active: string;
 let held: string;
 let eventId: string;
@@ -26,7 +26,7 @@ let terminal: TestTerminal;
 let terminalEndpoint: string;
 
 beforeAll(async () => {
-  // Every caller uses a different address, because wrong keys are counted by address.
+  // Each caller has a different address, because wrong keys are counted per address.
   posthorn = await startTestService({
     environment: { POSTHORN_JWT_SECRET: jwtSecret, POSTHORN_TRUST_PROXY: "127.0.0.0/8" },
   });
@@ -60,7 +60,7 @@ afterAll(async () => {
 });
 
 interface Asked {
-  /** After the path; or a whole path if the rule's path has parameters. */
+  /** What follows the rule's path. If that path has parameters, this is the whole path. */
   readonly path?: string;
   readonly query?: string;
   readonly body?: unknown;
@@ -69,7 +69,10 @@ interface Asked {
 const fresh = async (): Promise<string> =>
   (await subscribe(posthorn, receiver.url, { org_id: orgId })).endpointId;
 
-/** Requests about the first org's things, valid except possibly for their caller. */
+/**
+ * Requests about the first org's rows. They are valid, except that the caller may not be allowed to
+ * send them.
+ */
 const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/webhook_orgs": () => ({ body: { id: randomUUID() } }),
   "PATCH /rest/v1/webhook_orgs": () => ({ query: `id=eq.${orgId}`, body: { name: "Acme" } }),
@@ -123,7 +126,7 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "GET /rest/v1/terminal": async () => ({ query: `endpoint_id=${terminalEndpoint}` }),
 };
 
-/** A function called by GET has its arguments in the query. */
+/** A function that is called by GET has its arguments in the query string. */
 async function requestFor({ method, path }: AccessRule): Promise<Asked> {
   const own = requests[`${method} ${path}`];
   if (own !== undefined) return own();
@@ -153,13 +156,16 @@ async function statusOf(rule: AccessRule, caller: Caller): Promise<number> {
     redirect: "manual",
     signal: controller.signal,
   });
-  // A stream never ends by itself.
+  // A stream never ends, so the test ends it.
   if (["/rest/v1/stream", "/rest/v1/terminal"].includes(rule.path)) controller.abort();
   else await response.arrayBuffer();
   return response.status;
 }
 
-/** Signing in may use up a link, and signing out ends a session: each request gets its own. */
+/**
+ * Returns new credentials for each request, because a sign-in may use up a link, and a sign-out
+ * ends a session.
+ */
 async function credentialsFor({ path, method }: AccessRule, caller: Caller): Promise<Credentials> {
   if (path !== "/console/session" || method === "GET" || !caller.endsWith("portal")) {
     return credentials[caller];
@@ -192,10 +198,10 @@ describe("the table is complete", () => {
 
   test("it names every route that the server has", () => {
     const routes = posthorn.service.routes
-      // HEAD is GET without the body; OPTIONS only tells browsers the methods.
+      // HEAD is GET without the body, and OPTIONS only tells browsers which methods exist.
       .filter(({ method }) => method !== "HEAD" && method !== "OPTIONS")
       .map(({ method, url }) => `${method} ${url.startsWith("/docs/") ? "/docs/*" : url}`)
-      // The prefix of a folder of files stands for the folder.
+      // Represents all files of a folder by the folder's prefix.
       .map((each) => each.replace(/(?<=\/assets|\/docs)\/$/, "/*"));
     expect(routes.length).toBeGreaterThan(90);
     expect(routes.filter((each) => !named.has(each))).toEqual([]);

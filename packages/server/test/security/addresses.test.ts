@@ -1,4 +1,4 @@
-/** Which URLs endpoints may have, tested over HTTP with the service's own rules. */
+/** Which URLs an endpoint may have. The tests use the HTTP API and the service's real rules. */
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
@@ -18,7 +18,7 @@ describe("an address that is not allowed", () => {
     await posthorn.close();
   });
 
-  /** A port of 127.0.0.1 that is open, or was closed just now. */
+  /** A port of 127.0.0.1 on which a server listens, or which was closed a moment ago. */
   async function portOf(isOpen: boolean): Promise<number> {
     const server = createServer((socket) => {
       accepted += 1;
@@ -78,7 +78,8 @@ describe("an endpoint of Posthorn's own API", () => {
       const { url } = posthorn.service;
       const fields = { org_id: orgId, contract, headers: { apikey: posthorn.api.key } };
       const { endpointId } = await subscribe(posthorn, `${url}/rest/v1/webhook_events`, fields);
-      // Under svix the body equals the data: a publish that would be accepted.
+      // With the contract svix, the body is exactly the data, so the data can be a valid publish
+      // request.
       const inner = { org_id: orgId, event_type: "loop.tried", data: {} };
       await publish(posthorn.api, orgId, { event_type: "loop.tried", data: inner });
       const filter = `endpoint_id=eq.${endpointId}`;

@@ -1,5 +1,6 @@
 /**
- * Every route that changes something leaves one entry, and no other route does. Also the exports.
+ * Every route that changes something leaves one audit entry, and no other route leaves any. Also
+ * tests the exports.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -26,14 +27,14 @@ async function countOfAll(): Promise<number> {
 
 interface Step {
   readonly route: string;
-  /** Null: no entry. */
+  /** Null if the step leaves no entry. */
   readonly action: keyof typeof auditActions | null;
   act(): Promise<Answered>;
 }
 
 const rest = "/rest/v1";
 
-/** In this order, each step finds the rows that it needs. */
+/** The order matters: each step needs rows that earlier steps created. */
 async function steps(): Promise<readonly Step[]> {
   const { api } = posthorn;
   const orgId = posthorn.newOrg();
@@ -148,7 +149,7 @@ async function steps(): Promise<readonly Step[]> {
 }
 
 test("each route that changes something leaves its one entry", async () => {
-  // A replay that never ends, so that the test can cancel it.
+  // The trigger keeps the replay running, so that the test can cancel it.
   await on.database.query(`
     create function posthorn.test_go_on() returns trigger language plpgsql as
       $$ begin return null; end $$;
@@ -187,7 +188,7 @@ test("no read leaves an entry", async () => {
   const { paths } = (await posthorn.api.get("/openapi.json")).json as {
     paths: Record<string, Record<string, unknown>>;
   };
-  // The rows that the org's erasure removes are tested elsewhere.
+  // Waits until the erasure has finished. Other tests check which rows it removes.
   await expect
     .poll(
       async () => {

@@ -1,5 +1,6 @@
 /**
- * The origins that a session works from: the public URL and the service's own, behind any proxy.
+ * Pages of these origins may use a session: the public URL and the service's own URL, behind any
+ * proxy.
  */
 import { request as httpRequest } from "node:http";
 import { afterEach, expect, test } from "vitest";
@@ -30,7 +31,7 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-/** Sends any Host and Origin, which `fetch` does not allow. */
+/** Sends a request with any Host and Origin header, which `fetch` does not allow. */
 function ask({ service }: TestService, { method, path, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const type = body === undefined ? {} : { "content-type": "application/json" };
@@ -63,7 +64,7 @@ const signIn = (service: TestService, headers: Readonly<Record<string, string>>)
     body: { key: adminKey },
   });
 
-test("behind a proxy that sends another Host, the public URL's page works", async () => {
+test("behind a proxy that changes the Host header, the public URL's page works", async () => {
   const service = await start({ POSTHORN_PUBLIC_URL: "https://hooks.example.com" });
   const own = { host: "posthorn_upstream", origin: "https://hooks.example.com" };
   const signedIn = await signIn(service, own);
@@ -102,7 +103,7 @@ test.each(["https://hooks.example.com/", "HTTPS://Hooks.Example.COM:443"])(
   },
 );
 
-test("other origins do not work: scheme, port and name count", async () => {
+test("other origins are rejected: a different scheme, port or name", async () => {
   const service = await start({ POSTHORN_PUBLIC_URL: "https://hooks.example.com" });
   const foreign = [
     "http://hooks.example.com",

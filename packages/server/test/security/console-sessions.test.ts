@@ -1,4 +1,4 @@
-/** Who can sign in to the console, with which credentials, and for how long. */
+/** Which credentials open a session of the console, and how long the session lasts. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -18,7 +18,7 @@ interface SignedIn {
   readonly status: number;
   readonly body: Record<string, unknown>;
   readonly setCookie: string;
-  /** The headers that a browser sends afterwards. */
+  /** The headers that a browser sends after this sign-in. */
   readonly headers: Record<string, string>;
 }
 

@@ -1,4 +1,4 @@
-/** Text with a special meaning for terminals and logs, in every field that a tenant may write. */
+/** Text that has a special meaning for terminals and logs, in every field that a tenant can set. */
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostileTexts } from "../../src/testing/hostile-texts.ts";
@@ -22,7 +22,7 @@ interface RawAnswer {
   readonly body: string;
 }
 
-/** Sends these bytes, and reads until the other side closes the connection. */
+/** Sends these bytes, and reads until the server closes the connection. */
 async function send(bytes: string): Promise<RawAnswer> {
   const { hostname, port } = new URL(posthorn.service.url);
   const socket = connect(Number(port), hostname);

@@ -1,4 +1,7 @@
-/** Another org's id gives the same response as a random id: status, headers, body, and time. */
+/**
+ * A request with another org's id gets the same response as a request with a random id: same
+ * status, headers, body and time.
+ */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { uuidV7 } from "../../src/model/id.ts";
@@ -11,7 +14,7 @@ import { claims, jwtSecret, tokenOf } from "../support/tokens.ts";
 let posthorn: TestService;
 let receiver: Receiver;
 let mine: string;
-/** One of the other org's ids of each kind. */
+/** For each kind of id, one that belongs to the other org. */
 let theirs: Readonly<Record<string, string>>;
 const apis: Record<string, Api> = {};
 
@@ -71,7 +74,7 @@ const idOfTable: Readonly<Record<string, string>> = {
   api_keys: "key_id",
 };
 
-/** Columns that contain another thing's id. */
+/** The columns of each table that contain an id of another table. */
 const idColumns: Readonly<Record<string, readonly string[]>> = {
   webhook_endpoints: ["org_id"],
   webhook_events: ["org_id"],
@@ -230,12 +233,15 @@ async function ask(probe: Probe, id: string, caller = probe.caller ?? "manage"):
   return api.request(probe.method, probe.path(id), probe.body?.(id), headers);
 }
 
-/** In the form of its kind's ids and from the same week, so that the lookup goes as far. */
+/**
+ * A random id of the right format, from the same week as the real id, so that both lookups search
+ * the same partition.
+ */
 function randomId(kind: string): string {
   return kind === "org_id" ? randomUUID() : uuidV7(Date.now(), randomBytes(10));
 }
 
-/** The whole response, with the requested id replaced by ID. */
+/** The whole response, in which ID replaces the requested id. */
 function shape({ status, headers, text }: Answered, id: string): unknown {
   const kept = [...headers].filter(([name]) => name !== "date" && name !== "content-length");
   return JSON.parse(JSON.stringify({ status, kept, text }).replaceAll(id, "ID"));
@@ -253,7 +259,7 @@ describe.each(["manage", "JWT"])("with %s", (caller) => {
   });
 });
 
-test("a publisher's array with another org in it", async () => {
+test("a publisher's array that contains another org's id", async () => {
   const probe = probes.find((each) => each.caller === "publish")!;
   const random = randomUUID();
   const onTheirs = await ask(probe, theirs["org_id"]!);
@@ -285,7 +291,7 @@ test("every table and function that takes an id is tested", () => {
   expect(left.toSorted()).toEqual(withoutIds.toSorted());
 });
 
-/** Enough rounds that one busy moment does not change the median. */
+/** Enough rounds that a short load on the machine does not change the median. */
 const rounds = 60;
 
 test.each(
@@ -310,8 +316,8 @@ test.each(
     }
   }
   const ratio = median(times.theirs) / median(times.random);
-  // If existing ids cost one more query, the ratio would be at least 1.5. A busy machine alone
-  // changes it by a few per cent.
+  // One additional query for existing ids would give a ratio of at least 1.5. A busy machine
+  // changes the ratio by only a few per cent.
   expect(ratio).toBeGreaterThan(0.5);
   expect(ratio).toBeLessThan(2);
 });

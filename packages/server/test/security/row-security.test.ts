@@ -1,5 +1,6 @@
 /**
- * Row security, the second barrier between orgs: it holds if a statement's condition is missing.
+ * Row security is the second barrier between orgs: it must work even if a statement lacks its
+ * condition on the org.
  */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
@@ -42,12 +43,12 @@ let tenants: Tenants;
 let mine: Org;
 let theirs: Org;
 
-/** Creates an org with rows in every table. */
+/** Creates an org that has rows in every table. */
 async function furnish(): Promise<Org> {
   const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
   const eventId = await publish(posthorn.api, orgId);
   const { id } = await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
-  // An earlier attempt has its own row.
+  // The retry makes a second attempt, so the first one gets a row of its own in `attempts`.
   await posthorn.api.post("/rest/v1/rpc/retry_delivery", { delivery_id: id });
   await until(async () => {
     const { rows } = await posthorn.api.get(`/rest/v1/webhook_attempts?delivery_id=eq.${id}`);
@@ -75,7 +76,7 @@ beforeAll(async () => {
   const { pool, clock } = posthorn.service;
   tenants = await Tenants.open({ pool, queryPool: pool, clock });
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
-  // Otherwise the background would finish the work that this test leaves unfinished.
+  // Without this change, the background would finish the work that the test needs unfinished.
   await pool.query(
     "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
   );
@@ -102,7 +103,7 @@ afterAll(async () => {
   await receiver.close();
 });
 
-/** The admin's statement, which has no condition on an org. */
+/** The admin key's statement, which has no condition on an org. */
 const unconditioned = (resource: Resource): Selection => ({
   resource,
   orgId: null,
@@ -122,7 +123,7 @@ async function rowsOf(resource: Resource): Promise<Row[]> {
   return JSON.parse(rows[0]!.body) as Row[];
 }
 
-test("stands in this service", async () => {
+test("is active in this service", async () => {
   expect(tenants.hasRowSecurity).toBe(true);
   expect((await posthorn.api.get("/readyz")).row).toMatchObject({ row_security: "on" });
 });
@@ -208,7 +209,7 @@ describe("a statement without its condition on the org", () => {
   });
 });
 
-/** All tables with an org's rows; the tenant may read the first ones. */
+/** All tables that contain rows of orgs. A tenant may read the tables of the first list. */
 const read = [
   "orgs",
   "endpoints",
@@ -235,7 +236,7 @@ const unread = [
   "claim_horizon",
   "terminal_answers",
 ];
-/** These tables contain no org's rows. */
+/** These tables contain no rows of orgs. */
 const open = [
   "contracts",
   "event_types",
@@ -272,7 +273,7 @@ describe("every table", () => {
     await expect(attempt).rejects.toThrow("permission denied");
   });
 
-  test("no partition can be read around its table, and no view has its owner's rights", async () => {
+  test("no partition can be read directly, and no view runs with its owner's rights", async () => {
     const { rows } = await posthorn.service.pool.query<{ name: string }>(
       `select relname as name from pg_class
        where relnamespace = 'posthorn'::regnamespace and relispartition
@@ -342,7 +343,7 @@ test("without the right to create roles, Posthorn runs without row security and 
     expect((await reader.get("/rest/v1/webhook_endpoints")).rows).toHaveLength(1);
     expect((await without.api.get("/readyz")).row).toMatchObject({ row_security: "off" });
     await without.close();
-    // Does what docs/security.md tells the operator to do, then starts.
+    // Follows the operator's instructions in docs/security.md, then starts the service.
     await admin.query(`grant posthorn_tenant to ${name}`);
     const withRole = await serve();
     expect((await withRole.api.get("/readyz")).row).toMatchObject({ row_security: "on" });

@@ -1,4 +1,7 @@
-/** Tests the search itself: if it missed a canary, all other tests would be blind. */
+/**
+ * Tests the search for leaked secrets. If the search missed a canary, all tests that use it would
+ * prove nothing.
+ */
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { canaryText, searchFor, type Canary } from "../support/secret-leak-search.ts";

@@ -1,7 +1,8 @@
 /**
- * Where secrets may be visible. A real process, with canaries in all of its input, goes through
- * success and failure. Then the test searches its output, database, responses and metrics for each
- * canary in every form. docs/security.md lists what is found, and where.
+ * Finds every place where secrets are visible. A real process gets canaries in all of its input,
+ * and goes through success and failure. Then the test searches its output, database, responses and
+ * metrics for each canary in every encoding. docs/security.md lists the places where canaries may
+ * appear.
  */
 import { readFile, rm } from "node:fs/promises";
 import path from "node:path";
@@ -19,15 +20,15 @@ import { given, givenCanaries, startReceivers, Witness } from "../support/secret
 import { makeReachableFolder, runCommand, type Run } from "../support/command.ts";
 import { until } from "../support/receiver.ts";
 
-/** Everything that the tour left behind. */
+/** All data that the tour produced. */
 interface Remains {
   readonly output: string;
   readonly witness: Witness;
   readonly tour: Tour;
-  /** Each row of each table of the database, as text. */
+  /** Every row of every table in the database, as text. */
   readonly rows: readonly { readonly place: string; readonly text: string }[];
   readonly serverLog: string;
-  /** Processes that were started only for their output. */
+  /** The processes that the test started only to search their output. */
   readonly runs: readonly PrintedRun[];
   readonly search: ReturnType<typeof searchFor>;
 }
@@ -54,7 +55,7 @@ async function takeTheTour(): Promise<Remains> {
   const tour = new Tour(witness, receivers, database.admin, service.output);
   const environment = environmentOf(database.url);
   const running = runAll(folder, environment);
-  // All have ended before their resources are removed.
+  // Waits until both have ended before it removes what they use.
   const ended = await Promise.allSettled([tour.go(), running]);
   for (const each of ended) if (each.status === "rejected") throw each.reason;
   const runs = await running;
@@ -71,7 +72,7 @@ async function takeTheTour(): Promise<Remains> {
   };
 }
 
-/** A database whose owner's password is a canary. */
+/** Creates a database whose owner has a canary as password. */
 async function databaseWithPassword() {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
@@ -110,7 +111,7 @@ async function urlOf(service: Run): Promise<string> {
   return /"url":"(http[^"]+)"/.exec(service.output())?.[1] ?? "";
 }
 
-/** From the database's own catalogue, so that no table and no column can be missed. */
+/** Reads the tables from PostgreSQL's catalogue, so that no table or column is missed. */
 async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
   const { rows: tables } = await admin.query<{ name: string; relation: string }>(
     `select table_name as name, quote_ident(table_schema) || '.' || quote_ident(table_name) as relation
@@ -124,29 +125,29 @@ async function everyRow(admin: pg.Client): Promise<Remains["rows"]> {
        from ${relation} as stored, json_each(to_json(stored)) as cell (key, value)
        where cell.value is not null`,
     );
-    // Partitions are tables of the week: attempts_20261123 belongs to attempts.
+    // Weekly partitions belong to their table: attempts_20261123 to attempts.
     const table = name.replace(/_(p?\d+|default)$/, "");
     all.push(...rows.map(({ column, text }) => ({ place: `${table}.${column}`, text })));
   }
   return all;
 }
 
-/** The log of the test run's own PostgreSQL, next to its data. */
+/** Reads the log of the test run's own PostgreSQL, which is in its data folder. */
 async function logOf(admin: pg.Client): Promise<string> {
   const { rows } = await admin.query<{ data_directory: string }>("show data_directory");
   return readFile(path.join(rows[0]?.data_directory ?? "", "../postgres.log"), "latin1");
 }
 
-/** Each with the reason why it is no leak. */
+/** Rows that may contain canaries, each with the reason. */
 const rowsThatHold: readonly string[] = [
-  // Delivered data, kept for as long as it can be delivered.
+  // The data of events, stored for as long as it can be delivered.
   "event data in events.data",
-  // Sent to the receiver with each delivery, so it cannot be a digest: docs/security.md.
+  // Each delivery sends this value, so a hash would not be enough: see docs/security.md.
   "header value in endpoint_history.headers",
   "header value in endpoints.headers",
   "url token in endpoint_history.url",
   "url token in endpoints.url",
-  // The receiver's own response: this one echoed everything.
+  // The response of a receiver that echoes the whole request.
   "event data in attempts.exchange",
   "event data in deliveries.exchange",
   "header value in attempts.exchange",
@@ -156,7 +157,7 @@ const rowsThatHold: readonly string[] = [
 ];
 
 const answersThatShow: readonly string[] = [
-  // Once, to the caller who created it.
+  // Shown once, to the caller who created the secret.
   "made secret to org by POST /rest/v1/rpc/rotate_secret",
   "org's key to operator by POST /rest/v1/api_keys",
   "other org's key to operator by POST /rest/v1/api_keys",
@@ -165,7 +166,7 @@ const answersThatShow: readonly string[] = [
   "rotated secret to org by POST /rest/v1/rpc/rotate_secret",
   "session cookie to nobody by POST /console/session",
   "signing secret to org by POST /rest/v1/webhook_endpoints",
-  // The org's own settings and data, to its readers and to the operator.
+  // An org's own settings and data, shown to its readers and to the operator.
   ...["operator", "org"].flatMap((who) => [
     `event data to ${who} by GET /rest/v1/webhook_attempts`,
     `event data to ${who} by GET /rest/v1/webhook_deliveries`,
@@ -180,7 +181,7 @@ const answersThatShow: readonly string[] = [
     `url token to ${who} by POST /rest/v1/rpc/explain`,
     `url token to ${who} by POST /rest/v1/rpc/sent_request`,
   ]),
-  // A caller's own input, back to the same caller.
+  // Each of these responses returns a caller's own input to the same caller.
   "bad header value to org by POST /rest/v1/webhook_endpoints",
   "event data to publisher by POST /rest/v1/webhook_events",
   "header value to org by POST /rest/v1/webhook_endpoints",
@@ -193,7 +194,7 @@ const sorted = (texts: Iterable<string>): readonly string[] => [...new Set(texts
 
 test("the log at its most verbose level contains none of them", () => {
   const { output, search } = remains;
-  // It reports successes, failures and faults.
+  // The log does contain successes, failures and faults, so the search is not run on an empty log.
   for (const told of ["attempt", "store failed", "a request failed", "posthorn is stopping"]) {
     expect(output).toContain(`"msg":"${told}"`);
   }
@@ -243,7 +244,7 @@ test("every response declares its media type, and forbids sniffing another", () 
     expect(text, what).toMatch(/^x-content-type-options: nosniff$/m);
     const isEmpty = status === 204 || /^content-length: 0$/m.test(text);
     if (!isEmpty) expect(text, what).toMatch(/^content-type: (application|text)\//m);
-    // If the URL cannot be decoded, that is the client's mistake.
+    // A URL that cannot be decoded is the client's mistake.
     if (what.includes("%")) expect(status, what).toBeLessThan(500);
   }
 });

@@ -1,4 +1,7 @@
-/** A database user with settings that would break the service, if it did not set its own. */
+/**
+ * A database role has unusual default settings. They would break a service that does not set its
+ * own.
+ */
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";

@@ -1,4 +1,7 @@
-/** Tokens of another issuer over HTTP: supabase-js, the live stream, the audit, the console. */
+/**
+ * Tokens of an external issuer, used over HTTP by supabase-js, the live stream, the audit and the
+ * console.
+ */
 import { createClient } from "@supabase/supabase-js";
 import { exportJWK, generateKeyPair } from "jose";
 import { createServer } from "node:http";
@@ -122,13 +125,13 @@ describe("a token", () => {
       headers: { authorization: `Bearer ${await tokenOf(claims({ org_id: orgId, exp }))}` },
     });
     expect(response.status).toBe(200);
-    // Read until its end, long before the first heartbeat would check the token again.
+    // Reads until the stream ends, long before the first heartbeat would check the token again.
     const startedMs = Date.now();
     await response.text().catch(() => "");
     expect(Date.now() - startedMs).toBeLessThan(12_000);
   });
 
-  test("is a wrong key where no issuer is configured", async () => {
+  test("counts as a wrong key if no issuer is configured", async () => {
     const plain = await startTestService();
     try {
       const token = await tokenOf(claims({ role: "service_role" }));

@@ -1,6 +1,6 @@
 /**
- * The access table: every route, and the response to each kind of caller.
- * docs/reference/access.md shows it, and access.test.ts tests every cell on a running server.
+ * The access table lists every route, and the status that each kind of caller gets.
+ * docs/reference/access.md shows the table. access.test.ts checks every cell on a running server.
  */
 
 export const callers = [
@@ -30,19 +30,22 @@ type Role = "manage" | "publish" | "read";
 export interface AccessRule {
   readonly method: "GET" | "POST" | "PATCH" | "DELETE" | "PUT";
   readonly path: string;
-  /** The status for each caller; one number for all. Null: any status, but the same for all. */
+  /**
+   * The status for each caller. Null: the status is not specified, but it is the same for all
+   * callers.
+   */
   readonly answers: Readonly<Record<Caller, number>> | null;
-  /** Left out of the docs: the route does not exist. */
+  /** True if the route does not exist; the docs then omit it. */
   readonly isNothing?: boolean;
 }
 
 interface Answers {
   readonly roles: readonly Role[];
-  /** The status for callers with the permission. */
+  /** The status for callers who have the permission. */
   readonly may: number;
-  /** The status for another org's manage key, on a thing of this org. */
+  /** The status for a manage key of another org that uses an id of this org. */
   readonly foreign: number;
-  /** The operator's status, if it is not `may`. */
+  /** The status for the operator, if it differs from `may`. */
   readonly operator?: number;
   readonly but?: Readonly<Partial<Record<Caller, number>>>;
 }
@@ -75,7 +78,7 @@ function answersOf({ roles, may, foreign, operator = may, but }: Answers): Recor
 const everyRole = ["manage", "publish", "read"] as const;
 const readers = ["manage", "read"] as const;
 
-/** The route does not exist, and every authenticated caller is told so. */
+/** A route that does not exist: every authenticated caller gets this status. */
 const nothing = (method: AccessRule["method"], path: string, status: number): AccessRule => ({
   method,
   path,
@@ -86,7 +89,7 @@ const nothing = (method: AccessRule["method"], path: string, status: number): Ac
 const operations = { GET: 200, POST: 201, PATCH: 204, DELETE: 204 } as const;
 type TableRoles = Readonly<Partial<Record<keyof typeof operations, readonly Role[]>>>;
 
-/** Another org's rows are missing from a list, and a change affects none of them. */
+/** Rules for a table. Lists omit another org's rows, and changes do not affect them. */
 function table(name: string, roles: TableRoles, isForAll = false): readonly AccessRule[] {
   const path = `/rest/v1/${name}`;
   return (["GET", "POST", "PATCH", "DELETE", "PUT"] as const).map((method) => {
@@ -99,7 +102,7 @@ function table(name: string, roles: TableRoles, isForAll = false): readonly Acce
   });
 }
 
-/** A function by POST, and also by GET if it only reads. */
+/** Rules for a function: POST, and also GET if the function only reads. */
 function call(
   name: string,
   roles: readonly Role[],
@@ -116,7 +119,7 @@ function call(
 
 const open = (path: string): AccessRule => ({ method: "GET", path, answers: null });
 
-/** Authenticated by the key or portal link in the body, not by a header. */
+/** The key or portal link in the body authenticates the request, not a header. */
 const signIn = answersOf({
   roles: readers,
   may: 200,
@@ -133,7 +136,7 @@ const signIn = answersOf({
 
 const metrics = answersOf({ roles: [], may: 200, foreign: 403, but: { "metrics key": 200 } });
 
-/** Only a session counts; a key in the header does not. */
+/** Only a session authenticates these requests. A key in the header is ignored. */
 const bySession = (without: number, withOne: number): Record<Caller, number> => ({
   ...(Object.fromEntries(callers.map((caller) => [caller, without])) as Record<Caller, number>),
   "read portal": withOne,
@@ -166,7 +169,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),
-  // A session could outlive its maker's credentials.
+  // These callers may not create a link, because the session could outlive their own credentials.
   ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
   ...call("sent_request", readers, { isRead: true }),
@@ -207,7 +210,7 @@ export const accessTable: readonly AccessRule[] = [
   ]),
 ];
 
-/** The docs' columns: callers that always get the same response share one. */
+/** The columns in the docs. Callers that always get the same status share a column. */
 const columns: Readonly<Record<string, readonly Caller[]>> = {
   "nobody known": ["no key", "wrong key", "expired key", "expired JWT"],
   "JWT `anon`": ["JWT anon"],
@@ -223,7 +226,7 @@ const columns: Readonly<Record<string, readonly Caller[]>> = {
   "`service_role`": ["JWT service_role"],
 };
 
-/** The table as Markdown. */
+/** The access table in Markdown. */
 export function accessMarkdown(): string {
   const shown = accessTable.filter((rule) => rule.isNothing !== true);
   const names = Object.keys(columns);

@@ -5,12 +5,12 @@ import { startTestService, type Api, type Row, type TestService } from "./servic
 
 export interface Audited {
   readonly posthorn: TestService;
-  /** Returns 500, so that deliveries wait. */
+  /** A receiver that answers 500, so that deliveries stay pending. */
   readonly receiver: Receiver;
   readonly database: pg.Client;
-  /** Entries of one subject, by action and by what has changed. */
+  /** All entries about one subject, sorted by action and by changed fields. */
   entriesOf(subjectId: string, api?: Api): Promise<readonly Row[]>;
-  /** The one entry with this action. */
+  /** The only entry with this action. */
   entryOf(subjectId: string, action: string): Promise<Row>;
   countOfOrg(orgId: string): Promise<number>;
   newKey(orgId: string, role: string, name?: string): Promise<{ id: string; api: Api }>;
@@ -55,7 +55,10 @@ export async function startAudited(): Promise<Audited> {
   };
 }
 
-/** Changes within one millisecond have no order, so the order is not compared. */
+/**
+ * Changes within one millisecond have no defined order, so the entries are sorted before a
+ * comparison.
+ */
 function inOrder(entries: readonly Row[]): readonly Row[] {
   const keyOf = ({ action, changes }: Row): string => JSON.stringify([action, changes]);
   return entries.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));

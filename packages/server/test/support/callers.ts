@@ -1,4 +1,4 @@
-/** One of each kind of caller, for its own org and for another. */
+/** Creates one caller of each kind, for its own org and for another. */
 import { callers, type Caller } from "./access-table.ts";
 import { until } from "./receiver.ts";
 import { adminKey, representation, type TestService } from "./service.ts";
@@ -6,7 +6,7 @@ import { claims, tokenOf } from "./tokens.ts";
 
 export interface Credentials {
   readonly headers: Readonly<Record<string, string>>;
-  /** The credentials that sign in to the console. */
+  /** The credentials with which this caller signs in to the console. */
   readonly signIn: Readonly<Record<string, string>>;
 }
 
@@ -28,7 +28,7 @@ async function keyFor(
   return withKey(String(row["key"]));
 }
 
-/** A session that was opened with a portal link, and a second link for signing in. */
+/** A session opened with a portal link, and a second link for signing in. */
 export async function portalSession(
   posthorn: TestService,
   orgId: string,

@@ -1,4 +1,4 @@
-/** Runs commands in this process, as a user with an empty home would. */
+/** Runs commands in the test's process, as a user with an empty home directory would. */
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -14,12 +14,12 @@ export interface Ran {
 
 export interface RunOptions {
   readonly environment?: Environment;
-  /** Standard input. */
+  /** The content of standard input. */
   readonly input?: string | Buffer;
-  /** The answer to a prompt for a secret. If it is missing, there is nobody to ask. */
+  /** The answer to a prompt for a secret. Without it, the command cannot ask. */
   readonly secret?: string;
   readonly now?: () => number;
-  /** Resolves when the command is to stop, as at Ctrl-C. */
+  /** The command stops when this promise resolves, as at Ctrl-C. */
   readonly stopped?: Promise<void>;
   readonly onOut?: (text: string) => void;
   readonly onErr?: (text: string) => void;
@@ -30,7 +30,7 @@ export interface CommandLine {
   run(args: readonly string[], options?: RunOptions): Promise<Ran>;
 }
 
-/** @param environment what every run has, e.g. `POSTHORN_URL`. */
+/** @param environment variables that every run has, e.g. `POSTHORN_URL`. */
 export async function createCommandLine(environment: Environment = {}): Promise<CommandLine> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-cli-"));
   const home = { XDG_CONFIG_HOME: folder, POSTHORN_DATA_DIR: path.join(folder, "none") };

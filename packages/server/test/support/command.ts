@@ -4,18 +4,18 @@ import { chmod, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { inject } from "vitest";
 
-/** The time for several runs in one process to end by themselves. */
+/** The maximum time for several runs in one process. */
 const oneAfterAnotherMs = 120_000;
 
-/** The same sources as the built command, in one file, which loads faster. */
+/** The built command's sources bundled into one file, which loads faster. */
 const bundledCommand = path.join(inject("commandFolder"), "posthorn.js");
 
 export interface Run {
   readonly pid: number;
   readonly output: () => string;
-  /** Its exit code. */
+  /** Resolves with the exit code. */
   readonly exited: Promise<number | null>;
-  /** Stops it, as Ctrl-C does. */
+  /** Stops the process, as Ctrl-C does. */
   stop(): Promise<number | null>;
 }
 
@@ -26,9 +26,9 @@ export function runCommand(
     readonly environment: Readonly<Record<string, string>>;
     readonly command?: string;
     readonly args?: readonly string[];
-    /** A command that runs the given command line, such as `setpriv --reuid=…`. */
+    /** A command that runs the given command line, e.g. `setpriv --reuid=…`. */
     readonly within?: readonly string[];
-    /** `ulimit -n` for the process. */
+    /** Sets `ulimit -n` for the process. */
     readonly openFilesMax?: number;
   },
 ): Run {
@@ -71,15 +71,14 @@ export interface Try {
 
 export interface Said {
   readonly output: string;
-  /** The exit code that it set for the process. */
+  /** The exit code that this run set for the process. */
   readonly exitCode: number;
 }
 
 /**
- * Runs the command once for each try, in turn in one process: for many starts that fail. Run
- * at least one of each kind in a separate process.
- *
- * @throws Error if one of them ends the process, or leaves it running.
+ * Runs the command once for each try, one after another in one process. Meant for many starts that
+ * fail. Run at least one start of each kind in a separate process. @throws Error if a run ends the
+ * process or leaves it running.
  */
 export async function runOneAfterAnother(
   name: string,
@@ -108,9 +107,10 @@ export async function runOneAfterAnother(
 }
 
 /**
- * A folder for a run of the command, in memory: on a disk, its database would spend most of a start
- * waiting for writes. Root runs PostgreSQL as `nobody`, which must be able to enter it; otherwise
- * the database would be elsewhere and be left behind.
+ * Creates a folder for a run of the command. It is in memory, because on a disk the database would
+ * spend most of a start waiting for writes. If the user is root, PostgreSQL runs as `nobody`, which
+ * must be able to enter the folder. Otherwise the database would be placed elsewhere and left
+ * behind.
  */
 export async function makeReachableFolder(prefix: string): Promise<string> {
   const folder = await mkdtemp(path.join(inject("memoryFolder"), prefix));

@@ -24,7 +24,7 @@ export async function subscribe(
   return { orgId, endpointId: row.id, secret: String(row["secret"]) };
 }
 
-/** @returns the event's id. */
+/** Publishes an event. @returns its id. */
 export async function publish(
   api: Api,
   orgId: string,
@@ -39,7 +39,7 @@ export async function publish(
   return row.id;
 }
 
-/** Waits until the endpoint's only delivery of this event has the status. */
+/** Waits until the only delivery that matches the filter has the expected state, and returns it. */
 export async function deliveryWith(
   api: Api,
   filter: string,

@@ -1,14 +1,15 @@
-/** Enough rows that PostgreSQL chooses between its indexes. */
+/** Generates so many rows that PostgreSQL has to choose between its indexes. */
 
-/** The endpoint and the org that own every other delivery. */
+/** The endpoint and the org to which every other delivery belongs. */
 export const busy = {
   endpoint_id: "00000000-0000-7000-8000-000000000fff",
   org_id: "00000000-0000-7000-9000-000000000fff",
 };
 
 /**
- * SQL for 30,000 deliveries over six weeks to 501 endpoints of 251 orgs: one is busy, the others
- * have about 30 each. One in 10 is a dead letter; one in 20 is pending.
+ * SQL that inserts 30,000 deliveries over six weeks, to 501 endpoints of 251 orgs. One endpoint is
+ * busy; the others have about 30 deliveries each. One delivery in 10 is a dead letter, and one in
+ * 20 is pending.
  */
 export const generateDeliveries = `
   select posthorn.make_partitions('2026-01-01', '2026-02-12');

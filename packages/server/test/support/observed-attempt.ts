@@ -1,4 +1,4 @@
-/** An attempt as observers are told it. */
+/** Creates an attempt in the form that observers receive. */
 import type { ObservedAttempt } from "../../src/pipeline/ports.ts";
 
 type Given = Pick<ObservedAttempt, "orgId" | "endpointId" | "startedAtMs" | "durationMs">;

@@ -1,7 +1,7 @@
 /**
- * `node one-after-another.js COMMAND FOLDER TRIES`: runs a posthorn command, which is in the folder,
- * once for each try, in one process, because loading it takes longer than most of its failures.
- * Reports each exit code that the command would have had; the last one becomes this process's own.
+ * `node one-after-another.js COMMAND FOLDER TRIES` runs a posthorn command from the folder once for
+ * each try, in one process, because loading the command takes longer than most of its failures. It
+ * reports each run's exit code, and exits with the last one.
  */
 import { createRequire } from "node:module";
 import path from "node:path";

@@ -1,6 +1,6 @@
 /**
- * Does with a printed `curl` line what a shell and curl would do. Test machines may have neither;
- * the tests check that the words on the page are right.
+ * Runs a printed `curl` command as a shell and curl would, because a test machine may have neither.
+ * Other tests check that the printed words are right.
  */
 export type Variables = Readonly<Record<string, string>>;
 
@@ -10,7 +10,7 @@ export interface PastedAnswer {
   readonly json: unknown;
 }
 
-/** Splits a command into words by the shell's quoting rules that the pages use. */
+/** Splits a command into words. Supports the quoting rules that the docs use. */
 export function wordsOf(command: string, variables: Variables = {}): string[] {
   const words: string[] = [];
   const line = command.replaceAll("\\\n", " ");

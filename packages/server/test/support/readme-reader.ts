@@ -7,10 +7,13 @@ import type { Step } from "./readme.ts";
 import { until } from "./receiver.ts";
 import type { Row } from "./service.ts";
 
-/** The README's ports of the API and of the inbox. */
+/** The ports of the API and of the inbox that the README shows. */
 const shownPorts = { api: 8420, inbox: 8421 };
 
-/** The reader: their terminal, and what they have read in it. */
+/**
+ * The state of the reader: their variables, and the service's output and responses that they have
+ * seen.
+ */
 export class Reader {
   readonly variables: Record<string, string> = {};
   starts = 0;
@@ -38,7 +41,7 @@ export class Reader {
     checkCode((await this.#service?.stop()) ?? null);
   }
 
-  /** Ctrl-C, and `npm start` with these variables. */
+  /** Stops the service with Ctrl-C, and runs `npm start` with these variables. */
   async #start(environment: Readonly<Record<string, string>>): Promise<void> {
     const isSame = JSON.stringify(environment) === JSON.stringify(this.#environment);
     if (this.#service !== null && isSame) return;
@@ -55,21 +58,24 @@ export class Reader {
     checkScreen(service.output());
   }
 
-  /** A value from the terminal, e.g. `Admin key  pha_…`. */
+  /** Finds a value in the service's output, e.g. `Admin key pha_…`. */
   #printed(pattern: RegExp): string {
     const found = pattern.exec(this.#service?.output() ?? "")?.[1];
     if (found === undefined) throw new Error(`The start did not print ${String(pattern)}.`);
     return found;
   }
 
-  /** The test uses free ports. Another program may use the one after the API's. */
+  /**
+   * Replaces the README's ports with the test's free ports. The inbox's port may not be the API's
+   * port + 1, because another program may use that port.
+   */
   #onTestPorts(value: string): string {
     return value
       .replace(`:${shownPorts.api}`, `:${this.#port}`)
       .replace(`:${shownPorts.inbox}`, () => `:${this.#printed(/Inbox {6}\S+:(\d+)\//)}`);
   }
 
-  /** Replaces `<the admin key>` and other descriptions of what the reader has seen. */
+  /** Replaces `<the admin key>` and other placeholders with the values that the reader has seen. */
   #filled(command: string): string {
     return command.replaceAll(/<([^<>]+)>/g, (_, description: string) => {
       if (description.includes("admin key")) return this.#printed(/Admin key {2}(\S+)/);
@@ -89,7 +95,7 @@ export class Reader {
     const command = this.#filled(written);
     let rows = await this.#rowsOf(command);
     if (command.includes("/webhook_deliveries?")) {
-      // The reader looks again until something has happened.
+      // A reader repeats the request until the deliveries are finished.
       const isDone = (row: Row): boolean => row["status"] !== "pending";
       await until(
         async () => {
@@ -123,7 +129,7 @@ function checkStatus(command: string, status: number, body: string): void {
   expect([command, status, body]).toEqual([command, expect.toSatisfy(isSuccess), body]);
 }
 
-/** What the text promises about the response. */
+/** Checks what the README promises about the response. */
 function checkAnswer(command: string, rows: readonly Row[], schedule: string): void {
   const [row] = rows;
   const attempts = schedule.split(",").length;

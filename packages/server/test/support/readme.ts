@@ -1,9 +1,9 @@
 /**
- * Reads a section of the README as a newcomer would: it starts the service where the text says so,
- * sets variables and pastes commands, all in the text's order.
+ * Extracts the steps of a README section in their order: starts of the service, variables to set,
+ * and commands to paste.
  */
 
-/** The next thing to do. */
+/** What the reader does next. */
 export type Step =
   | { readonly kind: "start"; readonly environment: Readonly<Record<string, string>> }
   | { readonly kind: "set"; readonly name: string; readonly value: string }
@@ -11,13 +11,13 @@ export type Step =
 
 const startCommand = /^((?:\w+=\S+ +)*)npm start$/;
 
-/** @throws Error if the section does not exist, or contains a command of another kind. */
+/** @throws Error if the section does not exist, or if it contains an unknown kind of command. */
 export function stepsOf(text: string, heading: string): readonly Step[] {
   const from = text.indexOf(`\n## ${heading}\n`);
   if (from === -1) throw new Error(`The README has no section ${heading}.`);
   const to = text.indexOf("\n## ", from + 1);
   const section = text.slice(from, to === -1 ? undefined : to);
-  // Code blocks, and code within a sentence, which may contain a line break.
+  // Code blocks, and inline code, which may contain a line break.
   const code = section.matchAll(/^```\w*\n([^]*?)^```$|`([^`]+)`/gm);
   return [...code].flatMap(([, block, inline]) => {
     if (block !== undefined) return commandsOf(block).map(stepOf);
@@ -26,7 +26,7 @@ export function stepsOf(text: string, heading: string): readonly Step[] {
   });
 }
 
-/** A command ends at the end of a line, except after a backslash. */
+/** A command ends at the end of a line, unless the line ends with a backslash. */
 function commandsOf(block: string): readonly string[] {
   return block
     .split(/(?<!\\)\n/)

@@ -9,13 +9,16 @@ export interface Received {
   readonly atMs: number;
 }
 
-/** Sends a response; gets the request's number, from 1, and its content. */
+/**
+ * Sends a response. Its arguments include the number of the request, counted from 1, and the
+ * request.
+ */
 export type Answer = (response: ServerResponse, number: number, received: Received) => void;
 
 export interface Receiver {
   readonly url: string;
   readonly received: readonly Received[];
-  /** Sets how requests are answered from now on. */
+  /** Sets the function that answers the following requests. */
   answerWith(answer: Answer): void;
   /** Resolves when `count` requests have arrived; rejects after `withinMs`. */
   waitFor(count: number, withinMs?: number): Promise<readonly Received[]>;
@@ -63,7 +66,7 @@ export async function startReceiver(answer: Answer = answerStatus(200)): Promise
   };
 }
 
-/** Waits until the condition is true; checks it every few milliseconds. */
+/** Waits until the condition is true, and checks it every few milliseconds. */
 export async function until(
   isTrue: () => boolean | Promise<boolean>,
   what: string,

@@ -1,29 +1,33 @@
 /**
- * A proxy to the database on which chosen statements fail. It replaces the statement by one that
- * raises the SQLSTATE, so PostgreSQL itself rejects it and the transaction's state is real.
+ * A proxy to the database that makes chosen statements fail. It replaces such a statement with one
+ * that raises the SQLSTATE. So PostgreSQL itself reports the error, and the transaction's state is
+ * real.
  */
 import { once } from "node:events";
 import { createConnection, createServer, type AddressInfo, type Socket } from "node:net";
 
-/** Text that clients must never see. */
+/** Part of the error's text. Clients must never see it. */
 export const internalWords = "internal words";
 
 export interface Refusal {
   readonly sqlState: string;
-  /** True for each statement that must fail. */
+  /** Returns true for each statement that must fail. */
   isRefused(statement: string): boolean;
-  /** Hides that a function raised it, as if PostgreSQL itself had. */
+  /**
+   * If true, removes the error's context, so that the error seems to come from PostgreSQL itself
+   * and not from a function.
+   */
   readonly isPlain: boolean;
 }
 
 export interface RefusingDatabase {
-  /** The same database, through this proxy. */
+  /** The URL of the same database through this proxy. */
   readonly url: string;
-  /** Null: all statements pass. */
+  /** Null: no statement fails. */
   refusal: Refusal | null;
-  /** The number of statements that failed since the last call. */
+  /** Returns the number of statements that failed since the last call. */
   takeRefused(): number;
-  /** The texts of the statements that were sent since the last call. */
+  /** Returns the texts of the statements that were sent since the last call. */
   takeStatements(): ReadonlySet<string>;
   close(): Promise<void>;
 }
@@ -93,7 +97,7 @@ interface Shared {
 
 interface Message {
   readonly type: string;
-  /** Type, length and payload. */
+  /** The whole message: type, length and payload. */
   readonly bytes: Buffer;
 }
 
@@ -101,7 +105,10 @@ interface Message {
 class Messages {
   #rest: Buffer = Buffer.alloc(0);
 
-  /** @param isStartup true while the next message has no type, like a client's first. */
+  /**
+   * @param isStartup returns true if the next message has no type, which is the case for a client's
+   * first message.
+   */
   take(chunk: Buffer, isStartup: () => boolean): Message[] {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     const taken: Message[] = [];
@@ -120,7 +127,7 @@ class Messages {
 class ToServer {
   readonly #shared: Shared;
   readonly #messages = new Messages();
-  /** Texts of prepared statements, by their names. */
+  /** The texts of prepared statements, by name. */
   readonly #texts = new Map<string, string>();
   #isStartup = true;
   #isSkipping = false;
@@ -204,7 +211,7 @@ function textsIn(bytes: Buffer, start: number, count: number): string[] {
   return texts;
 }
 
-/** Removes the field `W`, the error's context, from an ErrorResponse. */
+/** Removes the field `W` (the context) from an ErrorResponse. */
 function withoutContext(bytes: Buffer): Buffer {
   const fields: Buffer[] = [];
   for (let at = 5; bytes[at] !== 0;) {

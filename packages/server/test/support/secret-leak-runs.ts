@@ -1,4 +1,4 @@
-/** Processes that print something and end: help, rejected starts, crashes. */
+/** Runs processes that print something and end: help texts, rejected starts, crashes. */
 import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { given } from "./secret-leak-walk.ts";
@@ -8,7 +8,7 @@ import { freePort } from "../../src/transport/testing/receivers.ts";
 export interface PrintedRun {
   readonly name: string;
   readonly output: string;
-  /** Text that it must print; otherwise it has shown nothing. */
+  /** Text that the process must print. Without it, the run proves nothing. */
   readonly expected: string;
 }
 
@@ -20,8 +20,8 @@ interface Case {
 }
 
 /**
- * Loaded before the command: fails as an uncaught bug in the service would. The errors are real
- * ones, because Node would print their other members.
+ * A script that is loaded before the command, and fails as an uncaught bug in the service would. It
+ * uses real error objects, because Node prints their members.
  */
 const crashing = `
 import { createRequire } from "node:module";
@@ -52,14 +52,14 @@ const crashes = {
 };
 const began = Date.now();
 const waiting = setInterval(() => {
-  // As soon as the command has started; if it never listens, later in any case.
+  // Fails as soon as the command has started, and after 20 s if the command never starts.
   if (process.listenerCount("uncaughtException") === 0 && Date.now() < began + 20_000) return;
   clearInterval(waiting);
   void crashes[process.env.CRASH]();
 }, 5);
 `;
 
-/** Runs all cases; `environment` is one with which the service starts. */
+/** Runs all cases. With the variables in `environment`, the service can start. */
 export async function runAll(
   folder: string,
   environment: Readonly<Record<string, string>>,
@@ -111,7 +111,7 @@ export async function runAll(
     crash("json", "posthorn: crashed: SyntaxError: Unexpected token"),
   ];
   const runs: PrintedRun[] = [];
-  // Two at a time, because each start takes most of a core.
+  // Runs two processes at a time, because each start uses most of a core.
   const waiting = [...cases];
   const work = async (): Promise<void> => {
     for (let each = waiting.shift(); each !== undefined; each = waiting.shift()) {

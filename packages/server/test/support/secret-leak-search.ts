@@ -1,35 +1,35 @@
 /**
- * Canaries are unique values. Tests put them wherever something must stay hidden, then search all
- * visible places for them, in each form in which they could have been written.
+ * Canaries are unique values that stand for secrets. Tests pass them as input, then search all
+ * visible places for them, in every encoding in which they could appear.
  */
 import { randomBytes } from "node:crypto";
 
 export interface Canary {
-  /** The kind of secret that it imitates, e.g. "signing secret". */
+  /** The kind of secret that the canary stands for, e.g. "signing secret". */
   readonly name: string;
   readonly value: string;
 }
 
 export interface Found {
   readonly canary: string;
-  /** The encoding, e.g. "hex". */
+  /** The encoding in which it was found, e.g. "hex". */
   readonly form: string;
-  /** The place, e.g. "the log", with some of the text around it. */
+  /** Where it was found, e.g. "the log", with some of the text around it. */
   readonly place: string;
   readonly excerpt: string;
 }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/** Letters only, so it is the same in JSON, in a URL and in base64, and no word of SQL. */
+/** Contains only letters, so JSON, URLs and base64 do not change it, and it is no word of SQL. */
 export function canaryText(length = 32): string {
   return Array.from(randomBytes(length), (byte) => letters[byte % letters.length]).join("");
 }
 
 /**
- * The searched parts: sixteen characters from the value's middle, and its last sixteen. So they
- * also match a truncated text, or one whose start is masked. The first eight characters of a key
- * are public.
+ * The searched parts of a value: sixteen characters from its middle and its last sixteen. So the
+ * search also finds a truncated value, or one whose start is masked. The first eight characters of
+ * a key are public.
  */
 function coresOf(value: string): readonly string[] {
   if (value.length <= 20) return [value];
@@ -37,11 +37,11 @@ function coresOf(value: string): readonly string[] {
   return [value.slice(middle, middle + 16), value.slice(-16)];
 }
 
-/** Base64 of longer text that contains these bytes, at each of the three possible offsets. */
+/** The base64 of these bytes inside a longer text, at each of the three possible offsets. */
 function base64Within(bytes: Buffer): readonly string[] {
   return [0, 1, 2].map((before) => {
     const whole = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
-    // The characters at both ends also depend on neighbouring bytes.
+    // Omits the characters at both ends, because they also depend on neighbouring bytes.
     const from = Math.ceil((before * 8) / 6);
     const to = Math.floor(((before + bytes.length) * 8) / 6);
     return whole.slice(from, to);
@@ -56,7 +56,7 @@ interface Form {
 
 const form = (name: string, needle: string, anyCase = false): Form => ({ name, needle, anyCase });
 
-/** All encodings of the bytes that are searched. */
+/** All searched encodings of the bytes. */
 function formsOfBytes(bytes: Buffer, what: string): readonly Form[] {
   const hex = bytes.toString("hex");
   return [
@@ -71,7 +71,7 @@ function formsOfBytes(bytes: Buffer, what: string): readonly Form[] {
   ];
 }
 
-/** Escaped once: `+`, `/` and `=` as in JSON or a query string. */
+/** The text as it is, and escaped once: JSON and query strings escape `+`, `/` and `=`. */
 function plainForms(core: string): readonly Form[] {
   const written = [core, JSON.stringify(core).slice(1, -1), encodeURIComponent(core)];
   return [...new Set(written)].map((needle) => form("plain", needle, true));
@@ -81,14 +81,17 @@ function formsOf({ value }: Canary): readonly Form[] {
   const ofText = coresOf(value).flatMap((core) =>
     plainForms(core).concat(formsOfBytes(Buffer.from(core), "")),
   );
-  // A secret and a key are bytes in base64; the same bytes in another form are also secret.
+  // Secrets and keys are base64 of bytes, so the search includes other encodings of those bytes.
   const base64 = /^(?:whsec_)?([A-Za-z0-9+/]{32,}={0,2})$/.exec(value)?.[1];
   if (base64 === undefined) return ofText;
   const bytes = Buffer.from(base64, "base64");
   return [...ofText, ...formsOfBytes(bytes.subarray(4, 20), "its bytes as ")];
 }
 
-/** Searches texts for canaries. Create it once: it computes all the forms first. */
+/**
+ * Creates a search for these canaries. Create it only once, because it computes all encodings
+ * first.
+ */
 export function searchFor(
   canaries: readonly Canary[],
 ): (place: string, text: string) => readonly Found[] {

@@ -1,4 +1,6 @@
-/** One tour through the service, from the first key to the last error, with canaries everywhere. */
+/**
+ * Uses every part of the service, from the first key to the last error, with canaries in all input.
+ */
 import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import { limits } from "../../src/limits.ts";
@@ -15,15 +17,15 @@ interface Caller {
 
 const admin: Caller = { name: "operator", headers: { apikey: given.adminKey } };
 const nobody: Caller = { name: "nobody", headers: {} };
-/** Nothing here depends on timing; the machine may be busy. */
+/** A long timeout, because nothing here depends on timing and the machine may be busy. */
 const patienceMs = 30_000;
-/** If a fault loses a settlement, the delivery is repeated at the end of its lease. */
+/** If a fault loses an outcome, the delivery is sent again at the end of its lease. */
 const settledMs = limits.leaseMs + patienceMs;
 const eventType = "scan.completed";
 const tables = "/rest/v1/webhook";
 
 export class Tour {
-  /** Canaries that the service created during the tour. */
+  /** Canaries that the service itself created during the tour. */
   readonly made: Canary[] = [];
   readonly #witness: Witness;
   readonly #receivers: Receivers;
@@ -36,7 +38,7 @@ export class Tour {
   #publisher: Caller = nobody;
   #eventId = "";
 
-  /** @param output the service's output so far. */
+  /** @param output returns the service's output so far. */
   constructor(witness: Witness, receivers: Receivers, database: pg.Client, output: () => string) {
     this.#witness = witness;
     this.#receivers = receivers;
@@ -76,7 +78,7 @@ export class Tour {
     return { name, headers: { apikey: this.#remember(`${name}'s key`, row["key"]) } };
   }
 
-  /** Keys, a JWT, a portal link and the session that it opens. */
+  /** Creates keys, a JWT, a portal link, and the session that the link opens. */
   async #letIn(): Promise<void> {
     this.#org = await this.#key("org", this.#orgId, "manage");
     this.#publisher = await this.#key("publisher", this.#orgId, "publish");
@@ -153,7 +155,7 @@ export class Tour {
     await this.#ask(this.#other, "POST", path, another);
   }
 
-  /** Keys in the wrong places, wrong keys, and rejected tokens. */
+  /** Sends keys in the wrong places, wrong keys, and tokens that must be rejected. */
   async #knockWrongly(): Promise<void> {
     const endpoints = `${tables}_endpoints`;
     const wrong = given.wrongKey;
@@ -183,7 +185,10 @@ export class Tour {
     await this.#ask(nobody, "GET", "/metrics", undefined, { apikey: wrong });
   }
 
-  /** Errors name what is wrong with a field, without its value. */
+  /**
+   * Sends endpoints with invalid fields. The errors must say what is wrong without repeating the
+   * value.
+   */
   async #refusedEndpoints(): Promise<void> {
     const org_id = this.#orgId;
     const url = this.#receivers.urls.ok;
@@ -211,7 +216,10 @@ export class Tour {
     }
   }
 
-  /** Rotates, edits, replays, retries, cancels; and requests things that do not exist. */
+  /**
+   * Rotates secrets, edits endpoints, replays, retries and cancels deliveries, and requests ids
+   * that do not exist.
+   */
   async #change(): Promise<void> {
     const [first = "", second = ""] = this.#endpoints;
     const rotation = { endpoint_id: first, secret: given.rotatedSecret };
@@ -240,7 +248,7 @@ export class Tour {
     await this.#ask(this.#org, "DELETE", `${tables}_endpoints?id=eq.${this.#endpoints[2]}`);
   }
 
-  /** Waits until only the attempts to the receiver that never responds are in flight. */
+  /** Waits until the only attempts in flight are those to the receiver that never responds. */
   async #settled(stillOpen: number): Promise<void> {
     await until(
       async () => {
@@ -255,7 +263,7 @@ export class Tour {
     );
   }
 
-  /** Database errors that contain whole rows, in requests and in background work. */
+  /** Causes database errors whose texts contain whole rows, in requests and in background work. */
   async #faults(): Promise<void> {
     const fault = (table: string, when: string, code: string, message: string) => `
       create function posthorn.canary_fault() returns trigger language plpgsql as $$ begin
@@ -264,8 +272,8 @@ export class Tour {
       end $$;
       create trigger canary before insert or update on posthorn.${table}
         for each row when (${when}) execute function posthorn.canary_fault()`;
-    // `drop` alone locks a partition before its table. The pipeline's statements lock the table
-    // first, so the two could deadlock.
+    // Without this lock, `drop` would lock a partition before its table. The pipeline's statements
+    // lock the table first, so the two could deadlock.
     const mended = (table: string) => `
       begin;
       lock table posthorn.${table} in access exclusive mode;
@@ -301,7 +309,7 @@ export class Tour {
     await this.#database.query(mended("deliveries"));
   }
 
-  /** Reads everything, as every caller with access and some without. */
+  /** Reads everything as every caller, including callers without access. */
   async #readAll(): Promise<void> {
     const attempts = await this.#ask(this.#org, "GET", `${tables}_attempts?limit=100`);
     const ids = (JSON.parse(attempts.body) as { id: string }[]).map(({ id }) => id);

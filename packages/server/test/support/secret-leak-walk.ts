@@ -9,9 +9,9 @@ import {
 } from "../../src/transport/testing/receivers.ts";
 import { canaryText, type Canary } from "./secret-leak-search.ts";
 
-/** A response: everything in it that the caller could see. */
+/** A response: everything in it that the caller can see. */
 export interface Answer {
-  /** Method and path, without the query. */
+  /** The method and the path, without the query. */
   readonly what: string;
   readonly who: string;
   readonly status: number;
@@ -22,7 +22,7 @@ export interface Asked {
   readonly status: number;
   readonly body: string;
   readonly headers: Headers;
-  /** The body, or its first element; empty if it is not JSON. */
+  /** The parsed body, or its first element if it is an array. Empty if the body is not JSON. */
   readonly row: Readonly<Record<string, unknown>>;
 }
 
@@ -61,7 +61,7 @@ export class Witness {
     return { status: response.status, body: text, headers: response.headers, row: rowOf(text) };
   }
 
-  /** Listens to server-sent events until `stop`. */
+  /** Reads server-sent events until `stop` is called. */
   async listen(name: string, path: string, headers: Readonly<Record<string, string>>) {
     const ended = new AbortController();
     const response = await fetch(this.#url + path, { headers, signal: ended.signal });
@@ -70,7 +70,7 @@ export class Witness {
       try {
         for await (const chunk of response.body!) text += Buffer.from(chunk).toString();
       } catch {
-        // Stopped.
+        // `stop` aborts the request, which makes it fail.
       }
     })();
     return {
@@ -103,7 +103,7 @@ function rowOf(text: string): Readonly<Record<string, unknown>> {
   }
 }
 
-/** All input from outside. The canaries that the service creates are added to these. */
+/** All canaries in the input. The tour adds the secrets that the service creates. */
 export const given = {
   signingSecret: `whsec_${canaryText(32)}`,
   rotatedSecret: `whsec_${canaryText(32)}`,
@@ -131,13 +131,16 @@ export const givenCanaries: readonly Canary[] = Object.entries(given).map(([name
 }));
 
 export interface Receivers {
-  /** The URL of each kind of receiver, with a token in the query. */
+  /** The URL of each kind of receiver, with a token in its query. */
   readonly urls: Readonly<Record<"ok" | "echo" | "refused" | "reset" | "tls" | "silent", string>>;
   readonly all: readonly Receiver[];
   close(): Promise<void>;
 }
 
-/** Receivers for each possible outcome of a delivery; `echo` returns 500 with the whole request. */
+/**
+ * Starts one receiver for each possible outcome of a delivery. `echo` answers 500 with the whole
+ * request.
+ */
 export async function startReceivers(): Promise<Receivers> {
   const certificate = createAuthority("canary").issue(["receiver.test"]);
   const okText = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";

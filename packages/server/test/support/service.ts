@@ -6,7 +6,7 @@ import { migrate } from "../../src/postgres/migrate.ts";
 import { createTestDatabase, migratedTemplate } from "../../src/testing/test-database.ts";
 import { startService, type Service } from "../../src/service/compose.ts";
 
-/** A JSON object from a response. Most have an id. */
+/** A JSON object of a response. Most have an id. */
 export interface Row {
   readonly id: string;
   readonly [column: string]: unknown;
@@ -16,7 +16,10 @@ export interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed body, undefined if it is empty; as one object, and as a list of objects. */
+  /**
+   * The parsed body, or undefined if it is empty. `row` and `rows` are the same value as an object
+   * and as a list.
+   */
   readonly json: unknown;
   readonly row: Row;
   readonly rows: readonly Row[];
@@ -38,26 +41,30 @@ export interface TestService {
   readonly service: Service;
   readonly databaseUrl: string;
   readonly encryptionKey: string;
-  /** Uses the admin key. */
+  /** A client that uses the admin key. */
   readonly api: Api;
   apiWith(key: string): Api;
   newOrg(): string;
-  /** Starts another node on the same database. The caller closes it before this one. */
+  /** Starts another node on the same database. The caller must close it before the first node. */
   startSecondNode(): Promise<Service>;
   close(): Promise<void>;
 }
 
 export interface TestServiceOptions {
   readonly environment?: Readonly<Record<string, string>>;
-  /** Used instead of the test run's embedded server. */
+  /** The URL of a PostgreSQL server that replaces the test run's embedded server. */
   readonly adminUrl?: string;
 }
 
 export const adminKey = "test-admin-key-0123456789";
 
+/** By server: most files of a process ask for the same one. */
+const templates = new Map<string, string>();
+
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
   const adminUrl = options.adminUrl ?? inject("postgresUrl");
-  const template = await migratedTemplate(adminUrl, migrate);
+  const template = templates.get(adminUrl) ?? (await migratedTemplate(adminUrl, migrate));
+  templates.set(adminUrl, template);
   const database = await createTestDatabase(adminUrl, { template });
   const encryptionKey = randomBytes(32).toString("base64");
   const config = readConfig(
@@ -72,7 +79,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     },
   );
   const service = await startService(config);
-  // The same configuration, so the same keys; each listens on a free port.
+  // The second node has the same configuration and keys. Each node listens on a free port.
   return {
     service,
     databaseUrl: database.url,
@@ -88,7 +95,9 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   };
 }
 
-/** In `npm run test:pooler`, services on the test run's own server connect through PgBouncer. */
+/**
+ * In `npm run test:pooler`, services that use the test run's own server connect through PgBouncer.
+ */
 function throughPooler(url: string, adminUrl: string): string {
   const port = inject("poolerPort");
   if (port === undefined || adminUrl !== inject("postgresUrl")) return url;
@@ -129,5 +138,5 @@ export function apiOf(url: string, key: string): Api {
   };
 }
 
-/** Headers that request the stored rows in the response. */
+/** Headers that make the response contain the stored rows. */
 export const representation = { prefer: "return=representation" } as const;

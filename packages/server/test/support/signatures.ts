@@ -1,13 +1,15 @@
-/** Verifies signatures as a receiver does, without Posthorn's code. */
+/** Verifies signatures as a receiver does, without any code of Posthorn. */
 import { createHmac } from "node:crypto";
 import type { Received } from "./receiver.ts";
 
-/** The contract cda's X-CDA-Signature. */
+/** The value of X-CDA-Signature in the contract cda. */
 export function hmac(secret: string, body: string): string {
   return createHmac("sha256", secret).update(body).digest("hex");
 }
 
-/** The secrets that made the signatures in `webhook-signature`, in their order. */
+/**
+ * Which of the secrets made the signatures in `webhook-signature`, in the order of the signatures.
+ */
 export function secretsThatSigned(
   { headers, body }: Received,
   secrets: readonly string[],

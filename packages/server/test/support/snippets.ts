@@ -1,4 +1,4 @@
-/** Reads the programs in the docs, and starts them as they are printed there. */
+/** Reads the programs in the docs, and starts them exactly as printed. */
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ export interface Snippet {
   readonly language: string;
   readonly name: string;
   readonly title: string;
-  /** The contracts whose deliveries it verifies; empty for a program that publishes. */
+  /** The contracts whose deliveries the program verifies. Empty for a program that publishes. */
   readonly contracts: readonly string[];
   readonly code: string;
 }
@@ -30,7 +30,7 @@ export async function snippetsOf(page: string): Promise<readonly Snippet[]> {
   );
 }
 
-/** The packages that a program needs and that are not in the workspace. */
+/** The packages that a program needs and the workspace lacks. */
 const packages: Readonly<Record<string, readonly string[]>> = {
   express: ["express@5", "standardwebhooks@1"],
   python_package: ["standardwebhooks"],
@@ -40,7 +40,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   rust_package: ["standardwebhooks", "tiny_http", "http"],
 };
 
-/** Nothing here can start these. */
+/** Programs that the tests cannot start. */
 const untested = new Set([
   "ruby_package",
   "php_package",
@@ -115,12 +115,12 @@ const toolchains: Readonly<Record<string, Toolchain>> = {
   },
 };
 
-/** These run in `npm test`; the others need minutes, other languages or a registry. */
+/** The programs that run in `npm test`. The others need minutes, another language or a registry. */
 export function isQuick({ language, name }: Snippet): boolean {
   return language === "js" && packages[name] === undefined;
 }
 
-/** Whether the machine has what the program needs, apart from packages. */
+/** Whether the machine has everything that the program needs, except packages. */
 export function isInstalled({ language, name }: Snippet): boolean {
   const toolchain = toolchains[language];
   if (toolchain === undefined || untested.has(name)) return false;
@@ -129,14 +129,17 @@ export function isInstalled({ language, name }: Snippet): boolean {
 
 const installMsMax = 240_000;
 
-/** Writes the program into `folder`, with its packages. Returns the command that starts it. */
+/**
+ * Writes the program into `folder` and installs its packages. Returns the command that starts the
+ * program.
+ */
 export async function prepare(snippet: Snippet, folder: string): Promise<readonly string[]> {
   const { language, name, code } = snippet;
   const toolchain = toolchains[language];
   if (toolchain === undefined) throw new Error(`There is no toolchain for ${language}.`);
   await mkdir(path.join(folder, "temporary"), { recursive: true });
   const names = packages[name];
-  // Otherwise npm would install into the workspace around the folder.
+  // Without this file, npm would install the packages into the surrounding workspace.
   if (language === "js" && names !== undefined) {
     await writeFile(path.join(folder, "package.json"), '{ "private": true }\n');
   }
@@ -147,13 +150,13 @@ export async function prepare(snippet: Snippet, folder: string): Promise<readonl
     if (status !== 0) throw new Error(`${program} ${words.join(" ")}: ${String(stderr)}`);
   }
   const extension = code.includes("require(") ? "cjs" : toolchain.extension;
-  // Not the name of a package that it imports.
+  // The file must not have the name of a package that the program imports.
   const file = path.join(folder, `main.${extension}`);
   await writeFile(file, code);
   return toolchain.run(name === "nextjs" ? await serveHandler(file) : file);
 }
 
-/** Next.js calls the handler of a route; here a small server does. */
+/** Next.js would call the route's handler. In the test, a small server calls it. */
 async function serveHandler(file: string): Promise<string> {
   const server = file.replace(/\.mjs$/, "-server.mjs");
   await writeFile(
@@ -187,13 +190,15 @@ export function start(
 ): RunningSnippet {
   const child = spawn(program, words, {
     cwd: folder,
-    // In its own process group, so that the programs that it starts end with it.
+    // Starts the program in its own process group, so that its child processes can be ended with
+    // it.
     detached: true,
     env: {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
       PYTHONPATH: path.join(folder, "packages"),
-      // A killed build leaves its files behind; here they are removed with the folder.
+      // A killed build leaves temporary files behind. In this folder they are removed with the
+      // program.
       TMPDIR: path.join(folder, "temporary"),
       ...environment,
     },

@@ -1,4 +1,7 @@
-/** A terminal, as `posthorn listen` connects one: a stream of deliveries, and an answer to each. */
+/**
+ * A client that connects as `posthorn listen` does: it reads a stream of deliveries, and answers
+ * each one.
+ */
 import type { Answered, Api, Row } from "./service.ts";
 import { until } from "./receiver.ts";
 
@@ -17,9 +20,9 @@ export interface TestTerminal {
   readonly token: string;
   readonly deliveries: readonly TerminalDelivery[];
   readonly isOver: boolean;
-  /** Waits for this many deliveries, and returns the last of them. */
+  /** Waits until this many deliveries have arrived, and returns the last one. */
   waitFor(count: number, withinMs?: number): Promise<TerminalDelivery>;
-  /** Answers through this API, which may be another node's. */
+  /** Answers through this API, which may belong to another node than the stream. */
   answer(api: Api, delivery: TerminalDelivery, fields: object): Promise<Answered>;
   leave(): Promise<void>;
 }

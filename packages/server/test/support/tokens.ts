@@ -1,10 +1,10 @@
-/** Tokens in Supabase Auth's form, signed with the test's own secret or key pair. */
+/** Creates tokens in the format of Supabase Auth, signed with the test's own secret or key pair. */
 import { createHmac } from "node:crypto";
 import { SignJWT, type JWTPayload } from "jose";
 
 export const jwtSecret = "a-secret-of-a-test-with-more-than-32-bytes";
 
-/** Claims that Supabase puts into a signed-in user's token; `exp` is one hour ahead. */
+/** The claims that Supabase puts into a signed-in user's token. `exp` is one hour from now. */
 export function claims(given: JWTPayload = {}): JWTPayload {
   const nowSeconds = Math.floor(Date.now() / 1000);
   return {
@@ -20,7 +20,7 @@ export function claims(given: JWTPayload = {}): JWTPayload {
 
 export type SigningKey = Parameters<SignJWT["sign"]>[0];
 
-/** @param header default: that of HS256, with `jwtSecret`. */
+/** @param header default: the header for HS256 with `jwtSecret`. */
 export function tokenOf(
   payload: JWTPayload,
   key: SigningKey = new TextEncoder().encode(jwtSecret),
@@ -31,7 +31,10 @@ export function tokenOf(
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-/** A token that no library would sign: any header, and an HMAC with any bytes, or none. */
+/**
+ * A token that no library would create: any header, signed with an HMAC of any bytes or not signed
+ * at all.
+ */
 export function forgedToken(header: object, payload: JWTPayload, bytes: string | null): string {
   const signed = `${part(header)}.${part(payload)}`;
   const signature =

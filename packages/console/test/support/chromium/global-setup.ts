@@ -4,7 +4,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The path of the browser's program. */
+    /** The path of the browser's executable. */
     readonly chromiumPath: string;
   }
 }

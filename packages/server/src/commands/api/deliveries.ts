@@ -1,4 +1,4 @@
-/** `posthorn deliveries`: what was sent, what happened, and sending it again. */
+/** `posthorn deliveries`: lists and shows deliveries, and sends them again. */
 import type { Command } from "commander";
 import { notFound } from "../../client/api.ts";
 import { rowLimit, timeOrAge } from "../../client/arguments.ts";
@@ -94,7 +94,8 @@ function addShow(deliveries: Command, context: CommandContext): void {
       order: "id.asc",
     });
     if (client.json) {
-      // Both are the API's own text. The delivery is the only row of its array.
+      // Both texts are the API's own. The delivery is the only row of its array, so the brackets
+      // are removed.
       const row = found.text.slice(1, -1);
       context.terminal.out(`{"delivery":${row},"attempts":${attempts.text}}\n`);
       return;

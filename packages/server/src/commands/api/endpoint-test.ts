@@ -1,4 +1,6 @@
-/** `posthorn endpoints test`: sends an example to an endpoint and tells what it answered. */
+/**
+ * `posthorn endpoints test`: sends an example to an endpoint and prints the endpoint's response.
+ */
 import type { Command } from "commander";
 import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";

@@ -1,4 +1,4 @@
-/** `posthorn endpoints`: where orgs want their events. */
+/** `posthorn endpoints`: lists, creates, changes and deletes endpoints. */
 import type { Command } from "commander";
 import { notFound, type Row } from "../../client/api.ts";
 import { nameList, rowLimit, wholeNumber } from "../../client/arguments.ts";
@@ -170,7 +170,7 @@ function addUpdate(endpoints: Command, context: CommandContext): void {
   });
 }
 
-/** The fields that were given; the others are left out, so that an update does not change them. */
+/** The fields that the user gave. Others are omitted, so that an update does not change them. */
 function fieldsOf(options: EndpointOptions, command: string): Row {
   const { events, contract, description, header, inFlightMax, ratePerSecond } = options;
   const fields = {

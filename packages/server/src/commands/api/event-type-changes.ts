@@ -1,4 +1,7 @@
-/** Compares event types in a file with the catalogue, and puts the changes into requests. */
+/**
+ * Compares the event types in a file with the catalogue, and creates the requests that store the
+ * differences.
+ */
 import { isDeepStrictEqual } from "node:util";
 import type { Row } from "../../client/api.ts";
 import { limits } from "../../limits.ts";
@@ -8,22 +11,20 @@ import type { EventTypeDocument } from "./event-type-document.ts";
 export interface EventTypeChange {
   readonly name: string;
   readonly kind: "create" | "update";
-  /** The members to store: all of a new type, and those that differ of an existing one. */
+  /** The members to store: all members of a new type, and the changed ones of an existing type. */
   readonly fields: Row;
-  /** The members' present values; empty for a new type. */
+  /** The members' current values. Empty for a new type. */
   readonly before: Row;
 }
 
 const compared = ["description", "schema", "example", "schema_check"] as const;
 
-/** The columns of the requests' rows. */
+/** The columns that the requests contain. */
 export const eventTypeColumns = ["name", ...compared] as const;
 
 /**
- * Returns what would change. Members that the file leaves out stay as they are. Event types that
- * are only in the catalogue stay as well.
- *
- * @param present the catalogue's rows, by name.
+ * Returns what would change. A member that the file omits keeps its value. An event type that
+ * exists only in the catalogue stays. @param present the catalogue's rows by name.
  */
 export function changesBetween(
   wanted: readonly EventTypeDocument[],
@@ -47,7 +48,7 @@ function pick(from: object, names: readonly string[]): Row {
   return Object.fromEntries(names.map((name) => [name, members[name] ?? null]));
 }
 
-/** The bodies of the requests that store the changes, each within the API's limit. */
+/** The request bodies that store the changes, each within the API's size limit. */
 export function requestBodies(changes: readonly EventTypeChange[]): readonly string[] {
   const bodies: string[] = [];
   let rows: string[] = [];
@@ -67,7 +68,7 @@ export function requestBodies(changes: readonly EventTypeChange[]): readonly str
   return rows.length === 0 ? bodies : [...bodies, `[${rows.join(",")}]`];
 }
 
-/** The changes for people, as lines with + and -. */
+/** Describes the changes as lines with + and -. */
 export function describeChanges(changes: readonly EventTypeChange[]): string {
   return changes
     .map((change) =>

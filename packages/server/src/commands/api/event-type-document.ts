@@ -7,7 +7,7 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { reasonOf } from "../../errors/reasons.ts";
 import { inlineReferences } from "./openapi-references.ts";
 
-/** An event type as a file describes it. Members that the file leaves out are not compared. */
+/** An event type as a file describes it. A member that the file omits is not compared. */
 export interface EventTypeDocument {
   readonly name: string;
   readonly description?: string;
@@ -22,9 +22,8 @@ const fields = new Set(["name", "description", "schema", "example", "schema_chec
 const methods = ["post", "put", "get", "patch", "delete", "head", "options", "trace"];
 
 /**
- * Parses a file's text.
- *
- * @throws PosthornError `PH_FILE_UNREADABLE` with what is wrong and where.
+ * Parses a file's text. @throws PosthornError `PH_FILE_UNREADABLE`, which says what is wrong and
+ * where.
  */
 export function parseEventTypes(file: string, text: string): readonly EventTypeDocument[] {
   const fail = (reason: string): never => {
@@ -42,7 +41,7 @@ export function parseEventTypes(file: string, text: string): readonly EventTypeD
 
 type Fail = (reason: string) => never;
 
-/** JSON is a part of YAML. Aliases that grow without bound are rejected by the parser. */
+/** Parses YAML, which includes JSON. The parser rejects aliases that grow without bound. */
 function parseText(text: string, fail: Fail): unknown {
   const document = parseDocument(text, { version: "1.2", prettyErrors: true });
   const [error] = document.errors;
@@ -77,8 +76,8 @@ function fromList(root: unknown, fail: Fail): readonly EventTypeDocument[] {
 }
 
 /**
- * The names of OpenAPI's webhooks are the names of event types. The schema and the example are
- * those of the request body; references are replaced by what they name.
+ * Reads the webhooks of an OpenAPI document. Their names are the names of event types. The schema
+ * and the example are those of the request body, with all references replaced.
  */
 function fromOpenApi(root: Members, fail: Fail): readonly EventTypeDocument[] {
   const version = root["openapi"];

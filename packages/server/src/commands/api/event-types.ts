@@ -1,4 +1,4 @@
-/** `posthorn event-types`: the catalogue, and files that describe it. */
+/** `posthorn event-types`: reads and changes the catalogue, and compares it with files. */
 import type { Command } from "commander";
 import type { Api, Row } from "../../client/api.ts";
 import { openClient } from "../../client/client.ts";
@@ -134,7 +134,7 @@ function show(
   );
 }
 
-/** All event types by name, page by page. */
+/** Reads all event types, page by page. Returns them by name. */
 async function readCatalogue(api: Api): Promise<ReadonlyMap<string, Row>> {
   const all = new Map<string, Row>();
   for (let last: string | null = null; ;) {
@@ -144,7 +144,8 @@ async function readCatalogue(api: Api): Promise<ReadonlyMap<string, Row>> {
       limit: String(limits.pageRowsMax),
     });
     for (const row of rows) all.set(String(row["name"]), row);
-    // A page may be shorter than its limit, so only an empty one is the last.
+    // The last page is empty. A short page proves nothing, because it may be shorter than its
+    // limit.
     if (rows.length === 0) return all;
     last = String(rows.at(-1)?.["name"]);
   }

@@ -1,4 +1,4 @@
-/** Waits until the deliveries of an event have been attempted, and tells the outcome. */
+/** Waits until the deliveries of an event have been attempted, and returns the outcome. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Api, Rows } from "../../client/api.ts";
 import { plain, time, type Column } from "../../client/table.ts";
@@ -6,8 +6,8 @@ import type { CommandContext } from "../../client/terminal.ts";
 import { limits } from "../../limits.ts";
 
 /**
- * Returns the event's deliveries when each has had an attempt, or as they are after
- * `limits.commandAttemptWaitMs`.
+ * Returns the event's deliveries as soon as each of them has had an attempt, and at the latest
+ * after `limits.commandAttemptWaitMs`.
  */
 export async function firstAttempts(api: Api, eventId: string): Promise<Rows> {
   const deadlineMs = performance.now() + limits.commandAttemptWaitMs;
@@ -25,7 +25,7 @@ export async function firstAttempts(api: Api, eventId: string): Promise<Rows> {
   }
 }
 
-/** The columns of a delivery in lists: all but its payload. */
+/** The columns of a delivery in lists: all except its payload. */
 export const deliveryColumns = [
   "id,event_id,endpoint_id,org_id,event_type,status,response_status,error,attempts",
   "next_retry_at,created_at,last_attempt_at,failed_at",
@@ -44,7 +44,7 @@ export function deliveryTable({ timeZone }: CommandContext): readonly Column[] {
   ];
 }
 
-/** The latest attempt's result: an HTTP status, or why there was no response. */
+/** The result of the latest attempt: an HTTP status, or the reason why there was no response. */
 export function responseOf(row: Readonly<Record<string, unknown>>): string {
   const { response_status: status, error } = row;
   if (typeof status === "number") return String(status);

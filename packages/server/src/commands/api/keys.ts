@@ -1,4 +1,4 @@
-/** `posthorn keys`: the API keys of orgs. */
+/** `posthorn keys`: lists, creates and revokes API keys. */
 import type { Command } from "commander";
 import { notFound } from "../../client/api.ts";
 import { rowLimit, timeOrDelay } from "../../client/arguments.ts";

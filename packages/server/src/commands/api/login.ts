@@ -1,4 +1,4 @@
-/** `posthorn login`, `logout` and `profiles`: addresses and keys for the other commands. */
+/** `posthorn login`, `logout` and `profiles`: store addresses and keys for the other commands. */
 import type { Command } from "commander";
 import { Api } from "../../client/api.ts";
 import { checkedUrl, localAddress, type ClientOptions } from "../../client/connection.ts";
@@ -85,7 +85,8 @@ function addLogin(program: Command, context: CommandContext): void {
       const facts = { argument: "the key", command: "login", reason: "it is empty or has spaces" };
       throw new PosthornError("PH_ARGUMENT_INVALID", facts);
     }
-    // Every role may read the catalogue, so a rejection means that the key is wrong.
+    // Tests the key with the catalogue, which every role may read. So a rejection means that the
+    // key is wrong.
     await new Api({ url, key, profile: null }).list("webhook_event_types", { limit: "1" });
     const all = new Map([...profiles, [name, { url, key }]]);
     await writeProfiles(environment.profilesFile, { current: name, profiles: all });

@@ -1,12 +1,14 @@
-/** Replaces references of an OpenAPI document, because a stored schema cannot refer outside. */
+/**
+ * Replaces the references in an OpenAPI document, because a stored schema cannot refer to anything
+ * outside itself.
+ */
 
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Returns a value with each local `$ref` replaced by what it names.
- *
- * @param fail throws the error for a reference that leads nowhere, into another file, or to
- *   something that contains the reference itself.
+ * Replaces each local `$ref` in a value with its target. @param fail throws the error for a
+ * reference without a target, into another file, or to something that contains the reference
+ * itself.
  */
 export function inlineReferences(
   root: Members,
@@ -26,7 +28,7 @@ export function inlineReferences(
       return fail(`${reference} contains itself, which a stored schema cannot`);
     }
     const target = inline(lookUp(root, reference, fail), [...within, reference]);
-    // OpenAPI 3.1 lets other members stand beside a reference, e.g. a description.
+    // OpenAPI 3.1 allows further members next to a reference, e.g. a description.
     return Object.keys(others).length === 0
       ? target
       : { ...(target as Members), ...(inline(others, within) as Members) };

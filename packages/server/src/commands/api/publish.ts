@@ -73,7 +73,7 @@ function addTrigger(program: Command, context: CommandContext): void {
   });
 }
 
-/** Publishes one event. `dataJson` is sent as it is. */
+/** Publishes one event. `dataJson` is sent unchanged. */
 async function publishEvent(
   api: Api,
   fields: Readonly<Record<string, string | undefined>>,
@@ -83,7 +83,7 @@ async function publishEvent(
   return api.insert("webhook_events", `${others.slice(0, -1)},"data":${dataJson}}`);
 }
 
-/** The example's own text. @throws PosthornError `PH_EVENT_TYPE_…` */
+/** Returns the text of the type's example. @throws PosthornError `PH_EVENT_TYPE_…` */
 async function exampleOf(api: Api, type: string): Promise<string> {
   const { rows, text } = await api.list("webhook_event_types", {
     name: `eq.${type}`,
@@ -93,7 +93,7 @@ async function exampleOf(api: Api, type: string): Promise<string> {
   const [row] = rows;
   if (row === undefined) throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", facts);
   if (row["example"] === null) throw new PosthornError("PH_EVENT_TYPE_WITHOUT_EXAMPLE", facts);
-  // The text between the only row's member name and its end keeps the digits of large numbers.
+  // Cuts the example out of the only row's text, so that large numbers keep their digits.
   return text.slice(text.indexOf(":") + 1, text.lastIndexOf("}"));
 }
 
@@ -127,7 +127,10 @@ async function showPublished(
   });
 }
 
-/** The event is stored by now. Returns null if the key may not read its deliveries. */
+/**
+ * Returns the deliveries of the event, which has been stored by now, or null if the key may not
+ * read them.
+ */
 async function deliveriesOf(api: Api, event: Row): Promise<Pick<Rows, "rows" | "text"> | null> {
   if (!(Number(event["endpoints_matched"]) > 0)) return { text: "[]", rows: [] };
   try {

@@ -1,4 +1,4 @@
-/** `posthorn status`: whether the service is ready, and whether the key works. */
+/** `posthorn status`: shows whether the service is ready, and whether the key works. */
 import type { Command } from "commander";
 import { openClient, type Client } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
@@ -64,7 +64,7 @@ function parse(text: string, url: string): Readiness {
     const json = Object(JSON.parse(text)) as Partial<Readiness>;
     if (typeof json.status === "string") return { ...json, status: json.status };
   } catch {
-    // The error below is more helpful.
+    // Ignores this error, because the error below is more helpful.
   }
   throw new PosthornError("PH_API_OTHER", { url, reason: "/readyz has no status" });
 }
@@ -79,7 +79,10 @@ async function versionOf({ api }: Client): Promise<string> {
   }
 }
 
-/** In words: a service that is not ready is a result, so it must not end the command. */
+/**
+ * Describes whether the key works. Never throws, because the command reports a problem as its
+ * result.
+ */
 async function keyState({ api }: Client): Promise<string> {
   try {
     await api.list("webhook_event_types", { limit: "1", select: "name" });

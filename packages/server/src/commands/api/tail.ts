@@ -1,4 +1,6 @@
-/** `posthorn deliveries tail`: prints each delivery as it is attempted, from the live stream. */
+/**
+ * `posthorn deliveries tail`: prints each delivery after an attempt, as the live stream reports it.
+ */
 import type { Command } from "commander";
 import type { Row } from "../../client/api.ts";
 import { openClient, type Client } from "../../client/client.ts";

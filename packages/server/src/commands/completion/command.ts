@@ -1,4 +1,4 @@
-/** `posthorn completion`: prints a script that completes commands in a shell. */
+/** `posthorn completion`: prints a script with which a shell completes commands. */
 import { Argument, type Command } from "commander";
 import { addExamples } from "../../client/examples.ts";
 import type { CommandContext } from "../../client/terminal.ts";

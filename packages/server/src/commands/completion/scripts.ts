@@ -1,26 +1,26 @@
-/** Completion scripts for bash, zsh and fish. Each finds the command that the words name. */
+/** Completion scripts for bash, zsh and fish. Each finds out which command the typed words name. */
 import { flagsWithValue, type CompletionNode } from "./tree.ts";
 
 export const shells = ["bash", "zsh", "fish"] as const;
 export type Shell = (typeof shells)[number];
 
-/** Returns the script of a shell. */
+/** Returns the completion script for a shell. */
 export function completionScript(shell: Shell, nodes: readonly CompletionNode[]): string {
   const scripts = { bash: bashScript, zsh: zshScript, fish: fishScript };
   return `${scripts[shell](nodes).join("\n")}\n`;
 }
 
-/** A text in single quotes, for bash and zsh. */
+/** Puts a text in single quotes, for bash and zsh. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/** A text in single quotes, for fish. */
+/** Puts a text in single quotes, for fish. */
 function fishQuoted(text: string): string {
   return `'${text.replaceAll(/['\\]/g, String.raw`\$&`)}'`;
 }
 
-/** The patterns of a case that matches the commands below the top. */
+/** The patterns of a `case` statement that matches all commands except the program itself. */
 function knownCommands(nodes: readonly CompletionNode[]): readonly string[] {
   return nodes.filter(({ at }) => at !== "").map(({ at }) => quoted(at));
 }
@@ -52,7 +52,7 @@ function bashScript(nodes: readonly CompletionNode[]): readonly string[] {
     "  if [[ $current == -* ]]; then commands=$options; fi",
     '  COMPREPLY=($(compgen -W "$commands" -- "$current"))',
     "}",
-    // Without a match, bash completes file names.
+    // If nothing matches, bash completes file names.
     "complete -o default -F _posthorn posthorn",
   ];
 }
@@ -87,7 +87,8 @@ function zshScript(nodes: readonly CompletionNode[]): readonly string[] {
     "  elif (( ${#commands} > 0 )); then _describe command commands",
     "  else _files; fi",
     "}",
-    // As a file in $fpath it is the function itself; sourced, it has to be registered.
+    // As a file in $fpath, this script is the function itself. If it is sourced, it must register
+    // the function.
     'if [[ ${funcstack[1]} == _posthorn ]]; then _posthorn "$@"; else compdef _posthorn posthorn; fi',
   ];
 }

@@ -1,21 +1,21 @@
-/** What a completion script knows about the commands: commander's own tree, as data. */
+/** The data that a completion script needs about the commands, read from commander. */
 import type { Command, Option } from "commander";
 
 export interface CompletionNode {
-  /** The words after `posthorn`, each with a space before it; empty for the top. */
+  /** The words after `posthorn`, each with a space before it. Empty for the program itself. */
   readonly at: string;
   readonly children: readonly { readonly name: string; readonly description: string }[];
   readonly options: readonly CompletionOption[];
 }
 
 export interface CompletionOption {
-  /** Such as `--org`. */
+  /** The option, e.g. `--org`. */
   readonly flag: string;
   readonly hasValue: boolean;
   readonly description: string;
 }
 
-/** Every command, the program first. Options of the program are those of each command, too. */
+/** Every command, starting with the program itself. A command also has the program's options. */
 export function completionNodes(program: Command): readonly CompletionNode[] {
   const globals = program.options.map(describeOption);
   const nodes: CompletionNode[] = [];
@@ -36,7 +36,7 @@ export function completionNodes(program: Command): readonly CompletionNode[] {
   return nodes;
 }
 
-/** The flags after which a word is a value and no command. */
+/** The flags after which the next word is a value and not a command. */
 export function flagsWithValue(nodes: readonly CompletionNode[]): readonly string[] {
   const flags = nodes.flatMap(({ options }) =>
     options.filter(({ hasValue }) => hasValue).map(({ flag }) => flag),

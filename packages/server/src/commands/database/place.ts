@@ -1,8 +1,7 @@
 /** The database that backup and restore work on: that of `DATABASE_URL`, or of the data folder. */
 import path from "node:path";
 import type { Config } from "../../config/config.ts";
-import { exists } from "../../embedded/cluster.ts";
-import { findCluster, finishSwitch, runningUrl } from "../../embedded/existing.ts";
+import { hasDatabase, runningUrl } from "../../embedded/existing.ts";
 import { startEmbeddedPostgres, type EmbeddedPostgres } from "../../embedded/index.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { openDataFolder } from "../../service/data-folder.ts";
@@ -26,14 +25,12 @@ export type Settings = Readonly<Record<string, string>>;
 export async function openToRead(config: Config, settings?: Settings): Promise<OpenedDatabase> {
   if (config.databaseUrl !== null) return openServer(config);
   const dataDir = path.resolve(config.dataDir);
-  if (await exists(dataDir)) await finishSwitch(dataDir);
-  const cluster = (await exists(dataDir)) ? await findCluster(dataDir) : null;
-  if (cluster === null) throw new PosthornError("PH_DATA_DIR_EMPTY", { dataDir });
+  if (!(await hasDatabase(dataDir))) throw new PosthornError("PH_DATA_DIR_EMPTY", { dataDir });
   try {
     return opened(await startEmbeddedPostgres({ dataDir, ...(settings && { settings }) }));
   } catch (error) {
     const isInUse = error instanceof PosthornError && error.code === "PH_DATA_DIR_IN_USE";
-    const connectionString = isInUse ? await runningUrl(dataDir, cluster) : null;
+    const connectionString = isInUse ? await runningUrl(dataDir) : null;
     if (connectionString === null) throw error;
     return { connectionString, close: () => Promise.resolve() };
   }

@@ -73,11 +73,14 @@ function checkKey(manifest: Manifest, keyIds: readonly string[], config: Config)
 /** What the user must know before the next start, in sentences. */
 export function describeRestore({ manifest, rows, pendingDeliveries }: Loaded): string {
   const from = manifest.created_at;
+  const repeated =
+    pendingDeliveries === 0
+      ? ""
+      : ` The service sends them after its next start, also those that the original service sent ` +
+        `after ${from}: receivers get these events twice, with the same ids.`;
   return (
     `Restored ${rowsIn(rows)} rows, as of ${from}.\n` +
-    `Pending deliveries: ${pendingDeliveries}. The service sends them after its next start, also ` +
-    `those that the original service sent after ${from}: receivers get these events twice, with ` +
-    "the same ids.\n" +
+    `Pending deliveries: ${pendingDeliveries}.${repeated}\n` +
     "Start the service only if the original no longer runs.\n"
   );
 }

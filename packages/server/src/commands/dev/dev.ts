@@ -14,14 +14,14 @@ const devDefaults: ConfigDefaults = { allowCidrs: ["127.0.0.0/8", "::1/128"], lo
 
 const inboxHost = "127.0.0.1";
 
-/** Runs until a stop signal. */
+/** Runs until a signal stops the command. */
 export async function dev(): Promise<void> {
   const stopped = stopSignal();
   const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
   await runDev(readConfig(devDefaults), stopped, options);
 }
 
-/** Runs until `stopped` resolves; resolves when everything it started has stopped. */
+/** Runs until `stopped` resolves. Resolves when everything that it started has stopped. */
 export async function runDev(
   config: Config,
   stopped: Promise<void>,
@@ -64,7 +64,10 @@ async function openInbox(service: Service, dataDir: string): Promise<Inbox> {
   );
 }
 
-/** The secrets of all endpoints, so that any endpoint pointed at the inbox is verified. */
+/**
+ * The secrets of all endpoints, so that the inbox can verify deliveries of any endpoint that points
+ * to it.
+ */
 async function secretsOf({ pool, store }: Service): Promise<readonly string[]> {
   const { rows } = await pool.query<{ id: string }>(
     "select id from posthorn.endpoints where deleted_at is null order by id desc limit 100",

@@ -1,4 +1,6 @@
-/** The text that `posthorn dev` prints: the sample has arrived, and which commands to try next. */
+/**
+ * The text that `posthorn dev` prints: that the sample has arrived, and which commands to try next.
+ */
 import { printable } from "../../observe/printable.ts";
 import type { ReceivedWebhook } from "./inbox.ts";
 import type { SampleEvent } from "./sample.ts";
@@ -9,9 +11,9 @@ export interface Places {
   readonly inboxUrl: string;
   readonly orgId: string;
   readonly endpointId: string;
-  /** The event to publish; null if the catalogue has no event type of a preset. */
+  /** The event that the text publishes; null if the catalogue has no event type of a preset. */
   readonly event: SampleEvent | null;
-  /** Which presets are loaded, in words. */
+  /** A sentence that says which presets are loaded. */
   readonly presets: string;
 }
 
@@ -36,7 +38,7 @@ export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: numb
   ].join("\n");
 }
 
-/** An event type for an installation without any. */
+/** The event type that the text suggests if the installation has none. */
 const ownType = { name: "invoice.paid", description: "An invoice was paid" };
 const ownEvent: SampleEvent = { type: ownType.name, dataJson: '{"invoice_id":"in-1"}' };
 
@@ -80,7 +82,9 @@ export function firstSteps(places: Places): string {
   ].join("\n");
 }
 
-/** One word of a shell. An operator may have changed the example in the catalogue. */
+/**
+ * Quotes a text as one word of a shell. An operator may have changed the example in the catalogue.
+ */
 function quoted(text: string): string {
   return `'${printable(text).replaceAll("'", String.raw`'\''`)}'`;
 }

@@ -15,7 +15,7 @@ afterEach(() => rm(folder, { recursive: true }));
 
 const inUse = () => Object.assign(new Error("in use"), { code: "EADDRINUSE" });
 
-/** Opens the inbox while other programs use these ports. */
+/** Opens the inbox while other programs use the ports `taken`. */
 const openBeside = (taken: readonly number[], apiPort = 8420) =>
   openAtKeptPort({ folder, host, apiPort }, async (port) => {
     if (taken.includes(port)) throw inUse();

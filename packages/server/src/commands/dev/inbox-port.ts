@@ -1,6 +1,6 @@
 /**
- * The port of the inbox. It must not change between starts, because endpoints that a user pointed
- * at the inbox keep its address. So the port is kept in a file of the data folder.
+ * The port of the inbox. It must not change between starts, because endpoints that a user has
+ * pointed at the inbox keep its address. So the port is stored in a file of the data folder.
  */
 import { randomBytes } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -12,11 +12,10 @@ const fileName = "inbox-port";
 const portMax = 65_535;
 
 /**
- * Opens the inbox at the kept port or, at the first start, at the port after the API's. If that
- * port is in use, opens the next free one and keeps that.
- *
- * @param open listens on a port; rejects with `EADDRINUSE` if the port is in use.
- * @throws PosthornError `PH_PORT_TAKEN` if all `limits.devInboxPortsTried` ports are in use.
+ * Opens the inbox at the stored port or, at the first start, at the port after the API's. If that
+ * port is in use, opens the next free one and stores that. @param open listens on a port; rejects
+ * with `EADDRINUSE` if the port is in use. @throws PosthornError `PH_PORT_TAKEN` if all
+ * `limits.devInboxPortsTried` ports are in use.
  */
 export async function openAtKeptPort<Opened>(
   options: { readonly folder: string; readonly host: string; readonly apiPort: number },
@@ -40,7 +39,7 @@ export async function openAtKeptPort<Opened>(
   throw new PosthornError("PH_PORT_TAKEN", { host, port: first });
 }
 
-/** Ports below 1024 need root, so the first after the last is not 0. */
+/** The port after this one. After the last port comes 1024, because lower ports need root. */
 function followingPort(port: number): number {
   return port < portMax ? port + 1 : 1_024;
 }
@@ -52,7 +51,7 @@ async function readPort(file: string): Promise<number | null> {
   return port >= 1 && port <= portMax ? port : null;
 }
 
-/** A crash must not leave half a number. */
+/** Writes the file atomically, because a crash must not leave half a number. */
 async function keepPort(file: string, port: number): Promise<void> {
   const draft = `${file}.${randomBytes(8).toString("hex")}`;
   try {

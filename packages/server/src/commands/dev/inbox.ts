@@ -1,6 +1,6 @@
 /**
- * The inbox: a receiver for trying things out. It verifies webhooks with the consumer package, as a
- * customer's receiver would. It keeps the latest in memory and shows them.
+ * The inbox: a receiver for first experiments. It verifies webhooks with the consumer package, as a
+ * customer's receiver would. It keeps the latest webhooks in memory and shows them.
  */
 import { verifyStandardWebhook } from "@posthorn/consumer";
 import Fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
@@ -10,22 +10,22 @@ export interface ReceivedWebhook {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** True if one of its signatures was made with the endpoint's secret. */
+  /** True if one of the signatures was made with a secret of the endpoint. */
   readonly verified: boolean;
   readonly problem: string | null;
 }
 
 export interface Inbox {
-  /** The address of deliveries: `<url>/inbox` returns 200, `<url>/status/500` returns 500. */
+  /** The base URL. Deliveries to `<url>/inbox` get a 200, and to `<url>/status/500` a 500. */
   readonly url: string;
-  /** Resolves with the webhook of this id when it has arrived; null after `withinMs`. */
+  /** Resolves with the webhook of this id as soon as it has arrived; null after `withinMs`. */
   waitFor(webhookId: string, withinMs: number): Promise<ReceivedWebhook | null>;
   close(): Promise<void>;
 }
 
 const keptMax = 100;
 
-/** @param secrets called for each webhook; the endpoints' secrets that may have signed it. */
+/** @param secrets called for each webhook. Returns the secrets that may have signed it. */
 export async function startInbox(options: {
   readonly host: string;
   readonly port: number;
@@ -35,7 +35,7 @@ export async function startInbox(options: {
   const waiting = new Map<string, (webhook: ReceivedWebhook) => void>();
   const app = Fastify({ logger: false });
   takeBodiesAsText(app);
-  // The inbox shows what anybody sent: browsers must treat it as JSON and nothing else.
+  // The inbox shows data that anybody may have sent, so browsers must treat it only as JSON.
   app.addHook("onSend", async (_request, reply) => {
     reply.header("x-content-type-options", "nosniff");
   });

@@ -10,7 +10,10 @@ import type { Inbox, ReceivedWebhook } from "./inbox.ts";
 export const sampleOrgId = "00000000-0000-4000-8000-000000000001";
 const description = "The inbox of posthorn dev";
 
-/** Types to which the sample endpoint subscribes. The first one is sent at each start. */
+/**
+ * The event types to which the sample endpoint subscribes. Each start sends an event of the first
+ * one.
+ */
 const typesOfPreset: Readonly<Record<Preset, readonly string[]>> = {
   cda: ["scan.completed", "mission.assigned", "mission.completed"],
   cadana: ["person.created", "payroll.status.updated"],
@@ -23,13 +26,13 @@ export interface SampleEvent {
 
 export interface Sample {
   readonly endpointId: string;
-  /** The event that is sent at each start. */
+  /** The event that each start sends. */
   readonly event: SampleEvent;
-  /** An event for the user to publish; null if the catalogue has none of a preset. */
+  /** An event that the user can publish; null if the catalogue has no type of a preset. */
   readonly eventToPublish: SampleEvent | null;
 }
 
-/** Creates the sample, or points the endpoint of an earlier start at the inbox. */
+/** Creates the sample. At later starts, points its endpoint at the inbox again. */
 export async function prepareSample(
   service: Service,
   url: string,
@@ -47,7 +50,7 @@ export async function prepareSample(
   };
 }
 
-/** Those of the types, in this order, that the platform has not deleted, with their examples. */
+/** Which of these types still exist in the catalogue, in this order, with their examples. */
 async function knownTypes(
   { pool }: Service,
   names: readonly string[],

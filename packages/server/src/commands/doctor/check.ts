@@ -1,9 +1,9 @@
-/** A result of `posthorn doctor`. */
+/** The result of one check of `posthorn doctor`. */
 
 export interface DoctorCheck {
   readonly name: string;
   readonly ok: boolean;
-  /** What was found, in a few words. */
+  /** A few words about what the check found. */
   readonly found: string;
   /** What to do about a problem; null if there is none. */
   readonly what_to_do: string | null;

@@ -1,4 +1,4 @@
-/** What `posthorn doctor` checks in the database of `DATABASE_URL`. It changes nothing there. */
+/** The checks of `posthorn doctor` in the database of `DATABASE_URL`. They change nothing there. */
 import type { Config } from "../../config/config.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { reasonOf } from "../../errors/reasons.ts";
@@ -46,7 +46,7 @@ select split_part(current_setting('server_version'), ' ', 1) as version,
        exists (select from pg_class where relname = 'migrations'
          and relnamespace = to_regnamespace('posthorn')) as has_tables`;
 
-/** One check with the error, if the database cannot be reached. */
+/** Runs all checks. If the database cannot be reached, returns one check with the error. */
 export async function databaseChecks(
   config: Config,
   now: () => number,
@@ -67,7 +67,10 @@ export async function databaseChecks(
   }
 }
 
-/** A check that the database rejects is a problem of its own, and must not hide the others. */
+/**
+ * Runs one check. If the database rejects it, that is one problem, and must not hide the other
+ * checks.
+ */
 async function unlessRejected(
   name: string,
   check: () => Promise<DoctorCheck>,
@@ -186,7 +189,7 @@ async function migrationsCheck(client: Queryable): Promise<DoctorCheck> {
   return applied === newest ? fine("migrations", found) : problem("migrations", found, advice);
 }
 
-/** Compares the key's id with the one in the database, as a start does. */
+/** Compares the key's id with the id in the database, as a start does. */
 async function keyCheck(client: Queryable, config: Config): Promise<DoctorCheck> {
   const name = "secrets";
   const { rows } = await client.query<{ value: string }>(

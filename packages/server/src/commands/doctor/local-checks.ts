@@ -1,4 +1,6 @@
-/** What `posthorn doctor` checks without a database: the data folder, the disk and the keys. */
+/**
+ * The checks of `posthorn doctor` that need no database: the data folder, the disk and the keys.
+ */
 import { access, constants, readFile, statfs } from "node:fs/promises";
 import path from "node:path";
 import type { Config } from "../../config/config.ts";
@@ -10,9 +12,8 @@ import { limits } from "../../limits.ts";
 import { fine, problem, type DoctorCheck } from "./check.ts";
 
 /**
- * Reads only; nothing is created.
- *
- * @param freeBytesIn returns the free space of the disk that contains a folder.
+ * Runs the checks, which only read. @param freeBytesIn returns the free space of the disk that
+ * contains a folder.
  */
 export async function localChecks(
   config: Config,
@@ -28,7 +29,7 @@ export async function localChecks(
   });
   const encryptionKey = await keyCheck("encryption key", config.encryptionKey, {
     variable: "POSTHORN_ENCRYPTION_KEY",
-    // Nodes that share a database must share the key, so no file can hold it.
+    // Nodes that share a database must share the key, so the key cannot be in a file.
     file: isEmbedded ? path.join(dataDir, "encryption-key") : null,
     // A new key could not read the secrets of an existing database.
     isMade: database?.found === notYet,
@@ -83,7 +84,7 @@ async function folderChecks(
   ];
 }
 
-/** The folder, or the nearest one above it that exists. */
+/** Returns the folder, or the nearest existing folder above it. */
 async function existingFolder(folder: string): Promise<string> {
   try {
     await access(folder, constants.F_OK);
@@ -96,9 +97,9 @@ async function existingFolder(folder: string): Promise<string> {
 
 interface KeyPlace {
   readonly variable: string;
-  /** Where the key is kept if the variable is unset; null if it must be set. */
+  /** The file that contains the key if the variable is unset; null if the variable must be set. */
   readonly file: string | null;
-  /** True if the next start makes a missing key. */
+  /** True if the next start creates a missing key. */
   readonly isMade: boolean;
 }
 

@@ -1,15 +1,16 @@
 /**
- * The bodies that may have been signed, if the given one has been changed on its way: parsed and
- * serialised again, saved by an editor, or decoded with another character set.
+ * Variants of a body that may be what the sender signed: a program in between may have parsed and
+ * serialised it, an editor may have saved it, or it may have been decoded with another character
+ * set.
  */
 
 export interface BodyVariant {
-  /** What was done to the signed body, to be used after "The body was ". */
+  /** How the signed body was changed, as the end of a sentence that starts with "The body was". */
   readonly change: string;
   readonly body: Buffer;
 }
 
-/** Returns variants of a body, without those that equal it. */
+/** Returns the variants of a body that differ from it. */
 export function bodyVariants(body: Buffer): readonly BodyVariant[] {
   const text = body.toString("utf8");
   const trimmed = text.replace(/^\uFEFF/, "").trim();
@@ -33,7 +34,7 @@ export function bodyVariants(body: Buffer): readonly BodyVariant[] {
 }
 
 /**
- * Removes white space outside of strings, and nothing else: numbers keep their digits and strings
+ * Removes white space outside of strings and nothing else, so numbers keep their digits and strings
  * their escapes. Null if the text is not JSON.
  */
 function withoutWhitespace(text: string): string | null {
@@ -43,7 +44,7 @@ function withoutWhitespace(text: string): string | null {
   );
 }
 
-/** JSON as JavaScript writes it. Null if the text is not JSON. */
+/** Serialises the JSON again as JavaScript does. Null if the text is not JSON. */
 function reserialised(text: string): string | null {
   return isJson(text) ? JSON.stringify(JSON.parse(text)) : null;
 }

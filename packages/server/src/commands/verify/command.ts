@@ -1,11 +1,14 @@
-/** `posthorn verify`: its options and examples. */
+/** Defines the options and examples of `posthorn verify`. */
 import type { Command } from "commander";
 import { timeOrAge, wholeNumber } from "../../client/arguments.ts";
 import { addExamples } from "../../client/examples.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import type { VerifyOptions } from "./verify.ts";
 
-/** Adds the command. Its work is loaded when it runs, because it compiles all contracts. */
+/**
+ * Adds the command. The code that verifies is loaded only when the command runs, because it
+ * compiles all contracts.
+ */
 export function addVerifyCommand(program: Command, context: CommandContext): void {
   addExamples(
     program

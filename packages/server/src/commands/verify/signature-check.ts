@@ -189,7 +189,7 @@ function whyNot(
   if (!(headers.get(header) ?? "").split(" ").some((each) => each.startsWith(prefix))) {
     return {
       verdict: "signature_malformed",
-      reason: `The header ${header} has not the form ${example}. Pass it as it arrived.`,
+      reason: `The header ${header} does not have the form ${example}. Pass the header unchanged.`,
     };
   }
   const advice = "Verify the raw bytes of the request, before any parser or framework reads them.";

@@ -1,4 +1,4 @@
-/** Runs `posthorn verify`: whether a request's signature is right, and if not, why not. */
+/** Runs `posthorn verify`: says whether a request's signature is right and, if not, why not. */
 import type { Command } from "commander";
 import { openClient } from "../../client/client.ts";
 import { readArgument, readInputFile } from "../../client/input.ts";

@@ -1,4 +1,4 @@
-/** The console's page and sessions. The page itself reads and writes only through `rest/`. */
+/** The console's page and sessions. The page reads and writes only through the API in `rest/`. */
 import cookie from "@fastify/cookie";
 import type { FastifyInstance } from "fastify";
 import { registerPage, type PageOptions } from "./page.ts";
@@ -16,7 +16,7 @@ export async function registerConsole(
   await registerPage(app, dependencies.page);
 }
 
-/** Must run before any route that accepts a session is registered. */
+/** Must be called before any route that accepts a session is registered. */
 export async function takeCookies(app: FastifyInstance): Promise<void> {
   await app.register(cookie);
 }

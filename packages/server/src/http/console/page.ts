@@ -1,5 +1,5 @@
 /**
- * Serves the console's page and files, with security headers that forbid content from elsewhere.
+ * Serves the console's page and files. Its security headers forbid content from other hosts.
  */
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -11,9 +11,9 @@ import type { FastifyInstance, FastifyReply } from "fastify";
 /** The platform's name, colour and logo in the console. */
 export interface ConsoleTheme {
   readonly name: string;
-  /** `#rrggbb`; null for Posthorn's own. */
+  /** The colour as `#rrggbb`; null for Posthorn's own. */
   readonly accent: string | null;
-  /** An SVG, PNG or WebP file; null for Posthorn's own. */
+  /** The logo: an SVG, PNG or WebP file; null for Posthorn's own. */
   readonly logo: { readonly body: Buffer; readonly mediaType: string } | null;
 }
 
@@ -46,7 +46,8 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   if (logo !== null) {
     app.get("/console/logo", { schema: { hide: true } }, async (_request, reply) =>
       reply
-        // An SVG that is opened directly is a document, and must not run scripts.
+        // A browser shows an SVG as a document if a user opens it directly. It must not run scripts
+        // then.
         .header("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
         .header("x-content-type-options", "nosniff")
         .header("cache-control", "max-age=3600")
@@ -65,7 +66,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
   await app.register(fastifyStatic, {
     root: path.join(folder, "assets"),
     prefix: "/assets/",
-    // The files' names contain a hash of their content.
+    // Files can be cached, because their names contain a hash of their content.
     immutable: true,
     maxAge: "365d",
     index: false,
@@ -75,7 +76,7 @@ export async function registerPage(app: FastifyInstance, options: PageOptions): 
     },
   });
   app.get("/*", { schema: { hide: true } }, async (request, reply) => {
-    // Every path of the console returns the page, so that links and reloads work.
+    // Returns the page for every path of the console, so that links and reloads work.
     const wantsPage = request.headers.accept?.includes("text/html") === true;
     if (!wantsPage) return reply.callNotFound();
     return sendPage(reply, html, options.frameOrigins);
@@ -100,8 +101,8 @@ function sendPage(
 }
 
 /**
- * No inline scripts, and no other hosts. Style elements need the response's nonce, because the
- * component library writes the theme's colours into one.
+ * Forbids inline scripts and other hosts. Style elements need the response's nonce, because the
+ * component library writes the theme's colours into a style element.
  */
 export function contentPolicy(nonce: string, frameOrigins: readonly string[]): string {
   return [

@@ -1,6 +1,7 @@
 /** Signs in to the console, signs out, and returns the current session. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
+import { orgIdText } from "../../model/org-id.ts";
 import type { KeyPrincipal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { apiTimestamp } from "../../postgres/timestamp.ts";
@@ -53,7 +54,8 @@ async function signIn(
   reply: FastifyReply,
   { authenticator, sessions, rates, isSecure, publicUrl }: SessionRouteDependencies,
 ): Promise<unknown> {
-  // Otherwise another site could sign visitors in to an account of its own and watch what they do.
+  // Without this check, another site could sign visitors in to an account of its own and watch what
+  // they do.
   if (!isFromOwnPage(request, publicUrl())) throw new PosthornError("PH_ORIGIN_WRONG");
   const { key, link } = Object(request.body) as { key?: unknown; link?: unknown };
   if (typeof link === "string") {
@@ -80,7 +82,7 @@ function describe(session: Session, appearance: Appearance | null) {
 }
 
 function whoIs(principal: KeyPrincipal) {
-  return principal.kind === "admin"
-    ? { kind: "admin", org_id: null, role: "manage" }
-    : { kind: principal.via, org_id: principal.orgId, role: principal.role };
+  if (principal.kind === "admin") return { kind: "admin", org_id: null, role: "manage" };
+  const { orgId: id, orgExternalId: externalId, via, role } = principal;
+  return { kind: via, org_id: orgIdText({ id, externalId }), role };
 }

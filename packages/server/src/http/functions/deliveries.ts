@@ -69,7 +69,7 @@ export function cancelDelivery(dependencies: FunctionDependencies): RestFunction
   };
 }
 
-/** @throws PosthornError for every outcome but `changed`. */
+/** @throws PosthornError for every outcome except `changed`. */
 function check(outcome: ChangeOutcome, delivery: string): void {
   switch (outcome) {
     case "changed":

@@ -30,7 +30,7 @@ export interface FunctionDependencies {
   publicUrl(): string;
 }
 
-/** The only org that the caller may see; null: all orgs. */
+/** The only org that the caller may see; null if the caller may see all orgs. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }

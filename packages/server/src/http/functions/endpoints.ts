@@ -84,8 +84,8 @@ export function sendTest(dependencies: FunctionDependencies): RestFunction {
       const { type, dataJson } = await dependencies.tenants.read(scopeOf(principal), (database) =>
         testEventFor(database, endpointId, wanted),
       );
-      // Publishing uses its own transaction, shared with other calls. So the audit entry is written
-      // first: an entry may exist for a test that was rejected or lost, but no test is sent without
+      // Publishing uses its own transaction, shared with other calls, so the audit entry is written
+      // first. An entry may exist for a test that was rejected or lost, but no test is sent without
       // an entry.
       await dependencies.tenants.change(scopeOf(principal), (transaction) =>
         recordAudit(transaction, { action: "test.sent", by: actor, atMs: nowMs }, [
@@ -113,10 +113,9 @@ interface TestEvent {
 }
 
 /**
- * Without a type, only types count that the endpoint names. An endpoint of all types gets the
- * built-in event, because any type of the catalogue could be one that its receiver has never seen.
- *
- * @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…`
+ * If the caller names no type, Posthorn uses a type that the endpoint names. An endpoint of all
+ * types gets the built-in event, because its receiver may never have seen some of the catalogue's
+ * types. @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…`
  */
 async function testEventFor(
   database: Queryable,

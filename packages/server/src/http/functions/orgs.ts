@@ -1,5 +1,6 @@
 /** rpc/erase_org. */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 
@@ -11,34 +12,35 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
       "immediately; its events, deliveries and attempts in the background. webhook_erasures " +
       "shows the progress. Events published while it is running are erased too, up to a minute " +
       "after the call.",
-    arguments: [{ name: "org_id", type: "uuid", required: true, description: "The org." }],
+    arguments: [{ name: "org_id", type: "org", required: true, description: "The org." }],
     readOnly: false,
     roles: [],
     returns: "object",
     result: [
-      { name: "org_id", type: "uuid", description: "The org." },
+      { name: "org_id", type: "org", description: "The org." },
       { name: "state", type: "text", description: "The erasure's state: running or done." },
       { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
     ],
     async handler(given, { nowMs, actor }) {
-      const orgId = given["org_id"] as string;
+      const text = given["org_id"] as string;
+      const org = parseOrgId(text);
       const { rowCount } = await dependencies.tenants.read(null, (database) =>
         database.query(
           `select from posthorn.orgs where id = $1
            union all select from posthorn.erasures where org_id = $1 and finished_at is null`,
-          [orgId],
+          [org.id],
         ),
       );
       if (rowCount === 0) {
-        throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
+        throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text });
       }
       const { state, rowsErased } = await dependencies.tenants.inTurn(null, () =>
-        dependencies.erasures.start(orgId, nowMs, actor),
+        dependencies.erasures.start(org, nowMs, actor),
       );
       dependencies.node.poller.announce({ hasErasures: true });
       dependencies.authenticator.forget();
       dependencies.sessions.forget();
-      return { org_id: orgId, state, rows_erased: rowsErased };
+      return { org_id: text, state, rows_erased: rowsErased };
     },
   };
 }

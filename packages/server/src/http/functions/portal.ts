@@ -1,6 +1,7 @@
 /** rpc/portal_link. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { appearances, type NewPortalLink } from "../../registry/sessions.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
@@ -10,7 +11,7 @@ const linkSecondsDefault = 600;
 const sessionSecondsDefault = 3_600;
 
 const linkArguments: readonly Argument[] = [
-  { name: "org_id", type: "uuid", required: true, description: "The org." },
+  { name: "org_id", type: "org", required: true, description: "The org." },
   {
     name: "read_only",
     type: "boolean",
@@ -57,7 +58,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
     returns: "object",
     result: [
       { name: "id", type: "uuid", description: "The link's id." },
-      { name: "org_id", type: "uuid", description: "The org." },
+      { name: "org_id", type: "org", description: "The org." },
       {
         name: "url",
         type: "text",
@@ -67,7 +68,8 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
     ],
     async handler(given, { principal, actor }) {
       const orgId = given["org_id"] as string;
-      checkMayLink(principal, orgId);
+      const org = parseOrgId(orgId);
+      checkMayLink(principal, org.id, orgId);
       const appearance = appearances.find((each) => each === (given["appearance"] ?? "auto"));
       if (appearance === undefined) {
         throw new PosthornError("PH_FIELD_INVALID", {
@@ -76,7 +78,7 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
         });
       }
       const link: NewPortalLink = {
-        orgId,
+        org,
         role: given["read_only"] === true ? "read" : "manage",
         appearance,
         returnUrl: returnUrl(given["return_url"]),
@@ -100,7 +102,8 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
       return {
         id,
         org_id: orgId,
-        // The token is in the fragment, so that no server's log and no Referer header contains it.
+        // The token is in the fragment of the URL, so no server log and no Referer header contains
+        // it.
         url: `${dependencies.publicUrl()}/portal#${token}`,
         expires_at: new Date(expiresAtMs).toISOString(),
       };
@@ -109,25 +112,25 @@ export function portalLink(dependencies: FunctionDependencies): RestFunction {
 }
 
 /** @throws PosthornError `PH_NOT_FOUND`, `42501`. */
-function checkMayLink(principal: Principal, orgId: string): void {
+function checkMayLink(principal: Principal, orgId: string, given: string): void {
   if (principal.kind === "admin") return;
   if (principal.orgId !== orgId) {
-    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: orgId });
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: given });
   }
-  // Otherwise customers could extend a one-hour session forever.
+  // A portal session may not create links. Otherwise customers could extend a one-hour session
+  // forever.
   if (principal.via === "portal_link") {
     throw new PosthornError("42501", { problem: "permission denied for a portal link" });
   }
-  // For the same reason: the session would outlive the token, and continue after its user is
-  // banned.
+  // A token may not create links, because the session would outlive the token and continue after
+  // its user is banned.
   if (principal.via === "jwt") {
     throw new PosthornError("42501", { problem: "permission denied for a token of an org's user" });
   }
 }
 
 /**
- * Only a page: `javascript:` would run in the console with its user's session.
- *
+ * Accepts only the URL of a page: `javascript:` would run in the console with its user's session.
  * @throws PosthornError `PH_FIELD_INVALID`.
  */
 function returnUrl(given: unknown): string | null {
@@ -141,7 +144,7 @@ function returnUrl(given: unknown): string | null {
   });
 }
 
-/** Null if it is no http or https URL. */
+/** Parses an http or https URL. Returns null for any other text. */
 function webUrl(text: string): string | null {
   try {
     const url = new URL(text);

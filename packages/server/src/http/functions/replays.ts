@@ -117,7 +117,8 @@ async function replaySelection(
     status,
     eventType: (given["event_type"] as string | undefined) ?? null,
     sinceMs: timeOf(given["since"]),
-    // Ids have a resolution of 1 ms, so this includes events of the current millisecond.
+    // Ids have a resolution of 1 ms, so the end is 1 ms later to include events of the current
+    // millisecond.
     untilMs: timeOf(given["until"]) ?? nowMs + 1,
   };
 }

@@ -1,6 +1,7 @@
 /** rpc/delivery_statistics, rpc/endpoint_health and rpc/overview. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import type { Principal } from "../../model/principal.ts";
 import { resolutionsSeconds, type ResolutionSeconds } from "../../observe/statistics.ts";
 import { readStatistics } from "../../observe/statistics-table.ts";
@@ -10,12 +11,12 @@ import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** Longer ranges are returned in hours, unless the request asks for minutes. */
+/** Longer ranges are returned by the hour, unless the request asks for minutes. */
 const minutesUpToMs = 6 * hourMs;
 
 const orgArgument: Argument = {
   name: "org_id",
-  type: "uuid",
+  type: "org",
   required: false,
   description: "Only this org. Default: all orgs for the admin key, otherwise the caller's org.",
 };
@@ -28,14 +29,15 @@ const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
 /**
- * The org to read: an org's key may only read its own.
- * @throws PosthornError `PH_NOT_FOUND` for another org.
+ * The org to read. An org's key may only read its own. @throws PosthornError `PH_NOT_FOUND` for
+ * another org.
  */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
-  const wanted = (given["org_id"] as string | undefined) ?? null;
+  const text = given["org_id"] as string | undefined;
+  const wanted = text === undefined ? null : parseOrgId(text).id;
   const own = scopeOf(principal);
   if (own !== null && wanted !== null && wanted !== own) {
-    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: wanted });
+    throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text ?? wanted });
   }
   return own ?? wanted;
 }
@@ -145,7 +147,7 @@ export function endpointHealthFunction(dependencies: FunctionDependencies): Rest
     returns: "set",
     result: [
       { name: "endpoint_id", type: "uuid", description: "The endpoint." },
-      { name: "org_id", type: "uuid", description: "Its org." },
+      { name: "org_id", type: "org", description: "Its org." },
       { name: "org_name", type: "text", description: "The org's name.", isNullable: true },
       {
         name: "url",
@@ -227,7 +229,7 @@ export function overviewFunction(dependencies: FunctionDependencies): RestFuncti
       const found = await dependencies.tenants.read(scopeOf(principal), (database) =>
         overview(database, { orgId, nowMs }),
       );
-      // The load that all orgs cause on the node is only shown to the admin key.
+      // Only the admin key sees the load that all orgs cause on the node.
       const inFlight = scopeOf(principal) === null ? dependencies.node.inFlight : null;
       return { ...found, nodes: dependencies.node.nodes, in_flight: inFlight };
     },

@@ -1,6 +1,6 @@
 /**
- * Authentication by a key or token in `Authorization: Bearer` or, as supabase-js sends it, in
- * `apikey`, or by a console session in a cookie.
+ * Authenticates a request by a key or token in `Authorization: Bearer` or in `apikey` (as
+ * supabase-js sends it), or by the cookie of a console session.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -43,17 +43,16 @@ export type Authenticate = (request: FastifyRequest, reply: FastifyReply) => Pro
 
 export interface AuthenticateDependencies extends SessionDependencies {
   readonly authenticator: Authenticator;
-  /** Null to treat a token like a wrong key. */
+  /** If null, a token is treated like a wrong key. */
   readonly tokens: TokenVerifier | null;
   readonly rates: RequestRates;
 }
 
 /**
- * An `onRequest` hook for any caller. `authenticate` is the hook for everything but `/metrics`.
- *
+ * An `onRequest` hook that accepts any caller. All routes except `/metrics` use `authenticate`.
  * @throws PosthornError `PH_KEY_MISSING`, `PH_KEY_WRONG`, `PH_KEY_EXPIRED`, `PH_SESSION_OVER`,
- *   `PH_TOKEN_…`: 401, with `WWW-Authenticate` (RFC 6750, section 3). `PH_TOO_MANY_REQUESTS`,
- *   `PH_TOO_MANY_WRONG_KEYS`: 429 (RFC 6585, section 4).
+ * `PH_TOKEN_…`: 401, with `WWW-Authenticate` (RFC 6750, section 3). `PH_TOO_MANY_REQUESTS`,
+ * `PH_TOO_MANY_WRONG_KEYS`: 429 (RFC 6585, section 4).
  */
 export function authenticateAny(dependencies: AuthenticateDependencies): Authenticate {
   return async (request, reply) => {
@@ -96,8 +95,8 @@ async function whoAsks(
 }
 
 /**
- * This comes first because an admin key may look like a token: some operators use an existing
- * token.
+ * The admin key is compared first, because it may look like a token: some operators use an existing
+ * token as admin key.
  */
 function ownerOf(
   key: string,
@@ -122,7 +121,7 @@ export async function ownerOfKey(
   return principal;
 }
 
-/** If `letIn` rejects the key, counts that against the client's address. */
+/** If `letIn` rejects the key, counts a wrong key against the client's address. */
 export async function countingWrong<Result>(
   request: FastifyRequest,
   rates: RequestRates,

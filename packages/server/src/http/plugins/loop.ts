@@ -1,13 +1,13 @@
 /**
- * Rejects deliveries that are sent to the API. Anyone who may create endpoints could create one
- * with the API's own URL and a key in its headers; each delivery would then cause the next one. The
- * API does not know all names by which it can be reached (proxies, load balancers), so it breaks
- * the loop here.
+ * Rejects deliveries that are sent to the API itself. Anyone who may create endpoints could create
+ * one with the API's own URL and a key in its headers. Each delivery would then cause the next one.
+ * The API does not know all names by which it can be reached (proxies, load balancers), so it
+ * breaks the loop here.
  */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** Every delivery's `user-agent` starts with this. Custom headers cannot replace it. */
+/** The `user-agent` of every delivery starts with this text. Custom headers cannot replace it. */
 const deliveryUserAgent = /^posthorn\//i;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Errors that occur before there is a route, with the catalogue's messages. It also sets headers
- * for every response, so that no browser guesses its type.
+ * Responds to errors that occur before the router has found a route, with the catalogue's messages.
+ * Also sets a header on every response, so that no browser guesses its type.
  */
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
@@ -10,14 +10,14 @@ import { jsonType } from "../rest/accept.ts";
 
 const typeOptions = ["x-content-type-options", "nosniff"] as const;
 
-/** Handles all requests and errors that no route handles. It must be registered first. */
+/** Handles all requests and errors that no route handles. Must be registered before the routes. */
 export function answerRefusals(app: FastifyInstance, onFault: (error: unknown) => void): void {
   app.addHook("onRequest", async (_request, reply) => {
     reply.header(...typeOptions);
   });
   answerErrors(app, onFault);
-  // Ignores other expectations, as RFC 9110, 10.1.1 allows, because Node's 417 response has no
-  // body.
+  // Ignores unknown values of `Expect`, as RFC 9110, 10.1.1 allows, because Node's 417 response has
+  // no body.
   app.server.on("checkExpectation", (request, response) => {
     app.server.emit("request", request, response);
   });
@@ -31,14 +31,14 @@ const phrases: ReadonlyMap<number, string> = new Map([
   [431, "Request Header Fields Too Large"],
 ]);
 
-/** For errors before there is a route. */
+/** Options for errors that occur before there is a route. */
 export function plainRefusals(
   onFault: (error: unknown) => void,
 ): Pick<FastifyServerOptions, "frameworkErrors" | "clientErrorHandler"> {
   const answer = answering(onFault);
   return {
     clientErrorHandler: refuseMalformed,
-    // The router cannot parse the path.
+    // Called if the router cannot parse the path.
     frameworkErrors(error, request: FastifyRequest, reply: FastifyReply) {
       reply.header(...typeOptions);
       answer(error, request, reply);
@@ -46,10 +46,10 @@ export function plainRefusals(
   };
 }
 
-/** Node's parser could not read the input, so there is a socket but no request. */
+/** Called if Node's parser cannot read the input, so there is a socket but no request. */
 function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || socket.destroyed) return;
-  // The rest of the input cannot be separated from the next request, so the connection is closed.
+  // Closes the connection, because the rest of the input cannot be separated from the next request.
   if (socket.writable) {
     const { status, body } = renderError(refusalOf(error));
     const head = [

@@ -1,6 +1,6 @@
 /**
- * Limits the requests per second with one key, and the wrong keys from one address, so that a
- * runaway client does not use up this process. Each process counts separately.
+ * Limits the requests per second with one key, and the wrong keys from one address. So a runaway
+ * client cannot use up this process. Each process counts separately.
  */
 import rateLimit from "@fastify/rate-limit";
 import type { FastifyInstance, FastifyRequest } from "fastify";
@@ -23,16 +23,16 @@ export interface RequestRates {
    */
   checkAddress(request: FastifyRequest): Promise<void>;
   /**
-   * Counts a wrong key against the client's address. For IPv6, that is the /64, which usually
+   * Counts a wrong key against the client's address. For IPv6 it uses the /64, which usually
    * belongs to one customer.
    */
   countWrongKey(request: FastifyRequest): Promise<void>;
 }
 
 export interface RequestRatesOptions {
-  /** For each key of an org, and for each token's subject. */
+  /** The limit for each key of an org, and for each token's subject. */
   readonly perSecondMax: number;
-  /** For the admin key. */
+  /** The limit for the admin key. */
   readonly adminPerSecondMax: number;
   callerOf(request: FastifyRequest): Caller;
   onRefused(): void;
@@ -76,7 +76,7 @@ export async function createRequestRates(
   };
 }
 
-/** All sessions that were opened with the same key or link share its limit. */
+/** All sessions that were opened with the same key or link share one limit. */
 function identityOf(caller: Caller): string {
   if (caller.kind === "metrics") return caller.keyId;
   if (!("via" in caller)) return "admin";

@@ -42,11 +42,10 @@ export async function sessionOf(
 }
 
 /**
- * Whether a page of the console made the request. Browsers send the origin; programs that do not
- * send it have no cookies to abuse.
- *
- * The allowed origins are that of the public URL, whatever Host a proxy passes on (nginx sends its
- * upstream's name by default), and the one that the request was sent to.
+ * Returns whether a page of the console made the request. Browsers send the origin. Programs that
+ * do not send it have no cookies to abuse. Two origins are allowed: that of the public URL,
+ * whatever Host a proxy passes on (nginx sends its upstream's name by default), and the one that
+ * the request was sent to.
  */
 export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boolean {
   const site = request.headers["sec-fetch-site"];
@@ -55,14 +54,14 @@ export function isFromOwnPage(request: FastifyRequest, publicUrl: string): boole
   if (origin === undefined) return true;
   const from = urlOf(origin);
   if (from === null) return false;
-  // X-Forwarded-Host is used only if the proxy is trusted.
+  // X-Forwarded-Host counts only if the proxy is trusted.
   const cameTo = urlOf(`${from.protocol}//${request.host}`);
   return from.host === cameTo?.host || from.origin === urlOf(publicUrl)?.origin;
 }
 
 /**
- * `URL.canParse` cannot be used: once optimised by Node 20.20, it returns wrong results for some
- * letters.
+ * Catches the error of `new URL`, because `URL.canParse` returns wrong results for some letters
+ * once Node 20.20 has optimised it.
  */
 function urlOf(text: string): URL | null {
   try {
@@ -74,8 +73,9 @@ function urlOf(text: string): URL | null {
 }
 
 /**
- * @param isSecure whether the console uses https. Only then can a portal's cookie work in a frame
- * on another site: browsers require Secure there, and partition cookies by that site.
+ * @param isSecure whether the console uses https. Only with https can a portal's cookie work in a
+ * frame on another site: browsers require Secure there, and keep a separate cookie for each
+ * embedding site.
  */
 export function setSessionCookie(
   reply: FastifyReply,

@@ -11,7 +11,7 @@ const sockets: Socket[] = [];
 async function start(options: Readonly<Record<string, unknown>> = {}): Promise<void> {
   app = Fastify({ ...serverBounds, ...options });
   boundAnswers(app, limits.connectionsMax);
-  // More than fits into the kernel's buffers.
+  // A response that is larger than the kernel's buffers.
   const large = "x".repeat(64 * 1024 * 1024);
   app.get("/large", (_request, reply) => reply.send(large));
   app.get("/endless", { config: { isEndless: true } }, (_request, reply) => {
@@ -80,7 +80,7 @@ test("connections beyond the maximum are closed, and there is room when one ends
 });
 
 test("a response that is read too slowly is ended, a stream is not", async () => {
-  // Uses a fake clock, because a response may take two minutes.
+  // The test uses a fake clock, because a response may take two minutes.
   vi.useFakeTimers({ toFake: ["setInterval", "clearInterval", "performance"] });
   await start();
   const slow = ask("/large");

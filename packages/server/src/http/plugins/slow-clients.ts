@@ -12,7 +12,7 @@ import { LinkedList } from "../../model/linked-list.ts";
 
 declare module "fastify" {
   interface FastifyContextConfig {
-    /** True for a route with a streaming response, which ends it itself. */
+    /** True for a route with a streaming response. The route ends the stream itself. */
     isEndless?: boolean;
   }
 }
@@ -23,7 +23,8 @@ export const serverBounds = {
   connectionTimeout: limits.connectionSilentMs,
   keepAliveTimeout: limits.connectionIdleMs,
   http: {
-    // The API allows long in.(…) lists, but Node's default limit is 16 KiB for all headers.
+    // Higher than Node's default of 16 KiB for all headers, because the API allows long in.(…)
+    // lists.
     maxHeaderSize: limits.requestHeadersBytesMax,
     headersTimeout: limits.requestHeadersMs,
     connectionsCheckingInterval: limits.slowClientsCheckMs,
@@ -36,7 +37,7 @@ export const serverBounds = {
  */
 export function boundAnswers(app: FastifyInstance, connectionsMax: number): void {
   app.server.maxConnections = connectionsMax;
-  /** Oldest first. */
+  /** The responses in progress, oldest first. */
   const open = new LinkedList<{
     readonly answer: { destroy(): unknown };
     readonly sinceMs: number;

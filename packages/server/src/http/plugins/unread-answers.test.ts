@@ -1,4 +1,4 @@
-/** Callers who request large responses but do not read them. */
+/** Callers request large responses but do not read them. */
 import { connect, type AddressInfo, type Socket } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -6,7 +6,7 @@ import { limits } from "../../limits.ts";
 import { takeCallers } from "./auth.ts";
 import { boundUnreadAnswers } from "./unread-answers.ts";
 
-/** More than fits into the kernel's buffers. */
+/** A response that is larger than the kernel's buffers. */
 const answerBytes = 16 * 1024 * 1024;
 
 let app: FastifyInstance;
@@ -18,7 +18,14 @@ beforeEach(async () => {
   boundUnreadAnswers(app, 4 * answerBytes);
   app.addHook("onRequest", (request, _reply, done) => {
     const orgId = String(request.headers["x-org"]);
-    request.caller = { kind: "key", via: "api_key", keyId: orgId, orgId, role: "read" };
+    request.caller = {
+      kind: "key",
+      via: "api_key",
+      keyId: orgId,
+      orgId,
+      orgExternalId: null,
+      role: "read",
+    };
     done();
   });
   const large = "x".repeat(answerBytes);
@@ -32,7 +39,7 @@ afterEach(async () => {
   await app.close();
 });
 
-/** Reads only the status line. */
+/** Requests the path, but reads only the status line. */
 async function ask(orgId: string, path = "/large"): Promise<{ status: number; socket: Socket }> {
   const socket = connect((app.server.address() as AddressInfo).port, "127.0.0.1");
   sockets.push(socket);
@@ -43,7 +50,7 @@ async function ask(orgId: string, path = "/large"): Promise<{ status: number; so
   return { status: Number(first.toString("latin1").split(" ")[1]), socket };
 }
 
-test("one org holds at most half, and others find room", async () => {
+test("one org holds at most half, and others can still get responses", async () => {
   const [one, two] = [await ask("a"), await ask("a")];
   expect([one.status, two.status]).toEqual([200, 200]);
   const refused = await ask("a");

@@ -1,6 +1,7 @@
 /**
  * Limits the bytes of responses that clients have not read yet. A response stays in memory until
- * its last byte is sent. 41 unread pages of 25 MB killed a process with 1 GiB of heap.
+ * its last byte is sent. Without a limit, 41 unread pages of 25 MB killed a process with 1 GiB of
+ * heap.
  */
 import type { FastifyInstance } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -10,14 +11,12 @@ import type { Caller } from "../../model/principal.ts";
 
 /**
  * Returns 429 while the caller's unread responses, including this one, would exceed what is free.
- * So one org can hold at most half, and another finds room. A single response is never rejected,
- * however large.
- *
- * @param bytesMax for all callers together.
+ * So one org can hold at most half, and responses to others still fit. A single response is never
+ * rejected, however large. @param bytesMax the limit for all callers together.
  */
 export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void {
   const bytesUnread = new FairAllocator<string>(bytesMax);
-  /** By org, or for the operator. */
+  /** The shares of the orgs, and one for the operator. */
   const shares = new Map<string, Share<string>>();
   app.addHook("onSend", (request, reply, payload, done) => {
     const bytes = bytesOf(payload);

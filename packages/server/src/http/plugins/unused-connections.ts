@@ -1,7 +1,7 @@
 /**
- * Connections without any request. Browsers and HTTP clients open some in advance. When Node's
- * server closes, it closes idle connections, but treats these as busy and would wait a minute for
- * them.
+ * Closes connections on which no request was ever sent. Browsers and HTTP clients open some in
+ * advance. When Node's server closes, it closes idle connections, but it treats these as busy and
+ * would wait a minute for them.
  */
 import type { FastifyInstance } from "fastify";
 

@@ -78,6 +78,7 @@ const webhookEndpoints: TableReference = {
   },
   row: {
     id: endpointId,
+    external_id: null,
     org_id: orgId,
     destination: "http",
     url,
@@ -115,6 +116,7 @@ const webhookEvents: TableReference = {
     endpoints_matched: 1,
     endpoints_pending: 0,
     idempotency_key: "scan-42",
+    external_id: "evt_42",
     schema_warning: null,
     created_at: now,
   },

@@ -12,7 +12,7 @@ export const auditId = "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e36";
 export const eventType = "scan.completed";
 export const data = { scan_id: "scan-42", status: "completed" };
 export const url = "https://example.com/webhooks";
-// Not a secret of anybody: the bytes count from 0 to 31.
+// Nobody's real secret: the bytes count from 0 to 31.
 export const secret = "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
 export const earlier = "2026-11-23T03:36:40.000000+00:00";

@@ -1,13 +1,14 @@
 /**
- * Keeps a row whose JSON PostgreSQL cannot parse from failing the other rows. Such rows are rare,
- * so a request first runs normally. Only after a failure it runs again with safe access.
+ * Keeps a row whose JSON PostgreSQL cannot parse from failing the whole request. Such rows are
+ * rare, so a request first runs normally. Only after a failure does it run again with functions
+ * that tolerate such JSON.
  */
 import { isAboutValue } from "../../postgres/asked.ts";
 import type { Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { TableRequest } from "./request.ts";
 
-/** @param run must undo its changes before it rejects. */
+/** @param run must roll back its changes before it rejects. */
 export async function withCare<Result>(
   request: TableRequest,
   run: (request: TableRequest) => Promise<Result>,

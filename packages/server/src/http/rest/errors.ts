@@ -21,7 +21,7 @@ export function renderError(thrown: unknown): RenderedError {
     return renderError(new PosthornError("PH_UUID_INVALID", facts, { cause: thrown }));
   }
   if (thrown instanceof AskedError) {
-    // PostgreSQL's `detail` is not returned, because it can contain whole rows and keys of other
+    // The response omits PostgreSQL's `detail`, because it can contain whole rows and keys of other
     // orgs.
     const { code, message } = thrown;
     const body = JSON.stringify({ code, details: null, hint: null, message });
@@ -38,7 +38,10 @@ export function renderError(thrown: unknown): RenderedError {
   };
 }
 
-/** The statuses from PostgREST's source (Error.hs), for the codes that a request can cause. */
+/**
+ * The statuses that PostgREST uses (in its source file Error.hs) for errors that a request can
+ * cause.
+ */
 function statusOfAsked(code: string): number {
   return code === "42883" ? 404 : 400;
 }
@@ -48,7 +51,7 @@ export function answerErrors(app: FastifyInstance, onFault: (error: unknown) => 
   app.setErrorHandler(answering(onFault));
 }
 
-/** The same, for errors before the application exists. */
+/** Returns an error handler that does the same, for errors before the application exists. */
 export function answering(onFault: (error: unknown) => void) {
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const rendered = renderError(fromFastify(thrown, request));
@@ -74,7 +77,7 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });
     default:
-      // For example, a body that is not JSON. Fastify's message is not used, because it may contain
+      // For example, the body is not JSON. The response omits Fastify's message, which may contain
       // parts of the body.
       return typeof statusCode === "number" && statusCode >= 400 && statusCode < 500
         ? new PosthornError("PH_REQUEST_MALFORMED", { reason: "it cannot be read" })

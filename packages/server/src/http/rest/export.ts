@@ -4,7 +4,7 @@
  */
 
 export function toLines(rows: readonly string[]): string {
-  // JSON text has line breaks only between tokens, where a space means the same.
+  // Valid JSON has line breaks only between tokens, where a space means the same.
   return rows.map((row) => `${row.replaceAll(/[\r\n]+/g, " ")}\n`).join("");
 }
 
@@ -23,14 +23,14 @@ function cell(json: string | undefined): string {
 }
 
 /**
- * Characters that start a formula, also after spaces and in the full-width forms of East Asian
- * input.
+ * Characters that start a formula in a spreadsheet, also after spaces and in the full-width forms
+ * of East Asian input.
  */
 const formulaStart = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/u;
 
 /**
- * Text that a spreadsheet would read as a formula gets a leading apostrophe. Otherwise a key name
- * such as `=HYPERLINK(…)` would run when someone opens an export of the audit.
+ * A text that a spreadsheet would read as a formula gets a leading apostrophe. Otherwise a key with
+ * the name `=HYPERLINK(…)` would run when someone opens an export of the audit.
  */
 function textCell(text: string): string {
   return quoted(formulaStart.test(text) ? `'${text}` : text);

@@ -4,7 +4,7 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
 
-/** A filter as one line: its column and path, and then the comparison. */
+/** Writes a filter as one line: its column and path, then the comparison. */
 function shown(filter: Filter | LogicTree): string {
   const not = filter.isNegated ? "not " : "";
   if (filter.kind !== "filter") {

@@ -24,7 +24,7 @@ export type SqlOperator = (typeof simpleOperators)[keyof typeof simpleOperators]
 
 const [fullText, ranges] = ["full-text search", "range operators: no column is a range"];
 
-/** Operators of PostgREST that no table here has a use for. */
+/** Operators of PostgREST that are useless for the tables of this API. */
 const missingFeatures: ReadonlyMap<string, string> = new Map([
   ...["fts", "plfts", "phfts", "wfts"].map((operator) => [operator, fullText] as const),
   ...["sl", "sr", "nxr", "nxl", "adj"].map((operator) => [operator, ranges] as const),
@@ -103,7 +103,7 @@ function member(cursor: Cursor, depth: number): Filter | LogicTree {
 
 type ReadValue = (cursor: Cursor) => string;
 
-/** At the top level, the value is everything after the operator, including quotes. */
+/** At the top level, the value is everything after the operator, including quotation marks. */
 const topLevelValue: ReadValue = (cursor) => {
   const value = cursor.rest;
   cursor.at = cursor.text.length;

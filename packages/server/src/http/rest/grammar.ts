@@ -10,7 +10,7 @@ export interface Field {
   readonly path: readonly JsonStep[];
 }
 
-/** The expected input at a position; becomes `PGRST100` with PostgREST's wording. */
+/** Reports what was expected at a position, as `PGRST100` with PostgREST's wording. */
 export class Cursor {
   readonly #what: string;
   readonly text: string;
@@ -41,7 +41,7 @@ export class Cursor {
     if (!this.take(token)) throw this.error(`"${token}"`);
   }
 
-  /** Skips the text that the sticky `pattern` matches here. */
+  /** Skips the text that the sticky `pattern` matches at the current position, and returns it. */
   match(pattern: RegExp): string | null {
     pattern.lastIndex = this.at;
     const found = pattern.exec(this.text)?.[0];

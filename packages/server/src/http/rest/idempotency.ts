@@ -1,7 +1,7 @@
 /**
  * The `Idempotency-Key` header (draft-ietf-httpapi-idempotency-key-header): a quoted string (RFC
- * 8941, 3.3.3) or, as most clients send it, the key without quotes. It identifies one row, so it is
- * only allowed with a single row.
+ * 8941, 3.3.3) or, as most clients send it, the key without quotes. The key identifies one row, so
+ * the header is allowed only with a single row.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Resource, RowValues } from "./resource.ts";

@@ -37,7 +37,8 @@ export async function registerRestDialect(
   takeJsonAsText(app);
   answerProfiles(app);
   // The routes' schemas are only documentation. The code validates bodies and parameters itself, to
-  // return PostgREST's errors, and sends JSON texts. Compiling serializers took a third of a start.
+  // return PostgREST's errors, and sends JSON as text. Compiling serializers took a third of the
+  // time of a start.
   app.setValidatorCompiler(() => () => true);
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   for (const resource of options.resources) registerResource(app, options, resource);
@@ -45,12 +46,15 @@ export async function registerRestDialect(
   registerUnknown(app, options);
 }
 
-/** Bodies stay text: the stored text must equal the sent one, and DELETE may have an empty body. */
+/**
+ * Bodies stay text, because the stored text must equal the sent text and DELETE may have an empty
+ * body.
+ */
 function takeJsonAsText(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   const json = /^application\/(?:vnd\.pgrst\.object\+)?json/i;
   app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
-    // A body without a Content-Type can only be JSON.
+    // Treats a body without a Content-Type as JSON.
     const type = request.headers["content-type"]?.trim() ?? "";
     const encoding = request.headers["content-encoding"]?.trim() ?? "identity";
     if (encoding.toLowerCase() !== "identity") {
@@ -58,17 +62,18 @@ function takeJsonAsText(app: FastifyInstance): void {
     } else if (type !== "" && !json.test(type)) {
       done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
-      // The default decoding would silently replace invalid bytes with U+FFFD.
+      // Rejects the body, because the default decoding would silently replace invalid bytes with
+      // U+FFFD.
       done(new PosthornError("PGRST102", { reason: "The body is not UTF-8" }));
     } else done(null, body.toString("utf8"));
   });
 }
 
-/** Adds Vary, and returns the requested schema's name. */
+/** Adds the header Vary and the name of the requested schema to each response. */
 function answerProfiles(app: FastifyInstance): void {
   app.addHook("onSend", async (request, reply) => {
     const profile = request.headers["accept-profile"] ?? request.headers["content-profile"];
-    // Return only a valid schema name, so that no other input is echoed.
+    // Returns only a valid schema name, so that the response echoes no other input.
     if (typeof profile === "string" && /^\w{1,63}$/.test(profile)) {
       reply.header("content-profile", profile);
     }
@@ -144,7 +149,7 @@ function registerFunction(app: FastifyInstance, options: RestOptions, each: Rest
 
 const everyMethod = ["GET", "POST", "PATCH", "DELETE", "PUT"] as const;
 
-/** Responds with PostgREST's messages if a table or function does not exist. */
+/** Uses PostgREST's messages if a table or function does not exist. */
 function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   const { prefix, resources, functions } = options;
   app.route({
@@ -176,7 +181,7 @@ function registerUnknown(app: FastifyInstance, options: RestOptions): void {
   });
 }
 
-/** PostgREST suggests a table whose name is nearly the same, if there is one. */
+/** The table whose name is most similar to an unknown name; PostgREST suggests it in its error. */
 function similarTable(resources: readonly Resource[], table: string): string {
   const pairsOf = (text: string): Set<string> =>
     new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));

@@ -74,7 +74,7 @@ describe("the texts of JSON's parts", () => {
     expect([...memberTexts(text)]).toEqual(expected);
   });
 
-  /** JSON text with whitespace at every place where it is allowed. */
+  /** Writes JSON with whitespace at every place where it is allowed. */
   const spaced = (value: unknown, space: string): string => {
     if (Array.isArray(value)) {
       return `[${space}${value.map((each) => spaced(each, space)).join(`${space},${space}`)}${space}]`;

@@ -7,7 +7,7 @@ export interface Preferences {
   readonly resolution: "merge-duplicates" | "ignore-duplicates" | null;
   readonly missing: "default" | "null" | null;
   readonly handling: "strict" | "lenient" | null;
-  /** Only applies with handling=strict. */
+  /** Null without handling=strict, because the preference applies only with it. */
   readonly maxAffected: number | null;
   readonly isRolledBack: boolean;
 }
@@ -21,7 +21,7 @@ const known = {
   handling: ["strict", "lenient"],
 } as const;
 
-/** The result is cached, because a client sends the same header with each request. */
+/** The latest result. It is cached, because a client sends the same header with each request. */
 let latest: { readonly header: string | undefined; readonly preferences: Preferences } | null =
   null;
 

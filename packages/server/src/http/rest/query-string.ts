@@ -1,6 +1,6 @@
 /**
  * Parses the query string of a PostgREST request. Order, repeated parameters and raw values matter,
- * so no library is used: libraries merge repeated parameters and lose the order.
+ * so no library is used: libraries merge repeated parameters and lose their order.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { unstorableBytes } from "../../model/text.ts";
@@ -34,7 +34,7 @@ function decode(text: string): string {
       { details: "it is not percent-encoded UTF-8" },
     );
   }
-  // A name becomes part of the SQL text, which a NUL character would truncate.
+  // Rejects a NUL character: a name becomes part of the SQL text, which a NUL would truncate.
   const bytes = unstorableBytes(decoded);
   if (bytes !== null) throw new PosthornError("22021", { bytes });
   return decoded;

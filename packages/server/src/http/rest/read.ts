@@ -18,7 +18,10 @@ import {
   type Statement,
 } from "./sql.ts";
 
-/** Marks a page that has fewer rows than requested, because they would not fit in a response. */
+/**
+ * A response header that marks a page with fewer rows than requested, because more would not fit in
+ * a response.
+ */
 export const pageHeader = "x-posthorn-page";
 
 interface Page {
@@ -88,7 +91,8 @@ async function pageOf(database: Queryable, selection: Selection, bytesMax: numbe
   if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
   const whole = await askForPage(database, pageStatement(selection, bytesMax));
   if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
-  // A thousand events may have 256 MiB. A few such responses at once would fill the memory.
+  // Limits the size, because a thousand events may have 256 MiB and a few such responses at once
+  // would fill the memory.
   const { body, rows } = await askForPage(database, shortenedPageStatement(selection, bytesMax));
   if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
   return { body, rows, isShortened: true };
@@ -120,11 +124,11 @@ async function totalOf(
       );
       return rows[0]?.count ?? 0;
     }
-    // The query planner's estimate. `estimated` also means this.
+    // Both values mean the query planner's estimate.
     case "planned":
     case "estimated": {
-      // The planner's statistics cover all orgs, so an estimate could reveal frequent values of
-      // other orgs.
+      // The planner's statistics cover all orgs, so an estimate could reveal values that are
+      // frequent in other orgs.
       const counted = selection.orgId === null ? null : await countUpTo(database, selection);
       if (counted !== null && counted <= limits.countedRowsMax) return counted;
       type Explained = { "QUERY PLAN": [{ Plan: { "Plan Rows": number } }] };

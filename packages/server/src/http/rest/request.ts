@@ -1,4 +1,4 @@
-/** A parsed request to a table, before any query. */
+/** Parses a request to a table, before any query runs. */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
@@ -32,7 +32,7 @@ export interface TableRequest {
   readonly isSingular: boolean;
   /** See `Selection`. */
   readonly isCareful: boolean;
-  /** The format of rows. */
+  /** The format in which rows are returned. */
   readonly accepted: Accepted;
 }
 
@@ -95,7 +95,7 @@ function conditionsIn(filter: Filter | LogicTree): number {
     : filter.members.reduce((sum, each) => sum + conditionsIn(each), 0);
 }
 
-/** There is only the schema `public`, which supabase-js requests in each call. */
+/** Rejects any schema except `public`, which supabase-js names in each call. */
 export function checkProfile(request: FastifyRequest): void {
   const isRead = request.method === "GET" || request.method === "HEAD";
   const header = request.headers[isRead ? "accept-profile" : "content-profile"];
@@ -108,7 +108,7 @@ export function headerText(header: string | string[] | undefined): string | unde
   return Array.isArray(header) ? header.join(",") : header;
 }
 
-/** The only org whose rows the principal may see; null for all. */
+/** The only org whose rows the principal may see; null if it may see all. */
 export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }

@@ -10,6 +10,8 @@ import type { Condition } from "./filter.ts";
 
 export type ColumnType =
   | "uuid"
+  /** The id of an org. Requests and responses contain the platform's text, tables the UUID. */
+  | "org"
   | "text"
   | "text[]"
   | "timestamptz"
@@ -23,16 +25,27 @@ export interface Column {
   readonly type: ColumnType;
   readonly description: string;
   readonly isNullable?: boolean;
-  /** Default: read-only. */
+  /** If this is missing, the column is read-only. */
   readonly writable?: "insert" | "insert and update";
   /** Rejects an insert in which the value is missing or null. */
   readonly isRequired?: boolean;
+  /** True for the platform's own id: text of 1 to 256 characters without control characters. */
+  readonly isExternalId?: boolean;
+  /** With `isExternalId`: only visible ASCII, with spaces inside, because headers contain it. */
+  readonly isInHeaders?: boolean;
   /** Maximum length of the text. */
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */
   readonly isShownOnce?: boolean;
-  /** With `isShownOnce`: the response contains the value only if the `select` names the column. */
+  /**
+   * Used with `isShownOnce`: the response contains the value only if the `select` names the column.
+   */
   readonly isShownOnRequest?: boolean;
+  /**
+   * For the type `org`: the relation's column with the platform's text, null if it is the UUID.
+   * Default: it is read from `posthorn.orgs`.
+   */
+  readonly textColumn?: string;
   /** Sort by these columns instead. They have the same order, and an index. */
   readonly orderAs?: readonly string[];
   /**
@@ -57,6 +70,8 @@ export interface InsertHeader {
 export interface InsertedRow {
   /** The value of the primary key. */
   readonly key: string;
+  /** The key as the `Location` header shows it. Default: `key`. */
+  readonly shownKey?: string;
   /** Values of columns that only this response contains. */
   readonly shownOnce?: Readonly<Record<string, unknown>>;
 }
@@ -88,17 +103,17 @@ export interface Resource {
    */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
-  /** The column for the `Idempotency-Key` header of an insert. */
+  /** The column that takes the value of an insert's `Idempotency-Key` header. */
   readonly idempotencyColumn?: string;
-  /** True to return the created rows even without a `Prefer` header. */
+  /** True if an insert returns the created rows even without a `Prefer` header. */
   readonly answersInserts?: boolean;
   /**
-   * The response headers that describe the only row of an insert. With them, the response also has
+   * The response headers that describe the row of an insert of one row. Such a response also has
    * `Location`, even if the request does not ask for it.
    */
   readonly insertHeaders?: readonly InsertHeader[];
   /**
-   * Does slow work in advance, so that no transaction waits for it while it holds locks and a
+   * Does slow work in advance, so that no transaction waits for it while holding locks and a
    * connection. It need not reject anything, because `insert` and `update` check again.
    */
   prepare?(rows: readonly RowValues[]): Promise<void>;
@@ -106,7 +121,10 @@ export interface Resource {
     rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },
   ): Promise<readonly InsertedRow[]>;
-  /** Replaces `insert` for writes that use their own transaction, e.g. a shared commit. */
+  /**
+   * Replaces `insert` for writes that use their own transaction, e.g. a commit shared with other
+   * requests.
+   */
   insertAlone?(
     rows: readonly RowValues[],
     context: Omit<WriteContext, "transaction">,

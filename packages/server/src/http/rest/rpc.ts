@@ -1,4 +1,7 @@
-/** Handles `rpc/<name>`. Functions are data; their arguments are checked before the call. */
+/**
+ * Handles `rpc/<name>`. A function is described as data, and its arguments are checked before the
+ * call.
+ */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
@@ -103,7 +106,9 @@ function withApiTimes({ result: members }: Pick<RestFunction, "result">, result:
   return { ...result, ...(Object.fromEntries(written) as object) };
 }
 
-/** Rejects filters. If they were ignored silently, more would be returned than requested. */
+/**
+ * Rejects filters. If they were ignored silently, the response would contain more than requested.
+ */
 function refuseParameters(request: FastifyRequest): void {
   const shaping = parseQueryString(request.raw.url ?? "").find(
     ({ name, value }) => !(name === "select" && value === "*"),
@@ -128,7 +133,7 @@ function bodyArguments(request: FastifyRequest): Readonly<Record<string, unknown
   return parsed as Record<string, unknown>;
 }
 
-/** PostgREST finds a function by its name and the names of its arguments. */
+/** Finds a function by its name and the names of its arguments, as PostgREST does. */
 function matching({ functions, name }: Call, given: readonly string[]): RestFunction {
   const found = functions.find((each) => each.name === name);
   const isMatching =

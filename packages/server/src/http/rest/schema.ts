@@ -1,10 +1,11 @@
-/** The routes' schemas in the OpenAPI document. They do not validate anything. */
+/** The routes' schemas for the OpenAPI document. They are not used for validation. */
 import type { FastifySchema } from "fastify";
 import type { Column, ColumnType, Operation, Resource } from "./resource.ts";
 import type { RestFunction, ResultMember } from "./rpc.ts";
 
 const types: Readonly<Record<ColumnType, object>> = {
   uuid: { type: "string", format: "uuid" },
+  org: { type: "string" },
   text: { type: "string" },
   "text[]": { type: "array", items: { type: "string" } },
   timestamptz: { type: "string", format: "date-time" },
@@ -26,11 +27,11 @@ export const errorBody = {
   },
 };
 
-/** What the API reference says about a table, beside its columns. */
+/** The texts that the API reference adds to a table's columns. */
 export interface TableReference {
-  /** The heading that lists its operations. */
+  /** The heading under which its operations are listed. */
   readonly group: string;
-  /** Another heading for its insert. */
+  /** The heading of the insert, if it differs. */
   readonly groupOfInsert?: string;
   readonly summaries: Readonly<Partial<Record<Operation, string>>>;
   /** An example of a row, with the columns that are shown only once. */
@@ -40,7 +41,7 @@ export interface TableReference {
   readonly update?: Example;
 }
 
-/** What the API reference says about a function, beside its arguments and result. */
+/** The texts that the API reference adds to a function's arguments and result. */
 export interface FunctionReference {
   readonly group: string;
   readonly summary: string;
@@ -130,7 +131,7 @@ export function operationSchema(
   }
 }
 
-/** The rows, if the response contains them, and the headers that name the only row. */
+/** The rows of the response, if it contains any, and the headers that name the only row. */
 function createdSchema(resource: Resource, row: Example | undefined): object {
   const { insertHeaders = [], answersInserts = false } = resource;
   const isAlways = answersInserts ? "" : " The body is empty without return=representation.";
@@ -197,7 +198,9 @@ const shaping = {
   offset: { type: "integer", description: "The number of rows to skip." },
 };
 
-/** With a row, the filter on its primary key has an example: writes need a filter. */
+/**
+ * If there is an example row, the filter on the primary key uses it, because writes need a filter.
+ */
 function queryString(resource: Resource, isRead: boolean, row?: Example): object {
   const filters = resource.columns
     .filter((column) => !column.isShownOnce)

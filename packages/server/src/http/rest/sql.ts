@@ -1,6 +1,7 @@
 /**
  * Builds SQL over a resource's view from a parsed request. Every identifier is a column of the
- * resource, and every value is a parameter. PostgreSQL builds the JSON, which is not parsed here.
+ * resource, and every value is a parameter. PostgreSQL builds the JSON of the response, which Node
+ * does not parse.
  */
 import {
   DummyDriver,
@@ -18,6 +19,7 @@ import type { Condition, Filter, LogicTree } from "./filter.ts";
 import type { Field } from "./grammar.ts";
 import type { Column, Resource } from "./resource.ts";
 import type { OrderItem, SelectItem, Window } from "./select.ts";
+import { arrayLiteral, internalOrgId } from "./values.ts";
 
 /** Only compiles statements. The pool runs them. */
 const compiler = new Kysely<Record<string, never>>({
@@ -43,15 +45,15 @@ type Sql = RawBuilder<unknown>;
 
 export interface Selection {
   readonly resource: Resource;
-  /** Null for the admin key: rows of all orgs. */
+  /** The org whose rows are selected; null for the admin key, which selects rows of all orgs. */
   readonly orgId: string | null;
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
   readonly window: Window;
   /**
-   * True if PostgreSQL failed to parse or cast a row's JSON in the first try. Then such values are
-   * null or partly readable, and the other rows are returned.
+   * True if PostgreSQL failed to parse or cast a row's JSON in the first try. The statement then
+   * returns null or a readable part for such values, so that the other rows are returned.
    */
   readonly isCareful: boolean;
 }
@@ -69,7 +71,7 @@ export function pageStatement(
     ) as answer`);
 }
 
-/** The same, but shortened to as many rows as fit in a response. */
+/** The same statement, shortened to as many rows as fit in a response. */
 export function shortenedPageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
@@ -210,6 +212,7 @@ function selectedItem(resource: Resource, item: SelectItem, isCareful: boolean):
 /** A whole column as responses show it, with times in the API's format. */
 function shown(resource: Resource, column: Column, alias: string): Sql {
   const stored = reference(resource, column);
+  if (column.type === "org") return sql`${orgText(resource, column)} as ${sql.id(alias)}`;
   return column.type === "timestamptz"
     ? sql`to_char(${stored} at time zone 'UTC', ${sql.lit(apiTimestampFormat)}) as ${sql.id(alias)}`
     : sql`${stored} as ${sql.id(alias)}`;
@@ -217,6 +220,20 @@ function shown(resource: Resource, column: Column, alias: string): Sql {
 
 function reference(resource: Resource, column: Column): Sql {
   return sql.ref(`${resource.name}.${column.name}`);
+}
+
+/**
+ * The platform's text of an org's id. The lookup is in the list of columns, so it runs only for the
+ * rows of the page, and conditions and orders use the indexes on the UUID.
+ */
+function orgText(resource: Resource, column: Column): Sql {
+  const id = reference(resource, column);
+  const { textColumn } = column;
+  const text =
+    textColumn === undefined
+      ? sql`(select org.external_id from posthorn.orgs as org where org.id = ${id})`
+      : sql.ref(`${resource.name}.${textColumn}`);
+  return sql`coalesce(${text}, ${id}::text)`;
 }
 
 /** Only these types are allowed in casts, because the name becomes part of the SQL text. */
@@ -262,7 +279,8 @@ function valueOf(
   isCareful: boolean,
 ): Sql {
   const column = columnOf(resource, name);
-  const stored = reference(resource, column);
+  const isText = column.type === "org" && (as === "json" || path.length > 0);
+  const stored = isText ? orgText(resource, column) : reference(resource, column);
   if (path.length === 0 && (as === "json" || column.type !== "json")) return stored;
   const mayFail = isCareful && column.type === "json";
   const base = mayFail ? sql`posthorn.readable_json(${stored}::json)` : stored;
@@ -293,8 +311,12 @@ function filterCondition(resource: Resource, filter: Filter | LogicTree, isCaref
     const tree = sql`(${sql.join(parts, filter.kind === "and" ? sql` and ` : sql` or `)})`;
     return filter.isNegated ? sql`not ${tree}` : tree;
   }
-  const value = valueOf(resource, filter.field, "jsonb", isCareful);
-  const condition = comparison(value, filter.condition);
+  const { field } = filter;
+  const column = columnOf(resource, field.column);
+  const condition =
+    column.type === "org" && field.path.length === 0
+      ? orgComparison(resource, column, filter.condition)
+      : comparison(valueOf(resource, field, "jsonb", isCareful), filter.condition);
   return filter.isNegated ? sql`not (${condition})` : condition;
 }
 
@@ -315,9 +337,35 @@ function comparison(value: Sql, condition: Condition): Sql {
   }
 }
 
+const patternOperators: ReadonlySet<string> = new Set(["like", "ilike", "~", "~*"]);
+const arrayOperators: ReadonlySet<string> = new Set(["@>", "<@", "&&"]);
+
 /**
- * A condition that follows from the filter and can use an index. Only for filters that all rows
- * must pass.
+ * Compares UUIDs, whose order is that of `order`, so pages can continue after an org's id. Patterns
+ * match the platform's text.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+function orgComparison(resource: Resource, column: Column, condition: Condition): Sql {
+  const stored = reference(resource, column);
+  const idOf = (text: string): string => internalOrgId(column.name, text);
+  if (condition.kind === "in") return sql`${stored} = any (${condition.values.map(idOf)}::uuid[])`;
+  if (condition.kind === "is" || arrayOperators.has(condition.operator)) {
+    return comparison(stored, condition);
+  }
+  if (patternOperators.has(condition.operator)) {
+    return comparison(orgText(resource, column), condition);
+  }
+  const operator = sql.raw(condition.operator);
+  const { quantifier, value } = condition;
+  if (quantifier === null) return sql`${stored} ${operator} ${idOf(value)}::uuid`;
+  const ids = arrayLiteral(value).map(idOf);
+  return sql`${stored} ${operator} ${sql.raw(quantifier)} (${ids}::uuid[])`;
+}
+
+/**
+ * A condition that follows from the filter and can use an index. Only valid for filters that all
+ * rows must pass.
  */
 function impliedCondition(resource: Resource, filter: Filter | LogicTree): Sql | null {
   if (filter.kind !== "filter" || filter.isNegated || filter.field.path.length > 0) return null;
@@ -330,7 +378,7 @@ function orderList({ resource, order, isCareful }: Selection): Sql {
   return sql.join([...order.map((item) => orderTerm(resource, item, isCareful)), last]);
 }
 
-/** Sorts by columns that have the same order and an index, if there are any. */
+/** Sorts by other columns that give the same order and have an index, if there are any. */
 function orderOf(resource: Resource, column: Column, direction: Sql): Sql {
   const columns = column.orderAs ?? [column.name];
   return sql.join(columns.map((name) => sql`${sql.ref(`${resource.name}.${name}`)} ${direction}`));

@@ -1,9 +1,10 @@
 /** Checks a request's body against the types of the columns. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { canonicalOrgId, externalIdProblem, parseOrgId } from "../../model/org-id.ts";
 import { unstorableBytes } from "../../model/text.ts";
 import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
-import type { Column, ColumnType, Resource, RowValues } from "./resource.ts";
+import type { Column, Resource, RowValues } from "./resource.ts";
 
 export interface ParsedBody {
   readonly rows: readonly RowValues[];
@@ -23,7 +24,7 @@ export function parseRows(
 ): ParsedBody {
   const parsed = parseJson(text);
   if (!Array.isArray(parsed)) {
-    // PostgREST would return 201 and store nothing, so an event that was encoded twice would be
+    // PostgREST would return 201 and store nothing. An event that was encoded twice would then be
     // lost.
     if (typeof parsed !== "object" || parsed === null) {
       const reason = "The body must be an object, or an array of objects";
@@ -67,8 +68,8 @@ export function parsePatch(resource: Resource, text: string): RowValues {
 
 /** @throws PosthornError `PGRST102` */
 export function parseJson(text: string): unknown {
-  // Many publishers' events share a statement, so JSON that PostgreSQL cannot parse would fail them
-  // all.
+  // The events of many publishers share a statement, so JSON that PostgreSQL cannot parse would
+  // fail all of them.
   if (isDeeperThan(text, limits.jsonDepthMax)) {
     const reason = `The JSON nests deeper than ${limits.jsonDepthMax} levels`;
     throw new PosthornError("PGRST102", { reason });
@@ -145,15 +146,17 @@ const isoTimestamp =
 /**
  * Converts a JSON value to the column's type by PostgreSQL's rules, with its error messages.
  *
- * @throws PosthornError `PH_UUID_INVALID`, `22P02`, `22007`, `22008`, `22021`, `PH_FIELD_INVALID`.
+ * @throws PosthornError `PH_UUID_INVALID`, `PH_ID_INVALID`, `22P02`, `22007`, `22008`, `22021`,
+ *   `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: { readonly name: string; readonly type: ColumnType; readonly charsMax?: number },
+  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId" | "isInHeaders">,
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
   switch (column.type) {
     case "text":
+      if (column.isExternalId === true) return checkColumnId(column, value);
       return checkText(column, typeof value === "string" ? value : JSON.stringify(value));
     case "uuid":
       if (typeof value === "string" && uuid.test(value)) return canonicalUuid(value);
@@ -161,6 +164,8 @@ export function checkValue(
         field: column.name,
         value: JSON.stringify(shown(value)),
       });
+    case "org":
+      return canonicalOrgId(checkExternalId(column.name, value));
     case "timestamptz":
       return timestamp(value);
     case "integer":
@@ -177,6 +182,49 @@ export function checkValue(
     case "text[]":
       return Array.isArray(value) ? value : arrayLiteral(value);
   }
+}
+
+/**
+ * Returns the platform's own id as text. Numbers that JSON may have rounded are rejected, because
+ * they could name something else.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+function checkExternalId(field: string, value: unknown): string {
+  const text = Number.isSafeInteger(value) ? String(value) : value;
+  if (typeof text !== "string") throw notAnId(field, "it is not text");
+  const problem = externalIdProblem(text);
+  if (problem === "length") {
+    throw notAnId(field, `it has 0 or more than ${limits.externalIdCharsMax} characters`);
+  }
+  if (problem === "characters") {
+    throw notAnId(field, "it contains a control character or half of a surrogate pair");
+  }
+  return text;
+}
+
+const visibleAscii = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+
+function checkColumnId(
+  { name, isInHeaders = false }: Pick<Column, "name" | "isInHeaders">,
+  value: unknown,
+): string {
+  const text = checkExternalId(name, value);
+  if (!isInHeaders || visibleAscii.test(text)) return text;
+  throw notAnId(name, "it contains something other than visible ASCII with spaces inside");
+}
+
+function notAnId(field: string, reason: string): PosthornError {
+  return new PosthornError("PH_ID_INVALID", { field, reason });
+}
+
+/**
+ * Returns the internal UUID of an org that a filter names.
+ *
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+export function internalOrgId(field: string, value: string): string {
+  return parseOrgId(checkExternalId(field, value)).id;
 }
 
 function checkText(
@@ -206,7 +254,9 @@ function canonicalUuid(text: string): string {
   ].join("-");
 }
 
-/** The last second of the year 9999. A larger number must be in milliseconds, and is rejected. */
+/**
+ * The last second of the year 9999. A larger number is probably in milliseconds, and is rejected.
+ */
 const unixSecondsMax = 253_402_300_799;
 
 /** Accepts every format that Posthorn itself writes: ISO 8601, and Unix seconds as a number. */
@@ -224,7 +274,8 @@ function timestamp(value: unknown): string {
   if (Number.isNaN(timeMs)) {
     throw new PosthornError("22007", { value: shown(value) });
   }
-  // With an offset, the last hours of 9999 can be in the year 10000 in UTC, which is not supported.
+  // A time with an offset in the last hours of 9999 can be in the year 10000 in UTC, which is not
+  // supported.
   const isInRange = timeMs >= timestampLeastMs && timeMs < timestampEndMs;
   if (!isInRange || !isDayOfCalendar(String(value).trim())) {
     throw new PosthornError("22008", { value: shown(value) });
@@ -244,8 +295,8 @@ function isDayOfCalendar(text: string): boolean {
 }
 
 /**
- * Without a time zone, PostgreSQL uses the session's, which is UTC. JavaScript's Date would use the
- * local one.
+ * PostgreSQL reads a time without a zone in the session's zone, which is UTC. JavaScript's Date
+ * would use the local one.
  */
 function withZone(text: string): string {
   const iso = text.replace(" ", "T").replace(/ /g, "");
@@ -276,7 +327,7 @@ function boolean(value: unknown): boolean {
 }
 
 /** Parses `{a,"b c"}`. PostgREST accepts an array as JSON or as PostgreSQL's own literal. */
-function arrayLiteral(value: unknown): string[] {
+export function arrayLiteral(value: unknown): string[] {
   const inner = typeof value === "string" ? /^\{(.*)\}$/s.exec(value)?.[1] : undefined;
   if (inner === undefined)
     throw new PosthornError("22P02", {

@@ -3,6 +3,7 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import { runAsked, runAskedRead } from "../../postgres/asked.ts";
 import type { Client, Queryable } from "../../postgres/pool.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
@@ -10,6 +11,7 @@ import { appliedPreferences } from "./prefer.ts";
 import { sendObject, sendRows, singular } from "./answer.ts";
 import { withCare } from "./careful.ts";
 import { withHeaderKey } from "./idempotency.ts";
+import { withOwner } from "./owner.ts";
 import { selectionOf, shownColumns } from "./read.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
 import type { Column, InsertedRow, Resource, RowValues, WriteContext } from "./resource.ts";
@@ -42,7 +44,7 @@ export async function insert(
   if (preferences.resolution !== null) checkUpsert(request);
   const { rows: given, isArray } = parseRows(resource, bodyText, request.columns);
   const rows = withHeaderKey(resource, reply.request.headers["idempotency-key"], given);
-  const owned = rows.map((row) => owning(request, row));
+  const owned = rows.map((row) => withOwner(request, row));
   for (const row of owned) requireColumns(resource, row);
   if (request.isSingular && owned.length !== 1) singular("[]", owned.length);
 
@@ -62,7 +64,8 @@ export async function insert(
   if (applied !== null) reply.header("preference-applied", applied);
   nameOnlyRow(request, reply, inserted);
   if (!answersRows) return reply.send();
-  // The platform's documentation shows the created object in a response without a `Prefer` header.
+  // The platform's documentation shows a response with the created object to a request without a
+  // `Prefer` header.
   if (preferences.returns === null && !isArray) {
     return sendObject(reply, request.accepted, texts[0] ?? "{}");
   }
@@ -82,7 +85,8 @@ function nameOnlyRow(
   const { insertHeaders } = resource;
   if (preferences.returns === "headers-only" || insertHeaders !== undefined) {
     const url = reply.request.routeOptions.url ?? "";
-    reply.header("location", `${url}?${resource.primaryKey}=eq.${encodeURIComponent(only.key)}`);
+    const key = encodeURIComponent(only.shownKey ?? only.key);
+    reply.header("location", `${url}?${resource.primaryKey}=eq.${key}`);
   }
   for (const { name, valueOf } of insertHeaders ?? []) reply.header(name, valueOf(only));
 }
@@ -101,7 +105,7 @@ function checkUpsert({ resource, parameters }: TableRequest): void {
 interface Inserted {
   readonly inserted: readonly InsertedRow[];
   readonly texts: readonly string[];
-  /** True for an upsert that inserted nothing. */
+  /** True if the upsert inserted no row. */
   readonly isOnlyUpdates: boolean;
 }
 
@@ -126,7 +130,7 @@ async function insertRows(
   const { nowMs, actor } = dependencies;
   const { principal } = request;
   const inserted = await resource.insertAlone(rows, { principal, actor, nowMs });
-  const orgId = String(rows[0]?.["org_id"]);
+  const { id: orgId } = parseOrgId(String(rows[0]?.["org_id"]));
   const texts = answersRows
     ? await dependencies.tenants.answer(orgId, (database) => rowTexts(database, request, inserted))
     : [];
@@ -154,9 +158,9 @@ async function insertTogether(
 }
 
 /**
- * Checks the `select` before the insert, because a committed insert must not be rejected on account
- * of its response. A cast or a path can fail on the stored values, and repeated columns can exceed
- * the size of a response.
+ * Checks the `select` before the insert, because an insert must not be committed and then rejected
+ * on account of its response. A cast or a path can fail on the stored values, and repeated columns
+ * can exceed the size of a response.
  */
 function checkAnswerable({ resource, select }: TableRequest): void {
   const once = namesShownOnce(resource);
@@ -190,25 +194,16 @@ async function freshRows(
   resource: Resource,
   rows: readonly RowValues[],
 ): Promise<readonly RowValues[]> {
-  const keyOf = (row: RowValues): string => String(row[resource.primaryKey]);
+  const isOrg = resource.columns.find(({ name }) => name === resource.primaryKey)?.type === "org";
+  const keyOf = (row: RowValues): string => {
+    const key = String(row[resource.primaryKey]);
+    return isOrg ? parseOrgId(key).id : key;
+  };
   const { rows: existing } = await runAsked(() =>
     transaction.query<{ key: string }>(existingStatement(resource, rows.map(keyOf))),
   );
   const taken = new Set(existing.map((each) => each.key));
   return rows.filter((row) => !taken.has(keyOf(row)) && taken.add(keyOf(row)));
-}
-
-/** With an org's key, new rows belong to that org, even if the body does not say so. */
-function owning(request: TableRequest, row: RowValues): RowValues {
-  const { principal, resource } = request;
-  if (principal.kind === "admin" || resource.orgColumn === null) return row;
-  const given = row[resource.orgColumn];
-  if (given !== undefined && given !== null && given !== principal.orgId) {
-    throw new PosthornError("42501", {
-      problem: `new row violates row-level security policy for table "${resource.name}"`,
-    });
-  }
-  return { ...row, [resource.orgColumn]: principal.orgId };
 }
 
 export async function update(
@@ -307,7 +302,7 @@ async function lockedKeys(
       most: limits.mutationRowsMax,
     });
   }
-  // If the response cannot consist of one row, reject the change before it is made.
+  // Rejects the change before it is made, if the response must be one row and cannot be.
   if (request.isSingular && rows.length !== 1) singular("[]", rows.length);
   return rows.map((row) => row.key);
 }

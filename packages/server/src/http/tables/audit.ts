@@ -23,7 +23,8 @@ export const webhookAudit: Resource = {
     },
     {
       name: "org_id",
-      type: "uuid",
+      type: "org",
+      textColumn: "org_external_id",
       description: "The org of the object; null if it belongs to no org, e.g. an event type.",
       isNullable: true,
     },

@@ -27,8 +27,11 @@ export const webhookOrgs: Resource = {
   columns: [
     {
       name: "id",
-      type: "uuid",
-      description: "The org's id, chosen by the platform.",
+      type: "org",
+      textColumn: "external_id",
+      description:
+        "The org's id, chosen by the platform: any text of 1 to 256 characters without control " +
+        "characters.",
       writable: "insert",
       isRequired: true,
     },
@@ -56,7 +59,9 @@ export const webhookEventTypes: Resource = {
     {
       name: "name",
       type: "text",
-      description: "Parts of letters, digits, _ and -, separated by dots, e.g. invoice.paid.",
+      description:
+        "Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, " +
+        "orders/create, repo:push, Push Hook.",
       writable: "insert",
       isRequired: true,
     },
@@ -107,8 +112,16 @@ export const webhookEndpoints: Resource = {
   columns: [
     { name: "id", type: "uuid", description: "The endpoint." },
     {
+      name: "external_id",
+      type: "text",
+      description: "Your own id of the endpoint, unique among the org's endpoints.",
+      isNullable: true,
+      isExternalId: true,
+      writable: "insert and update",
+    },
+    {
       name: "org_id",
-      type: "uuid",
+      type: "org",
       description: "The org it belongs to.",
       writable: "insert",
       isRequired: true,
@@ -283,7 +296,7 @@ export const apiKeys: Resource = {
     { name: "id", type: "uuid", description: "The key's id." },
     {
       name: "org_id",
-      type: "uuid",
+      type: "org",
       description: "The org that the key belongs to. null for a key with the role metrics.",
       isNullable: true,
       writable: "insert",

@@ -10,7 +10,7 @@ import {
 
 const readers = ["manage", "read"] as const;
 
-const orgId: Column = { name: "org_id", type: "uuid", description: "The org it belongs to." };
+const orgId: Column = { name: "org_id", type: "org", description: "The org it belongs to." };
 
 function createdAt(table: string, description: string): Column {
   return {
@@ -42,8 +42,9 @@ export const webhookEvents: Resource = {
     {
       name: "posthorn-duplicate",
       description:
-        "true if the event had been published before with the same idempotency key, so that " +
-        "nothing was stored; otherwise false. Only in responses to a request with one event.",
+        "true if the event had been published before with the same idempotency key or " +
+        "external_id, so that nothing was stored; otherwise false. Only in responses to a " +
+        "request with one event.",
       valueOf: ({ shownOnce }) => String(shownOnce?.["is_duplicate"] === true),
     },
   ],
@@ -96,6 +97,18 @@ export const webhookEvents: Resource = {
       writable: "insert",
     },
     {
+      name: "external_id",
+      type: "text",
+      description:
+        "Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is " +
+        "unique in the org for as long as the event is kept. If the same event is published " +
+        "again with the same id, it is not stored again.",
+      isNullable: true,
+      isExternalId: true,
+      isInHeaders: true,
+      writable: "insert",
+    },
+    {
       name: "schema_warning",
       type: "text",
       description: "How the data violates the type's schema, if schema_check is warn.",
@@ -106,8 +119,8 @@ export const webhookEvents: Resource = {
       name: "is_duplicate",
       type: "boolean",
       description:
-        "Whether the event had been published before with the same idempotency key. Only in the " +
-        "response to a publish whose select names it.",
+        "Whether the event had been published before with the same idempotency key or " +
+        "external_id. Only in the response to a publish whose select names it.",
       isShownOnce: true,
       isShownOnRequest: true,
     },
@@ -356,7 +369,7 @@ export const webhookErasures: Resource = {
   defaultOrder: "asc",
   operations: { read: [] },
   columns: [
-    { name: "org_id", type: "uuid", description: "The erased org." },
+    { name: "org_id", type: "org", textColumn: "external_id", description: "The erased org." },
     { name: "state", type: "text", description: "running or done." },
     { name: "rows_erased", type: "integer", description: "The number of rows erased so far." },
     { name: "requested_at", type: "timestamptz", description: "When it was requested." },

@@ -1,4 +1,4 @@
-/** Conditions that follow from a filter and can use an index, for filters that cannot. */
+/** For filters that cannot use an index: conditions that follow from them and can use one. */
 import { sql, type RawBuilder } from "kysely";
 import type { Condition } from "../rest/filter.ts";
 
@@ -13,7 +13,7 @@ function valuesOf(condition: Condition): readonly string[] | null {
 
 /**
  * `status` has no index, so that settlements are HOT updates. Dead letters are found by
- * `failed_at`. Pending deliveries have a `due_at` or are above the reaper's watermark.
+ * `failed_at`. A pending delivery has a `due_at`, or its id is above the reaper's watermark.
  */
 export function impliedByStatus(condition: Condition): Implied {
   const values = valuesOf(condition);
@@ -68,7 +68,8 @@ export function impliedByAttemptId(condition: Condition): Implied {
     return sql`webhook_attempts.delivery_id = ${delivery(id)}`;
   }
   if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-  // The range starts or ends at the attempt's delivery, whose other attempts may be on both sides.
+  // The range includes the delivery of the attempt with this id, because that delivery has attempts
+  // on both sides of it.
   switch (condition.operator) {
     case ">":
     case ">=":

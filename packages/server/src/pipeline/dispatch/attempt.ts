@@ -1,4 +1,4 @@
-/** An attempt in progress, and what observers are told about its outcome. */
+/** An attempt in progress, and what observers learn about its outcome. */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Settlement } from "../../store/store.ts";

@@ -1,6 +1,7 @@
 /**
  * Claim: leases due deliveries that no node holds. These are retries, events published from SQL,
- * and the work of dead nodes. New events are not claimed: the node that stored them sends them.
+ * and the work of dead nodes. A claim does not lease new events, because the node that stored them
+ * sends them.
  */
 import { limits } from "../../limits.ts";
 import { leaseId } from "../../model/id.ts";
@@ -24,7 +25,8 @@ export async function claim(options: ClaimOptions, queue: FairQueue): Promise<Cl
   return store.claim({
     atMs,
     lease: { id: leaseId(options.nodeId, random.bytes(8)), untilMs: atMs + leaseMs },
-    // Serve orgs with an empty queue even if memory is full.
+    // Takes at least a few deliveries even if memory is full, so that orgs with an empty queue are
+    // served.
     deliveriesMax: Math.min(limits.claimDeliveriesMax, Math.max(limits.claimLeast, queue.room)),
     perEndpointMax: limits.claimPerEndpointMax,
     freePlaces: queue.freePlaces(limits.claimPerEndpointMax),

@@ -8,7 +8,7 @@ import type { Store } from "../../store/store.ts";
 export class EndpointCache {
   readonly #store: Pick<Store, "endpoints">;
   readonly #cachedMax: number;
-  /** Ordered by load time, oldest first. */
+  /** Endpoints by id. The endpoint that was loaded first comes first. */
   readonly #cache = new Map<string, Endpoint>();
 
   constructor(store: Pick<Store, "endpoints">, cachedMax: number) {

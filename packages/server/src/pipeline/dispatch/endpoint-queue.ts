@@ -11,12 +11,13 @@ import type { Clock } from "../ports.ts";
 
 /** The data of an event. It stays in memory while a delivery of the event is queued. */
 export interface HeldData {
-  /** Length in characters of one or two bytes. */
+  /** The length in characters, each of which needs one or two bytes. */
   readonly chars: number;
   /** The number of queued deliveries of this event. Only the queue changes it. */
   waiting: number;
   /**
-   * When the lease ends on the node's monotonic clock, counted from before the lease was requested.
+   * When the lease ends on the node's monotonic clock. The lease's duration counts from before the
+   * request.
    */
   readonly leaseEndsMs: number;
 }
@@ -31,10 +32,10 @@ export interface QueuedDelivery {
 export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
- * How long this node may still work on a delivery: until the earlier of two deadlines. One uses the
- * wall clock, which may be set back while the node is frozen. The other uses the monotonic clock,
- * which stops while the machine sleeps; then the next measurement of the database's clock corrects
- * the wall clock.
+ * How long this node may still work on a delivery: until the earlier of two deadlines. One deadline
+ * uses the wall clock, which may be set back while the node is frozen. The other uses the monotonic
+ * clock, which stops while the machine sleeps. After a sleep, the next measurement of the
+ * database's clock corrects the wall clock.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,
@@ -48,7 +49,8 @@ export function isRetry({ delivery }: QueuedDelivery): boolean {
 }
 
 /**
- * A FIFO with a read position, because removing the first element of an array copies the others.
+ * A queue that removes elements by moving a read position, because removing the first element of an
+ * array copies the others.
  */
 class Fifo {
   #items: (QueuedDelivery | undefined)[] = [];
@@ -68,7 +70,8 @@ class Fifo {
 
   shift(): QueuedDelivery {
     const queued = this.#items[this.#head] as QueuedDelivery;
-    // Release the payload. Otherwise it would stay in memory as long as the queue is never empty.
+    // Drops the reference to the delivery. Otherwise its payload would stay in memory until the
+    // queue is empty.
     this.#items[this.#head] = undefined;
     this.#head += 1;
     if (this.#head >= 64 && this.#head * 2 >= this.#items.length) {
@@ -99,11 +102,11 @@ export class Org {
   readonly ready = new LinkedList<EndpointQueue>();
   endpoints = 0;
   /**
-   * Attempts in progress, weighted by size. The org asks for more while one of its endpoints is
-   * ready.
+   * The org's attempts in progress, weighted by size. The org is waiting for a slot while one of
+   * its endpoints is ready.
    */
   readonly attempts = new Share<Org>(this);
-  /** Queued deliveries, and the characters of their events' data. */
+  /** The org's queued deliveries, and the characters of their events' data. */
   readonly places = new Share<Org>(this);
   readonly chars = new Share<Org>(this);
 
@@ -116,10 +119,10 @@ export class EndpointQueue {
   readonly endpointId: string;
   readonly org: Org;
   readonly throttle: EndpointThrottle;
-  /** The newest version that this node knows. */
+  /** The newest version of the endpoint that this node knows. */
   endpoint: Endpoint;
   inFlight = 0;
-  /** Not schedulable until the rate limit refills. */
+  /** True while the rate limit allows no attempt. The endpoint is then not scheduled. */
   isResting = false;
   /** The endpoint's position in its org's round robin. Only the queue changes it. */
   place: ListNode<EndpointQueue> | null = null;

@@ -1,7 +1,7 @@
 /**
- * Throttles one endpoint: by its owner's rate limit, and by a slow start after failures. An
- * endpoint that recovers after an hour first gets one request at a time, then twice as many each
- * second. The whole backlog at once could take it down again.
+ * Limits the rate of one endpoint: by the rate limit that its owner set, and by a slow start after
+ * failures. An endpoint that recovers after an hour first gets one request at a time, then twice as
+ * many each second. The whole backlog at once could take it down again.
  */
 import { limits } from "../../limits.ts";
 import type { Exchange } from "../ports.ts";
@@ -9,7 +9,7 @@ import type { Exchange } from "../ports.ts";
 export interface ThrottleLimits {
   /** Maximum number of parallel attempts. */
   readonly inFlightMax: number;
-  /** Attempts per second; null: unlimited. */
+  /** Attempts per second; null if unlimited. */
   readonly ratePerSecond: number | null;
 }
 
@@ -46,14 +46,14 @@ export class EndpointThrottle {
     return Math.min(this.#limits.inFlightMax, this.#slowStart?.inFlightMax ?? Infinity);
   }
 
-  /** The current rate limit in attempts per second; null: unlimited. */
+  /** The current rate limit in attempts per second; null if unlimited. */
   get ratePerSecond(): number | null {
     const { ratePerSecond } = this.#limits;
     if (this.#slowStart === null) return ratePerSecond;
     return Math.min(ratePerSecond ?? Infinity, this.#slowStart.ratePerSecond);
   }
 
-  /** True if discarding this state would let the endpoint exceed its limits. */
+  /** True if the endpoint could exceed its limits if this object were discarded. */
   get isWorthKeeping(): boolean {
     return this.#failuresInRow > 0 || this.#slowStart !== null || this.ratePerSecond !== null;
   }
@@ -73,8 +73,8 @@ export class EndpointThrottle {
       this.#tokens -= 1;
       return 0;
     }
-    // Tokens refill in batches. At 1,000 per second, a timer for each token would dominate the
-    // cost.
+    // Tokens refill in batches, because at 1,000 per second a timer for each token would be the
+    // main cost.
     return Math.max(limits.rateRestMs, Math.ceil(((1 - this.#tokens) * 1000) / rate));
   }
 

@@ -45,7 +45,7 @@ export interface NodeOptions {
   readonly leaseMs?: number;
   /** See `PublisherOptions`. Without it, these deliveries wait for the next poll. */
   readonly onDue?: () => void;
-  /** How many deliveries a commit and a background step create. Only tests set it. */
+  /** How many deliveries a commit and a background step create. Only tests set this option. */
   readonly fanOut?: FanOutSizing;
   /** Smaller limits than those in `limits`. */
   readonly bounds?: Partial<NodeBounds>;
@@ -63,7 +63,7 @@ export class Node {
   readonly #publisher: Publisher;
   readonly #fanOut: FanOut;
   readonly #shortage: Shortage;
-  /** How many attempts, and leases being given back, are in progress. */
+  /** How many attempts are in progress, plus leases that are being given back. */
   #working = 0;
   #onIdle: (() => void)[] = [];
   #stopping = false;
@@ -165,7 +165,7 @@ export class Node {
     try {
       await this.#endpoints.refresh(ids);
     } catch (error) {
-      // The queue keeps the old version, because claims always check the database.
+      // The queue keeps the old version, which is safe because claims check the database.
       this.#options.observer.storeFailed("endpoints", error);
     }
     for (const id of ids) {
@@ -251,7 +251,7 @@ export class Node {
     let event: PublishedEvent | null = null;
     let data: HeldData = { chars: 0, waiting: 0, leaseEndsMs };
     for (const delivery of deliveries) {
-      // The deliveries of an event are adjacent.
+      // All deliveries of an event are adjacent.
       if (delivery.event !== event) {
         event = delivery.event;
         data = { chars: event.dataJson.length, waiting: 0, leaseEndsMs };
@@ -265,7 +265,7 @@ export class Node {
     this.#pump();
   }
 
-  /** Counts as work in progress, so that a stopping node waits for it and gives the leases back. */
+  /** Counts as work in progress, so that a stopping node waits and gives the leases back. */
   async #acceptUnknown(held: readonly Held[]): Promise<void> {
     this.#working += 1;
     const wanted = new Map(
@@ -297,8 +297,8 @@ export class Node {
   }
 
   /**
-   * From here on, attempts use callbacks. With `await`, an async function for each step created
-   * seven promises per attempt (docs/performance.md).
+   * From here on, an attempt uses callbacks. Async functions for each step created seven promises
+   * per attempt (docs/performance.md).
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
@@ -334,7 +334,7 @@ export class Node {
     this.#workEnded();
   }
 
-  /** After a shortage of Posthorn itself: retries soon, and does not count the attempt. */
+  /** Called if Posthorn lacked a resource: it retries soon, and the attempt does not count. */
   #hold(queued: QueuedDelivery, error: NonNullable<Exchange["error"]>): void {
     this.#options.observer.attemptHeld(error.class, error.message, this.#shortage.inFlightMax);
     if (this.#stopping) this.#giveBack(queued.delivery);

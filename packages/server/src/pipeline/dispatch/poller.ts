@@ -33,7 +33,7 @@ const everything: WaitingWork = {
 };
 
 export class Poller {
-  /** Whether notifications announce other nodes' work. Without them, no pause is long. */
+  /** Whether notifications announce other nodes' work. Without them, all pauses are short. */
   isNotified = false;
   readonly #options: PollerOptions;
   #waiting = everything;

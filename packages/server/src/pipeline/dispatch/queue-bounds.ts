@@ -1,6 +1,6 @@
 /**
- * How many deliveries a node queues and how many attempts it makes in parallel: `limits`, or less
- * if the process has fewer resources.
+ * How many deliveries a node queues, and how many attempts it makes in parallel. The values come
+ * from `limits`, and are lower if the process has fewer resources.
  */
 import { limits } from "../../limits.ts";
 import type { FairQueueOptions } from "./queue.ts";
@@ -18,7 +18,8 @@ export function queueBounds(
     totalMax: limits.queuedDeliveriesMax,
     charsMax: queuedDataCharsMax,
     charsPerAttempt: inFlightDataCharsMax / inFlightMax,
-    // More attempts would only wait: an endpoint never gets more sockets to its origin.
+    // More attempts would only wait, because an endpoint can use at most half of the sockets to its
+    // origin.
     endpointInFlightMax: limits.socketsPerOriginMax / 2,
     inFlightMax,
     inFlightReserved: Math.min(limits.inFlightReserved, Math.floor(inFlightMax / 8)),

@@ -11,7 +11,9 @@ import {
 } from "./testing/queue.ts";
 
 describe("an org's share", () => {
-  /** An org with several endpoints, each with more queued deliveries than parallel attempts. */
+  /**
+   * Creates an org with several endpoints, each with more queued deliveries than parallel attempts.
+   */
   function hog(queue: FairQueue, id: string): void {
     for (const number of [1, 2, 3]) fill(queue, endpointOf(`${id}-${number}-`, id, 10), 20);
   }
@@ -29,7 +31,8 @@ describe("an org's share", () => {
     hog(queue, "second");
     expect(takeAll(queue)).toHaveLength(3);
     fill(queue, endpointOf("quiet", "other"), 1);
-    // 10 attempts in progress, 2 free: orgs that have one or two may not start another.
+    // With 10 attempts in progress and 2 free, an org that already has one or two may not start
+    // another.
     expect(takeAll(queue)).toEqual(["quiet1"]);
     expect(queue.inFlight).toBe(11);
   });
@@ -39,7 +42,7 @@ describe("an org's share", () => {
     hog(queue, "first");
     expect(takeAll(queue)).toHaveLength(5);
     hog(queue, "second");
-    // 5 and 3 attempts in progress, 4 free, 2 of them not reserved.
+    // With 5 and 3 attempts in progress, 4 are free, and 2 of these are reserved.
     expect(takeAll(queue)).toHaveLength(3);
     for (const [orgId, count] of [
       ["third", 1],
@@ -62,7 +65,7 @@ describe("an org's share", () => {
     takeAll(queue);
     hog(queue, "second");
     expect(takeAll(queue)).toHaveLength(3);
-    // 9 attempts in progress, 3 free: the first org has 6, the second has 3.
+    // With 9 attempts in progress, 3 are free. The first org has 6, the second has 3.
     end(queue, "first");
     expect(takeAll(queue).map((id) => id.split("-")[0])).toEqual(["second"]);
     expect(takeAll(queue)).toEqual([]);
@@ -89,7 +92,7 @@ describe("an org's share", () => {
     byData.push({ delivery: deliveryTo(endpoint, "a1"), endpoint, data });
     fill(byData, endpointOf("b", "small"), 1);
     expect(byData.fullOrgIds()).toEqual(["large"]);
-    // Beyond the limit, every org with a delivery is full, but no other org.
+    // Beyond the limit, every org that has a delivery is full, and no other org is.
     fill(byData, endpointOf("c", "huge"), 1);
     byData.push({
       delivery: deliveryTo(endpoint, "a2"),

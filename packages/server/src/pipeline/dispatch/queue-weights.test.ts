@@ -22,14 +22,14 @@ test("attempts with large data count as several, so fewer run in parallel", () =
   const queue = newQueue(new StoppedClock(), { inFlightMax: 20, charsPerAttempt });
   push(queue, "large", 20, 5_000);
   const taken = takeAll(queue);
-  // An org may use as much as is free: first 5 of 20, later 10 of 20, then no more.
+  // An org may use as many attempts as are free: 5 of 20 at first, later 10 of 20, then no more.
   expect([taken.length, queue.inFlight]).toEqual([2, 2]);
   for (const each of taken) queue.done(each, false);
   expect(queue.inFlight).toBe(0);
   expect(takeAll(queue)).toHaveLength(2);
 });
 
-test("an event larger than all of the room goes alone, and its neighbours after it", () => {
+test("an event larger than the whole limit is sent alone, and other orgs' events after it", () => {
   const queue = newQueue(new StoppedClock(), { inFlightMax: 4, charsPerAttempt });
   push(queue, "large", 1, 50_000);
   push(queue, "small", 1, 10);

@@ -13,14 +13,14 @@ import {
 } from "./testing/queue.ts";
 
 describe("turns", () => {
-  test("orgs take turns, however many deliveries each has waiting", () => {
+  test("orgs take turns, however many deliveries each has queued", () => {
     const queue = newQueue();
     fill(queue, endpointOf("a", "flooding"), 6);
     fill(queue, endpointOf("b", "quiet"), 2);
     expect(takeAll(queue)).toEqual(["a1", "b1", "a2", "b2", "a3", "a4", "a5", "a6"]);
   });
 
-  test("an org's endpoints take turns, and do not get it more turns", () => {
+  test("an org's endpoints take turns, and give the org no additional turns", () => {
     const queue = newQueue();
     for (const id of ["a", "b", "c"]) fill(queue, endpointOf(id, "many"), 2);
     fill(queue, endpointOf("x", "one"), 4);

@@ -25,14 +25,14 @@ export interface FairQueueOptions {
   readonly endpointInFlightMax: number;
   /** Initial maximum of parallel attempts, and how many of them may be retries. */
   readonly inFlightMax: number;
-  /** An attempt with more characters of data than this counts as several. */
+  /** An attempt whose data has more characters than this counts as several. */
   readonly charsPerAttempt: number;
   /** How many attempts are reserved for orgs with none in progress. */
   readonly inFlightReserved: number;
   readonly retriesInFlightMax: number;
-  /** True if a delivery was queued for so long that its lease does not allow sending it. */
+  /** Returns true if a delivery was queued for so long that its lease does not allow sending it. */
   isStale(queued: QueuedDelivery): boolean;
-  /** Called with such a delivery, after it was removed from the queue. */
+  /** Called with a delivery that was queued too long, after the queue has removed it. */
   onStale(queued: QueuedDelivery): void;
   /** Called when a throttled endpoint may send again. */
   onReady(): void;
@@ -41,20 +41,25 @@ export interface FairQueueOptions {
 export class FairQueue {
   readonly #options: FairQueueOptions;
   readonly #queues = new Map<string, EndpointQueue>();
-  /** Throttles of endpoints without a queue that must not be forgotten, in order of removal. */
+  /**
+   * The throttles of endpoints that have no queue but would exceed their limits without their
+   * throttle. The oldest comes first.
+   */
   readonly #throttles = new Map<string, EndpointThrottle>();
   /**
-   * Attempts in progress, weighted by size. Orgs with an endpoint that may send now are waiting
-   * here.
+   * Attempts in progress, weighted by size. Orgs with an endpoint that may send now are waiting for
+   * a slot.
    */
   readonly #slots: FairAllocator<Org>;
   /** Queued deliveries. */
   readonly #places: FairAllocator<Org>;
-  /** The characters of queued deliveries' data. */
+  /** The characters of the queued deliveries' data. */
   readonly #chars: FairAllocator<Org>;
   /** All orgs with a queued delivery or an attempt in progress. */
   readonly #orgs = new Map<string, Org>();
-  /** Endpoints with only retries, while the maximum of retries is in progress. */
+  /**
+   * Endpoints that have only retries queued, while the maximum number of retries is in progress.
+   */
   readonly #heldBack = new Set<EndpointQueue>();
   readonly #cancelRests = new Map<EndpointQueue, () => void>();
   #inFlight = 0;
@@ -68,7 +73,7 @@ export class FairQueue {
     this.#chars = new FairAllocator(options.charsMax);
   }
 
-  /** Endpoints with a queued delivery or an attempt in progress. */
+  /** The ids of endpoints with a queued delivery or an attempt in progress. */
   get endpointIds(): readonly string[] {
     return [...this.#queues.keys()];
   }
@@ -77,18 +82,18 @@ export class FairQueue {
     return this.#places.taken;
   }
 
-  /** Attempts in progress, not weighted. */
+  /** The number of attempts in progress, not weighted by size. */
   get inFlight(): number {
     return this.#inFlight;
   }
 
-  /** How many more deliveries fit even if each has an event of the maximum size. */
+  /** How many more deliveries fit if each of them has an event of the maximum size. */
   get room(): number {
     const byData = Math.floor(this.#chars.free / limits.bodyBytesMax);
     return Math.max(0, Math.min(this.#places.free, byData));
   }
 
-  /** If the limit is lowered, attempts in progress above it still finish. */
+  /** If the limit is lowered, attempts above the new limit can still finish. */
   set inFlightMax(count: number) {
     this.#slots.capacity = count;
     this.#letRetriesGo();
@@ -112,7 +117,7 @@ export class FairQueue {
     this.#options.onReady();
   }
 
-  /** The new limits apply immediately, also to queued deliveries. */
+  /** The endpoint's new limits apply immediately, also to queued deliveries. */
   endpointChanged(endpoint: Endpoint): void {
     const queue = this.#queues.get(endpoint.id);
     if (queue === undefined) return;
@@ -151,7 +156,7 @@ export class FairQueue {
 
   /** Returns undefined if the endpoint became blocked since it was scheduled. */
   #takeFrom(queue: EndpointQueue): QueuedDelivery | undefined {
-    // Remove stale deliveries first, so that they do not use up tokens of the rate limit.
+    // Removes stale deliveries first, so that they do not use up tokens of the rate limit.
     queue.shiftStale(this.#options.isStale, this.#onStale);
     if (!queue.mayGo(this.#mayRetry)) {
       if (!this.#mayRetry && queue.hasOnlyRetries) this.#heldBack.add(queue);
@@ -178,7 +183,7 @@ export class FairQueue {
     this.#options.onStale(queued);
   };
 
-  /** The delivery is no longer queued. */
+  /** Called when a delivery leaves the queue. */
   #leaves({ data }: QueuedDelivery, org: Org): void {
     this.#places.giveBack(org.places);
     data.waiting -= 1;
@@ -227,9 +232,9 @@ export class FairQueue {
   }
 
   /**
-   * Orgs that hold as much as is free, so the node takes no more of their deliveries. An org with
-   * an empty queue is never reported as full. Otherwise a single fan-out larger than the whole
-   * queue would block every org.
+   * The orgs that hold as many deliveries as are free. The node takes no more deliveries of these
+   * orgs. An org with an empty queue is never in this list. Otherwise a single fan-out larger than
+   * the whole queue would block every org.
    */
   fullOrgIds(): string[] {
     // If less than half is used, no org can hold that much.
@@ -262,14 +267,17 @@ export class FairQueue {
     return free;
   }
 
-  /** With a rate limit, only as many as can be sent before their leases become too old. */
+  /**
+   * With a rate limit, an endpoint may queue only as many as can be sent before their leases are
+   * too old.
+   */
   #placesOf({ throttle: { ratePerSecond } }: EndpointQueue): number {
     const { perEndpointMax } = this.#options;
     if (ratePerSecond === null) return perEndpointMax;
     return Math.min(perEndpointMax, Math.ceil((ratePerSecond * limits.queuedAtRateMs) / 1000));
   }
 
-  /** Large data needs the memory of several small attempts. Nearly all events have weight 1. */
+  /** Large data needs as much memory as several small attempts. Nearly all events have weight 1. */
   #weightOf({ data }: QueuedDelivery): number {
     return Math.max(1, Math.ceil(data.chars / this.#options.charsPerAttempt));
   }
@@ -299,7 +307,7 @@ export class FairQueue {
   /** Applies the endpoint's new limits. */
   #limit(queue: EndpointQueue): void {
     queue.throttle.limits = this.#limitsOf(queue.endpoint);
-    // The new limits may end its wait earlier.
+    // The new limits may end the endpoint's pause earlier.
     this.#endRest(queue);
     this.#enterRing(queue);
   }

@@ -2,21 +2,21 @@
  * Rebuilds the exact request of an earlier attempt. Requests are not stored. Signing is pure, so
  * the same event, endpoint version, secrets and time produce the same request.
  */
-import type { CompiledContract } from "../../contracts/render.ts";
+import type { CompiledContract, ShownRequest } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
-import { show, type SignedAttempt } from "./sign.ts";
+import { show, UnsendableError, type SignedAttempt } from "./sign.ts";
 
 /** What is known about an attempt and its inputs. */
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;
-  /** Why there was no response; null if there was one. */
+  /** The reason why there was no response; null if there was one. */
   readonly error: string | null;
-  /** Null if the event's data has been deleted. */
+  /** The event; null if its data has been deleted. */
   readonly event: PublishedEvent | null;
-  /** The endpoint's version at that time; null if Posthorn did not record versions yet. */
+  /** The endpoint's version at that time; null if Posthorn did not record versions then. */
   readonly endpoint: Endpoint | null;
 }
 
@@ -82,7 +82,8 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     const note = "The secret that signed the request has been deleted, so the headers are unknown.";
     return { ...unknown(facts, note), body: contract.sharedBody(event) };
   }
-  const shown = show(contract, event, endpoint, attemptOf(facts));
+  const shown = shownOrReason(contract, event, endpoint, attemptOf(facts));
+  if (typeof shown === "string") return unknown(facts, shown);
   const { headers, body, redacted } = shown;
   const { url } = endpoint;
   const request = { headers, body, timeoutMs: contract.timeoutMs };
@@ -99,6 +100,16 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     is_exact: true,
     note: url === null ? toTerminal : isUnsent ? notSent : null,
   };
+}
+
+/** The request, or the reason why none could be built; then the attempt sent nothing. */
+function shownOrReason(...facts: Parameters<typeof show>): ShownRequest | string {
+  try {
+    return show(...facts);
+  } catch (error) {
+    if (error instanceof UnsendableError) return error.message;
+    throw error;
+  }
 }
 
 /** An attempt's id contains its delivery's id and its number. */

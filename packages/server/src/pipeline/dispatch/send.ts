@@ -1,4 +1,7 @@
-/** Send: the only step that leaves the process, through the endpoint's kind of destination. */
+/**
+ * Send: makes one request through the endpoint's kind of destination. No other step leaves the
+ * process.
+ */
 import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -16,8 +19,8 @@ export interface SendFacts {
 }
 
 /**
- * Makes one attempt. Never rejects: errors of the receiver or of Posthorn itself are outcomes.
- * Otherwise a single delivery that cannot be signed would stop the node.
+ * Makes one attempt. It never rejects, because errors of the receiver or of Posthorn itself are
+ * outcomes. Otherwise a single delivery that cannot be signed would stop the node.
  */
 export function send(facts: SendFacts): Promise<Exchange> {
   const { destinations, delivery, endpoint, contract, startedAtMs } = facts;
@@ -43,7 +46,7 @@ export function send(facts: SendFacts): Promise<Exchange> {
   }
 }
 
-/** @param reason null if the reason is only logged. */
+/** @param reason the reason that the endpoint's owner sees; null if the reason is only logged. */
 function failedInside(reason: string | null): Exchange {
   return {
     responseStatus: null,

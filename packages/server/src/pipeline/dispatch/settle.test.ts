@@ -98,7 +98,7 @@ describe("an attempt", () => {
     });
   });
 
-  test("with number 255 is the last, whatever the schedule says", () => {
+  test("that has number 255 is the last, whatever the schedule says", () => {
     expect(decideOn(answered(500), deliveryWith(254, 254))).toMatchObject({ status: "failed" });
   });
 });
@@ -231,7 +231,7 @@ test("settlements that a failing store has not written are retried until their l
   expect([released, lost]).toEqual([1, ["over", "taken over"]]);
 });
 
-/** Runs all callbacks that are due up to this time, including those that they schedule. */
+/** Advances the clock, and runs all callbacks that become due, including nested ones. */
 async function passing(clock: StoppedClock, ms: number): Promise<void> {
   clock.goOn(ms);
   for (let turn = 0; turn < 3; turn += 1) {

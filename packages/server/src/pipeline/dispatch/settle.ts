@@ -1,6 +1,6 @@
 /**
- * Settle: decides what an attempt's outcome means, which is a pure function. Then writes the
- * results of many deliveries in one transaction, each fenced by its lease.
+ * Settle: a pure function decides what an attempt's outcome means. Then the results of many
+ * deliveries are written in one transaction, each only if its lease is still valid.
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
 import { nextStatus } from "../../model/delivery.ts";
@@ -57,7 +57,7 @@ export function isSuccess(responseStatus: number | null): boolean {
   return responseStatus !== null && responseStatus >= 200 && responseStatus <= 299;
 }
 
-/** The settlement for an exchange. Pure. */
+/** Returns the settlement for an exchange. A pure function. */
 export function decide(facts: ExchangeFacts): Settlement {
   const { delivery, exchange, finishedAtMs } = facts;
   const number = delivery.attempts + 1;
@@ -90,7 +90,10 @@ export function decide(facts: ExchangeFacts): Settlement {
   };
 }
 
-/** The settlement for a delivery that can never be sent: it becomes a dead letter. Pure. */
+/**
+ * Returns the settlement for a delivery that can never be sent: it becomes a dead letter. A pure
+ * function.
+ */
 export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   return {
     deliveryId: delivery.id,
@@ -110,7 +113,9 @@ export function bury(delivery: UnreadableDelivery, atMs: number): Settlement {
   };
 }
 
-/** The same settlement without details, in case PostgreSQL cannot store one of them. */
+/**
+ * Returns the same settlement without details, in case PostgreSQL cannot store one of the details.
+ */
 function withoutDetails(settlement: Settlement): Settlement {
   const details = { error_message: "Posthorn could not store the details of this attempt." };
   const attempt = { ...settlement.attempt, exchangeJson: JSON.stringify(details) };
@@ -141,7 +146,7 @@ function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-/** Skipped phases are omitted, so a delivery on a reused connection stores only two numbers. */
+/** Skipped phases are omitted, so a delivery over a reused connection stores only two numbers. */
 function exchangeJson(exchange: Exchange, endpointVersion: number): string {
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
@@ -171,8 +176,8 @@ export interface SettlerOptions {
 }
 
 /**
- * A write that must happen before the lease ends. `onDone` is called once and says whether it was
- * written.
+ * A write that must happen before the lease ends. `onDone` is called once, with true if the write
+ * succeeded.
  */
 interface Write<What extends LeaseHandle> {
   readonly what: What;
@@ -181,10 +186,10 @@ interface Write<What extends LeaseHandle> {
 }
 
 /**
- * Writes settlements, and gives back unused leases. If the store fails, it retries until the write
- * succeeds or the lease ends. The store recognises what it has already written.
- *
- * It uses callbacks instead of a promise for each step (docs/performance.md).
+ * Writes settlements, and gives back unused leases. If the store fails, the settler retries until
+ * the write succeeds or the lease ends. The store recognises what it has already written. The
+ * settler uses callbacks, because a promise for each step would cost too much
+ * (docs/performance.md).
  */
 export class Settler {
   readonly #options: SettlerOptions;
@@ -219,7 +224,7 @@ export class Settler {
     });
   }
 
-  /** Calls `onDone` with false if the lease was lost. Then nothing was written. */
+  /** Calls `onDone` with false if the lease was lost; nothing was written in that case. */
   settle(settlement: Settlement, leaseUntilMs: number, onDone: (isSettled: boolean) => void): void {
     this.#settlements.add({
       what: settlement,
@@ -231,7 +236,7 @@ export class Settler {
     });
   }
 
-  /** Also calls `onDone` if the lease ends before it could be given back. */
+  /** Calls `onDone` even if the lease ends before it could be given back. */
   release(lease: LeaseHandle, leaseUntilMs: number, onDone: () => void): void {
     this.#releases.add({ what: lease, leaseUntilMs, onDone });
   }

@@ -52,7 +52,7 @@ test("a node learns how many attempts it can make, and pauses for a moment", () 
   const clock = new StoppedClock();
   const { shortage, seen } = newShortage(clock);
   shortage.lower(160);
-  // Twenty failures at the same time count as one.
+  // Twenty failures at the same time count as one shortage.
   for (let n = 0; n < 20; n += 1) shortage.lower(159 - n);
   expect([seen.limits, shortage.isResting]).toEqual([[144], true]);
   clock.goOn(limits.shortageRestMs);

@@ -1,23 +1,25 @@
 /**
- * What a node does if it runs short of open files, ports, memory or CPU time. The affected
- * deliveries are attempted again a second later under the same lease, and the failed attempt does
- * not count. The node makes fewer parallel attempts until the shortage has been over for a while.
+ * What a node does if it lacks open files, ports, memory or CPU time. The affected deliveries are
+ * attempted again a second later under the same lease, and the failed attempt does not count. The
+ * node makes fewer parallel attempts until the shortage has been over for a while.
  */
 import { limits } from "../../limits.ts";
 import type { Clock, ExchangeErrorClass, Random } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
 
-/** Errors that are caused by a shortage of Posthorn itself. */
+/** Errors that mean that Posthorn itself lacked a resource. */
 export const isOwnTrouble: ReadonlySet<ExchangeErrorClass> = new Set(["resources", "stalled"]);
 
-/** Errors of attempts that do not count: they are not recorded, and the delivery is due again. */
+/**
+ * Errors for which an attempt does not count: it is not recorded, and the delivery is due again.
+ */
 export const notCounted: ReadonlySet<ExchangeErrorClass> = new Set([
   ...isOwnTrouble,
   "shutdown",
   "unsent",
 ]);
 
-/** Errors that do not slow down the endpoint, because they say nothing about its receiver. */
+/** Errors that say nothing about the receiver, so they do not slow down the endpoint. */
 export const notAboutReceiver: ReadonlySet<ExchangeErrorClass> = new Set([
   ...notCounted,
   "no_terminal",
@@ -28,7 +30,7 @@ export interface ShortageOptions {
   readonly random: Random;
   /** The maximum number of parallel attempts without a shortage. */
   readonly inFlightMax: number;
-  /** Called with the new maximum of parallel attempts. */
+  /** Called with the new maximum whenever the maximum of parallel attempts changes. */
   onLimit(inFlightMax: number): void;
   /** Called when the delay of an attempt is over. */
   onRetry(queued: QueuedDelivery): void;
@@ -67,7 +69,10 @@ export class Shortage {
     return this.#waiting.size;
   }
 
-  /** Called for an attempt that could not be made. Calls `onRetry` with it after 1 to 2 s. */
+  /**
+   * Called with a delivery whose attempt could not be made. Calls `onRetry` with the delivery after
+   * 1 to 2 s.
+   */
   hold(queued: QueuedDelivery): void {
     const { clock, random } = this.#options;
     const delayMs = limits.shortageRetryMs * (1 + random.fraction());
@@ -90,7 +95,10 @@ export class Shortage {
     this.#raiseLater();
   }
 
-  /** Returns all waiting attempts and stops. From then on, the maximum does not change. */
+  /**
+   * Returns all deliveries that wait for a retry, and stops. From then on, the maximum does not
+   * change.
+   */
   drain(): QueuedDelivery[] {
     this.#isClosed = true;
     this.#cancelRest?.();

@@ -1,4 +1,4 @@
-/** Sign: builds the request for an event by the endpoint's contract. Pure. */
+/** Sign: builds the request for an event as the endpoint's contract defines. A pure function. */
 import {
   KeyError,
   RenderError,
@@ -27,13 +27,13 @@ export interface SignedAttempt {
   /** 1 for a delivery's first attempt. */
   readonly number: number;
   /**
-   * The time of this attempt. Contracts that sign a time use this one, so that a receiver can
+   * The time of this attempt. Contracts that sign a time use this value, so that a receiver can
    * reject old requests. The event's id and timestamp are the same in each attempt.
    */
   readonly atMs: number;
 }
 
-/** @throws UnsendableError if the endpoint lacks a secret, or the data cannot be sent this way. */
+/** @throws UnsendableError if the endpoint lacks a secret, or cannot send the data. */
 export function sign(
   contract: CompiledContract,
   event: PublishedEvent,
@@ -82,7 +82,7 @@ function readyFor(
   return { custom, keys, rendered: { event, endpoint, deliveryId, number, atMs } };
 }
 
-/** Never send unsigned. */
+/** Without a readable secret nothing is sent, because an unsigned request must never be sent. */
 const unreadable =
   "No secret of the endpoint can be decrypted. Check whether POSTHORN_ENCRYPTION_KEY was changed.";
 
@@ -94,7 +94,7 @@ function lacks(name: string): string {
 interface Prepared {
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
-  /** The keys if every secret is always valid; null if any has a start or an end. */
+  /** The keys, if every secret is always valid; null if a secret has a start or an end. */
   readonly keys: Keys | null;
 }
 
@@ -103,7 +103,10 @@ interface PreparedSecret extends Omit<EndpointSecret, "secret" | "name"> {
   readonly key: EndpointKey;
 }
 
-/** An `Endpoint` is an immutable version of an endpoint, so this is computed only once for it. */
+/**
+ * An `Endpoint` object is an immutable version of an endpoint, so its headers and keys are computed
+ * only once.
+ */
 const prepared = new WeakMap<Endpoint, Prepared>();
 
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
@@ -121,8 +124,8 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
 }
 
 /**
- * An earlier secret may have another form than the endpoint's contract needs now. It must not stop
- * the current one from signing.
+ * Ignores a secret that the contract cannot use: an earlier secret may have another form than the
+ * contract needs now, and must not prevent the current one from signing.
  */
 function usable(
   contract: CompiledContract,
@@ -138,8 +141,8 @@ function usable(
 }
 
 /**
- * The customer's headers, except those of the contract: a custom header must not replace a
- * signature.
+ * Returns the customer's headers without those that the contract sets, because a custom header must
+ * not replace a signature.
  */
 function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
   return Object.entries(endpoint.headers)

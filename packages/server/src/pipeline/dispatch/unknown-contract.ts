@@ -4,8 +4,8 @@ import type { Endpoint } from "../../model/endpoint.ts";
 
 /**
  * The contract whose retry schedule such a delivery uses. The attempt fails as `internal`, and a
- * node with a newer release can make the next one. Giving the delivery back instead would have it
- * claimed again four times per second.
+ * node of a newer release can make the next one. If the node gave the delivery back instead, a
+ * claim would lease it again four times per second.
  */
 export function fallbackContract(
   contracts: ReadonlyMap<string, CompiledContract>,
@@ -14,7 +14,7 @@ export function fallbackContract(
   return contracts.get("standard") ?? first;
 }
 
-/** The endpoint, marked with the reason why nothing can be sent to it. */
+/** Returns the endpoint, with the reason why nothing can be sent to it. */
 export function withoutContract(endpoint: Endpoint): Endpoint {
   const problem = `This node has no contract named ${endpoint.contract}.`;
   return { ...endpoint, problem };

@@ -1,4 +1,4 @@
-/** A settlement that cannot be stored, in the same commit as others. */
+/** One settlement in a commit cannot be stored, but the others can. */
 import { expect, test } from "vitest";
 import { UnstorableError, type Settlement } from "../../store/store.ts";
 import { Settler } from "./settle.ts";
@@ -23,7 +23,9 @@ function settlement(id: string, exchangeJson: string): Settlement {
   };
 }
 
-/** A store that rejects the details "bad", and any commit with "worst" in it. */
+/**
+ * A store that rejects a settlement with the details "bad", and any commit that contains "worst".
+ */
 function fussyStore(stored: Map<string, Settlement>) {
   return {
     async settle(settlements: readonly Settlement[]): Promise<ReadonlySet<string>> {

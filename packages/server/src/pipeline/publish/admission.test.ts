@@ -5,7 +5,7 @@ import { Admission, type Arriving } from "./admission.ts";
 const eventsOf = (orgId: string, count: number, bytes = 1): Arriving[] =>
   Array.from({ length: count }, () => ({ orgId, dataJson: "x".repeat(bytes) }));
 
-/** How many single events of an org are admitted until one is rejected. */
+/** Counts how many single events of an org are admitted before one is rejected. */
 function takenIn(admission: Admission, orgId: string, bytes = 1): number {
   for (let count = 0; ; count += 1) {
     try {
@@ -19,7 +19,7 @@ function takenIn(admission: Admission, orgId: string, bytes = 1): number {
 }
 
 describe("an org that floods", () => {
-  test("stops at half of the room, and leaves the rest to the others", () => {
+  test("stops at half of the limit, and leaves the rest to the others", () => {
     const admission = new Admission({ eventsMax: 100, bytesMax: 1_000_000 });
     expect(takenIn(admission, "flood")).toBe(50);
     expect(takenIn(admission, "second")).toBe(25);
@@ -45,11 +45,11 @@ test("a call is admitted as a whole, or not at all", () => {
   const admission = new Admission({ eventsMax: 10, bytesMax: 1_000 });
   admission.enter(eventsOf("a", 4));
   expect(() => admission.enter([...eventsOf("b", 1), ...eventsOf("c", 7)])).toThrow(PosthornError);
-  // The events of b and c were not counted.
+  // The events of b and c in the rejected call were not counted.
   expect(takenIn(admission, "b")).toBe(3);
 });
 
-test("a call larger than the room is admitted when nothing else waits", () => {
+test("a call larger than the limit is admitted when nothing else waits", () => {
   const admission = new Admission({ eventsMax: 10, bytesMax: 10 });
   const large = eventsOf("a", 1, 1_000);
   admission.enter(large);

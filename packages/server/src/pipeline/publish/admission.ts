@@ -1,9 +1,7 @@
 /**
- * Back-pressure: limits the events and bytes that are waiting for a commit. Admitted events are
- * never dropped, so the limit applies at admission.
- *
- * An org's waiting events may use only as much as is currently free (`model/fair-allocator.ts`), so
- * an org that floods delays only itself.
+ * Back-pressure: limits the events and bytes that are waiting for a commit. An admitted event is
+ * never dropped, so the limit applies at admission. An org's waiting events may use at most as much
+ * as is free (`model/fair-allocator.ts`), so an org that floods delays only itself.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { FairAllocator, Share } from "../../model/fair-allocator.ts";
@@ -13,13 +11,13 @@ export interface AdmissionBounds {
   readonly bytesMax: number;
 }
 
-/** What one org has waiting. */
+/** How many events and bytes of one org are waiting. */
 class Load {
   readonly events = new Share<Load>(this);
   readonly bytes = new Share<Load>(this);
 }
 
-/** An org that has nothing waiting. Nothing is ever taken for it. */
+/** Stands for an org without waiting events, so its numbers must never change. */
 const nothingWaiting = new Load();
 
 export interface Arriving {
@@ -89,7 +87,7 @@ interface Size {
   bytes: number;
 }
 
-/** Counts UTF-16 units, because that is the memory that waiting text needs. */
+/** Sizes are counted in UTF-16 units, because waiting text needs that much memory. */
 function sizesOf(events: readonly Arriving[]): ReadonlyMap<string, Size> {
   const sizes = new Map<string, Size>();
   for (const { orgId, dataJson } of events) {

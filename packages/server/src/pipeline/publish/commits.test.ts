@@ -11,7 +11,9 @@ interface Commit {
   readonly lockWaitMs: number;
 }
 
-/** Commits to a store in which another session locks an org or a key. The clock is manual. */
+/**
+ * Creates commits on a store in which another session locks an org or a key. The clock is manual.
+ */
 function commitsWith(isHeld: (event: NewEvent) => boolean): {
   readonly commits: Commits;
   readonly made: Commit[];
@@ -74,7 +76,7 @@ test("finds a blocked org by halving, and rejects it after its own wait", async 
   ]);
 });
 
-test("gives it separate commits from then on, until it was free for a while", async () => {
+test("gives a blocked org separate commits, until the org was free for a while", async () => {
   const { commits, made, wait } = commitsWith(heldOrg);
   const events = (): NewEvent[] => orgs.map((org) => newEvent(org));
   await storeAll(commits, events());
@@ -110,7 +112,7 @@ test("remembers a limited number of blocked orgs, and forgets the oldest first",
   await mark("held");
   made.splice(0);
   await mark("held");
-  // The key is known to be blocked, so it gets a separate commit.
+  // The node knows that the key is locked, so this call gets a separate commit.
   expect(made.map((each) => each.lockWaitMs)).toEqual([limits.publishApartLockWaitMs]);
   expect(limits.publishApartCommitsMax).toBeLessThanOrEqual(limits.publishCommitsMax);
   expect(limits.publishBlockedOrgsMax).toBeGreaterThan(limits.publishEventsPerCommitMax);

@@ -31,8 +31,8 @@ type OnBlocked = (calls: readonly WaitingCall[], error: BlockedError) => Promise
 export interface CommitsOptions {
   readonly clock: Clock;
   /**
-   * Makes one commit.
-   * @throws UnstorableError, or BlockedError if a lock is not free after `lockWaitMs`.
+   * Makes one commit. @throws UnstorableError, or BlockedError if a lock is not free after
+   * `lockWaitMs`.
    */
   store(events: Call, lockWaitMs: number): Promise<readonly PublishOutcome[]>;
 }
@@ -41,7 +41,7 @@ export class Commits {
   readonly #options: CommitsOptions;
   readonly #together: Batcher<WaitingCall>;
   readonly #apart: Batcher<WaitingCall>;
-  /** Orgs with separate commits. */
+  /** Orgs that currently get separate commits. */
   readonly #blocked: ExpiringMap<true>;
 
   constructor(options: CommitsOptions) {
@@ -74,11 +74,9 @@ export class Commits {
   }
 
   /**
-   * Stores the events of one call in a shared commit.
-   *
-   * @param cost how much of a commit it uses; `limits.publishEventsPerCommitMax` is a whole
-   * commit.
-   * @throws UnstorableError, BlockedError, and any error of the store.
+   * Stores the events of one call in a shared commit. @param cost how much of a commit the call
+   * uses; `limits.publishEventsPerCommitMax` is a whole commit. @throws UnstorableError,
+   * BlockedError, and any error of the store.
    */
   store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
     const isApart = events.some(({ orgId }) => this.#blocked.has(orgId));
@@ -90,7 +88,7 @@ export class Commits {
   /** Resolves when no call is waiting and no commit is running. */
   async idle(): Promise<void> {
     await this.#together.idle();
-    // The other calls have been stored at this point.
+    // By now, the other calls have been stored.
     await this.#apart.idle();
   }
 

@@ -1,4 +1,6 @@
-/** How orgs take turns, and how long a node remembers an org's size. */
+/**
+ * How orgs take turns in the background fan-out, and how long a node remembers how wide an org is.
+ */
 import { describe, expect, test } from "vitest";
 import { limits } from "../../limits.ts";
 import type { NewEvent, PublishOutcome } from "../../store/store.ts";
@@ -97,7 +99,7 @@ describe("an org whose step fails", () => {
     expect(failures).toEqual(["a", "a"]);
   });
 
-  test("gets its turn again after its rest, although wake-ups never stop", async () => {
+  test("gets its turn again after its pause, although wake-ups never stop", async () => {
     const left = new Map([["a", 3]]);
     let fails = true;
     const { fanOut, turns } = fanOutOver(left, () => fails);
@@ -117,7 +119,7 @@ describe("an org whose step fails", () => {
     expect(turns).toEqual(["a", "a", "a", "a"]);
   });
 
-  test("and several of them end the run instead of looping forever", async () => {
+  test("of which there are several, ends the run instead of looping forever", async () => {
     const left = new Map(["a", "b", "c"].map((id) => [id, 1]));
     const { fanOut, turns, settled } = fanOutOver(left, () => true);
     fanOut.wake();

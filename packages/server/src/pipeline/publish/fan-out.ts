@@ -1,7 +1,7 @@
 /**
- * Fan out: an event with too many endpoints for one commit is stored without deliveries. Here they
- * are created one batch at a time. Orgs take turns. All nodes take part; the store ensures that no
- * two nodes create the same batch.
+ * Fan out: an event with too many endpoints for one commit is stored without deliveries. This
+ * module creates them one batch at a time. Orgs take turns. All nodes take part; the store ensures
+ * that no two nodes create the same batch.
  */
 import { limits } from "../../limits.ts";
 import { ExpiringMap } from "../../model/expiring-map.ts";
@@ -10,7 +10,7 @@ import type { Clock, Observer } from "../ports.ts";
 
 /** How many deliveries a commit and one background step create. */
 export interface FanOutSizing extends FanOutBounds {
-  /** Deliveries per step. */
+  /** How many deliveries one background step creates. */
   readonly stepMax: number;
 }
 
@@ -24,9 +24,9 @@ export interface FanOutOptions {
   readonly store: Pick<Store, "nextFanOut" | "fanOut">;
   readonly clock: Clock;
   readonly observer: Pick<Observer, "storeFailed">;
-  /** Deliveries per step. */
+  /** How many deliveries one step creates. */
   readonly deliveriesMax: number;
-  /** Called when there is new work to claim. */
+  /** Called after a step, because there are new deliveries to claim. */
   onCreated(): void;
 }
 
@@ -38,7 +38,7 @@ export class FanOut {
   #endPause = (): void => {};
   #afterOrgId: string | null = null;
   /**
-   * Orgs whose last step failed. They are skipped for a while, so that they do not block others.
+   * Orgs whose last step failed. They are skipped for a while, so that they do not delay others.
    */
   readonly #resting: ExpiringMap<true>;
 
@@ -52,14 +52,17 @@ export class FanOut {
     );
   }
 
-  /** Runs until this node finds nothing more to do. Does nothing if it is already running. */
+  /**
+   * Creates batches until this node finds no more work. Does nothing if that is already in
+   * progress.
+   */
   wake(): void {
     this.#again = true;
     if (this.#isStopped || this.#running !== null) return;
     this.#running = this.#run().finally(() => (this.#running = null));
   }
 
-  /** Resolves when the current step is done. No other step starts. */
+  /** Resolves when the current step is done. Afterwards no step starts. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#endPause();
@@ -71,7 +74,8 @@ export class FanOut {
       while (this.#again && !this.#isStopped) {
         this.#again = false;
         await this.#workOff();
-        // Calls of `wake` may never stop, e.g. one for each publish in SQL.
+        // Pauses first, because `wake` may be called without end, e.g. once for each publish in
+        // SQL.
         if (this.#again) await this.#pause(0);
       }
     } catch (error) {
@@ -79,7 +83,7 @@ export class FanOut {
     }
   }
 
-  /** Visits the orgs in turn until none of them has anything to do. */
+  /** Visits the orgs in turn until none of them has work. */
   async #workOff(): Promise<void> {
     const idle = new Set<string>();
     while (!this.#isStopped) {
@@ -91,7 +95,10 @@ export class FanOut {
     }
   }
 
-  /** @returns false if nothing was done, because other nodes work on it or the org is paused. */
+  /**
+   * @returns false if there was nothing to do, because other nodes are doing the work or the org is
+   * paused.
+   */
   async #step(orgId: string): Promise<boolean> {
     if (this.#resting.has(orgId)) return false;
     const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
@@ -109,7 +116,10 @@ export class FanOut {
     return true;
   }
 
-  /** Pauses for as long as the step took, so that it uses at most half of a connection's time. */
+  /**
+   * Pauses for as long as the step took, so that fan-out uses a connection for at most half of the
+   * time.
+   */
   #pause(tookMs: number): Promise<void> {
     if (this.#isStopped) return Promise.resolve();
     return new Promise((resolve) => {
@@ -123,9 +133,14 @@ export class FanOut {
   }
 }
 
-/** Remembers how many deliveries an event of each org creates. Commits are sized by it. */
+/**
+ * Remembers how many deliveries an event of each org creates, to decide how many events fit into a
+ * commit.
+ */
 export class FanOutSizes {
-  /** Deliveries per event, by org; Infinity if the org has too many endpoints for one commit. */
+  /**
+   * Deliveries per event for each org. Infinity if the org has too many endpoints for one commit.
+   */
   readonly #sizes: ExpiringMap<number>;
 
   constructor(clock: Clock) {
@@ -143,13 +158,14 @@ export class FanOutSizes {
     let cost = 0;
     for (const { orgId } of events) {
       const deliveries = this.#sizeOf(orgId);
-      // If the org has too many endpoints, the commit creates no deliveries.
+      // If the org has too many endpoints for one commit, the commit creates no deliveries for the
+      // event.
       cost += deliveries === Infinity ? 1 : Math.max(1, deliveries / deliveriesPerUnit);
     }
     return cost;
   }
 
-  /** Those of the events' orgs that are known to have too many endpoints for one commit. */
+  /** The orgs of these events that are known to have too many endpoints for one commit. */
   laterOrgIds(events: readonly NewEvent[]): readonly string[] {
     if (this.#sizes.isEmpty) return [];
     const orgIds = new Set(events.map(({ orgId }) => orgId));
@@ -157,7 +173,7 @@ export class FanOutSizes {
   }
 
   /**
-   * @param laterOrgIds the orgs that the commit was told to skip, so it did not read their
+   * @param laterOrgIds the orgs that the commit was told to skip. The commit did not read their
    * endpoints.
    */
   learn(

@@ -15,7 +15,8 @@ const eventOf = (dataJson: string, idempotencyKey: string | null = null): EventT
 });
 
 /**
- * A store that rejects any request that contains "bad", as PostgreSQL rejects a whole statement.
+ * A publisher on a store that rejects any request that contains "bad", as PostgreSQL rejects a
+ * whole statement.
  */
 function publisherOn(
   store: MemoryStore,

@@ -1,10 +1,11 @@
 /**
- * Publish: the API responds only after the event and a delivery for each matching endpoint have
- * been committed. One statement does both. Concurrent publishes share a commit.
+ * Publish: the API responds only after a commit. One statement stores the event and a delivery for
+ * each matching endpoint. Concurrent publishes share a commit.
  */
 import { hash } from "node:crypto";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { eventKeyName, eventKeysOf, type EventKey } from "../../model/event-keys.ts";
 import { leaseId, uuidV7 } from "../../model/id.ts";
 import {
   BlockedError,
@@ -24,15 +25,19 @@ import type { Clock, Random } from "../ports.ts";
 
 export interface EventToPublish {
   readonly orgId: string;
+  /** The platform's text for the org. Null or undefined if it is `orgId`. */
+  readonly orgExternalId?: string | null;
   readonly type: string;
-  /** When the event happened; null for now. */
+  /** When the event happened; null if it happens now. */
   readonly timestampMs: number | null;
   /**
-   * The data as it will be sent, byte for byte. It is not parsed: thousands of events may wait for
-   * a commit, and parsed objects would burden the garbage collector.
+   * The data exactly as it will be sent. It stays text: thousands of events may wait for a commit,
+   * and parsed objects would burden the garbage collector.
    */
   readonly dataJson: string;
   readonly idempotencyKey: string | null;
+  /** The publisher's own id of the event. Null or undefined if it has none. */
+  readonly externalId?: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
 }
@@ -40,7 +45,8 @@ export interface EventToPublish {
 export interface PublishResult {
   readonly eventId: string;
   /**
-   * True if an event with the same idempotency key and content already exists. Nothing was stored.
+   * True if an event with the same idempotency key or external id, and the same content, already
+   * exists. Nothing was stored.
    */
   readonly duplicate: boolean;
 }
@@ -48,12 +54,12 @@ export interface PublishResult {
 /** The part of the event type catalogue that publishing needs. */
 export interface EventTypeChecker {
   /**
-   * A promise to await before `check`; null if the type is cached. It is separate from `check`, so
-   * that most events need no promise.
+   * Returns a promise to await before `check`, or null if the type is cached. `load` is separate
+   * from `check`, so that most events need no promise.
    */
   load(type: string): Promise<void> | null;
   /**
-   * @returns null, or how the data violates the schema of a type whose schema_check is warn.
+   * @returns how the data violates the schema, if the type's schema_check is warn; otherwise null.
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
@@ -70,14 +76,14 @@ export interface PublisherOptions {
   readonly leaseMs: number;
   /** How many deliveries a commit creates. */
   readonly fanOut: FanOutBounds;
-  /** Called if deliveries still have to be created in the background. */
+  /** Called if a commit left deliveries for the background to create. */
   onFanOutOpen(): void;
   /** Default: `limits.publishBytesWaitingMax`. */
   readonly bytesWaitingMax?: number;
   readonly nodeId: string;
   /**
-   * Endpoints and orgs whose deliveries do not fit into this node's memory; null if no delivery
-   * fits.
+   * The ids of endpoints and orgs whose deliveries do not fit into this node's memory; null if no
+   * delivery fits.
    */
   spilledIds(): readonly string[] | null;
   /**
@@ -116,7 +122,8 @@ export class Publisher {
    *
    * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`, `PH_EVENT_DATA_INVALID`,
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`, `PH_IDEMPOTENCY_KEY_REUSED`,
-   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`. After any other error,
+   * `PH_IDEMPOTENCY_KEY_IN_FLIGHT`, `PH_EXTERNAL_ID_REUSED`, `PH_EXTERNAL_ID_IN_FLIGHT`,
+   * `PH_OVERLOADED`, `PH_PUBLISH_BLOCKED`. After any other error,
    * the events may or may not have been stored.
    */
   async publish(events: readonly EventToPublish[]): Promise<readonly PublishResult[]> {
@@ -129,7 +136,8 @@ export class Publisher {
       }
       const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
       keys = this.#enterKeys(call);
-      // A call that may fail because of one of its keys must not fail the other calls.
+      // A call with a key may fail because of that key, so it is stored alone and does not fail the
+      // other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone
         ? this.#store(call, true, limits.publishApartLockWaitMs)
@@ -137,7 +145,7 @@ export class Publisher {
       const results = resultsOf(call, outcomes);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
-      // Return PostgreSQL's own message, because it names the value that cannot be stored.
+      // Returns PostgreSQL's own message, because it names the value that cannot be stored.
       if (error instanceof UnstorableError) throw error.cause;
       if (!(error instanceof BlockedError)) throw error;
       throw new PosthornError("PH_PUBLISH_BLOCKED", {}, { cause: error, retryAfterSeconds: 1 });
@@ -158,28 +166,31 @@ export class Publisher {
     return {
       id: uuidV7(nowMs, this.#options.random.bytes(10)),
       orgId: event.orgId,
+      orgExternalId: event.orgExternalId ?? null,
       type: event.type,
       timestampMs: event.timestampMs ?? nowMs,
       dataJson: event.dataJson,
       idempotencyKey: event.idempotencyKey,
-      requestHash: event.idempotencyKey === null ? null : requestHash(event),
+      externalId: event.externalId ?? null,
+      requestHash: eventKeysOf(event).length === 0 ? null : requestHash(event),
       schemaWarning,
       onlyEndpointId: event.onlyEndpointId,
     };
   }
 
   #enterKeys(call: Call): readonly string[] {
-    if (call.every(({ idempotencyKey }) => idempotencyKey === null)) return noKeys;
+    if (call.every(hasNoKey)) return noKeys;
     const entered: string[] = [];
-    for (const { orgId, idempotencyKey } of call) {
-      if (idempotencyKey === null) continue;
-      const key = `${orgId} ${idempotencyKey}`;
-      if (this.#keysInFlight.has(key)) {
-        for (const each of entered) this.#keysInFlight.delete(each);
-        throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: idempotencyKey });
+    for (const event of call) {
+      for (const key of eventKeysOf(event)) {
+        const name = eventKeyName(event.orgId, key);
+        if (this.#keysInFlight.has(name)) {
+          for (const each of entered) this.#keysInFlight.delete(each);
+          throw inFlight(key);
+        }
+        this.#keysInFlight.add(name);
+        entered.push(name);
       }
-      this.#keysInFlight.add(key);
-      entered.push(key);
     }
     return entered;
   }
@@ -221,35 +232,56 @@ export class Publisher {
 
 const noKeys: readonly string[] = [];
 
+function hasNoKey(event: NewEvent): boolean {
+  return eventKeysOf(event).length === 0;
+}
+
+function inFlight({ text, isExternalId }: EventKey): PosthornError {
+  return isExternalId
+    ? new PosthornError("PH_EXTERNAL_ID_IN_FLIGHT", { id: text })
+    : new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: text });
+}
+
+function reused(event: NewEvent, isExternalId: boolean, details?: string): PosthornError {
+  const more = details === undefined ? {} : { details };
+  return isExternalId
+    ? new PosthornError("PH_EXTERNAL_ID_REUSED", { id: event.externalId ?? null }, more)
+    : new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: event.idempotencyKey }, more);
+}
+
 interface Distinct {
   readonly call: Call;
-  /** Maps each input position to its position in `call`; null if all positions are equal. */
+  /** Maps each position in the input to its position in `call`; null if all positions are equal. */
   readonly places: readonly number[] | null;
 }
 
 /**
- * Keeps one event per idempotency key, so that an event that occurs twice in a call is stored once.
+ * Keeps one event per idempotency key and external id, so that an event that occurs twice in a call
+ * is stored once.
  *
- * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED` if two different events have the same key.
+ * @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_EXTERNAL_ID_REUSED` if two different
+ * events have the same key or id.
  */
 function withoutRepeats(given: Call): Distinct {
-  if (given.length === 1 || given.every(({ idempotencyKey }) => idempotencyKey === null)) {
-    return { call: given, places: null };
-  }
+  if (given.length === 1 || given.every(hasNoKey)) return { call: given, places: null };
   const placeOfKey = new Map<string, number>();
   const call: NewEvent[] = [];
   const places = given.map((event) => {
-    const key = event.idempotencyKey === null ? null : `${event.orgId} ${event.idempotencyKey}`;
-    const first = key === null ? undefined : placeOfKey.get(key);
-    if (first !== undefined) {
-      if (isSameRequest(call[first], event)) return first;
-      throw new PosthornError(
-        "PH_IDEMPOTENCY_KEY_REUSED",
-        { key: event.idempotencyKey },
-        { details: "Two different events in this request have this key." },
-      );
+    let first: number | undefined;
+    for (const key of eventKeysOf(event)) {
+      const place = placeOfKey.get(eventKeyName(event.orgId, key));
+      if (place === undefined) continue;
+      if (!isSameRequest(call[place], event)) {
+        const what = key.isExternalId ? "id" : "key";
+        const details = `Two different events in this request have this ${what}.`;
+        throw reused(event, key.isExternalId, details);
+      }
+      first ??= place;
     }
-    if (key !== null) placeOfKey.set(key, call.length);
+    if (first !== undefined) return first;
+    for (const key of eventKeysOf(event)) {
+      placeOfKey.set(eventKeyName(event.orgId, key), call.length);
+    }
     return call.push(event) - 1;
   });
   return { call, places };
@@ -318,11 +350,13 @@ function hasDue(
   );
 }
 
-/** @throws PosthornError `PH_IDEMPOTENCY_KEY_REUSED`, `PH_IDEMPOTENCY_KEY_IN_FLIGHT` */
+/** @throws PosthornError `PH_IDEMPOTENCY_KEY_…`, `PH_EXTERNAL_ID_…`: `REUSED`, `IN_FLIGHT` */
 function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly PublishResult[] {
-  const reused = call[outcomes.findIndex(({ kind }) => kind === "key_reused")];
-  if (reused !== undefined) {
-    throw new PosthornError("PH_IDEMPOTENCY_KEY_REUSED", { key: reused.idempotencyKey });
+  for (const [index, outcome] of outcomes.entries()) {
+    const event = call[index];
+    if (outcome.kind === "key_reused" && event !== undefined) {
+      throw reused(event, outcome.isExternalId);
+    }
   }
   return call.map((event, index) => {
     const outcome = outcomes[index];
@@ -331,14 +365,18 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     if (outcome === undefined) {
       throw new Error("The store returned fewer outcomes than it got events.");
     }
-    throw new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: event.idempotencyKey });
+    const [key] = eventKeysOf(event);
+    if (key === undefined) throw new Error("The store did not store an event without keys.");
+    throw inFlight(key);
   });
 }
 
 /**
- * Identifies the content of an event for its idempotency key. The timestamp is included only if the
- * publisher set it.
+ * Identifies the content of an event for its idempotency key and external id. The timestamp is
+ * included only if the publisher set it. No JSON contains the separator before the external id.
+ * `posthorn.publish` computes the same for events from SQL.
  */
-function requestHash(event: EventToPublish): Uint8Array {
-  return hash("sha256", `${event.type}\n${event.timestampMs ?? ""}\n${event.dataJson}`, "buffer");
+function requestHash({ type, timestampMs, dataJson, externalId }: EventToPublish): Uint8Array {
+  const named = externalId == null ? "" : `\u0001${externalId}`;
+  return hash("sha256", `${type}\n${timestampMs ?? ""}\n${dataJson}${named}`, "buffer");
 }

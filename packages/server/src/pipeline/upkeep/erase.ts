@@ -1,9 +1,10 @@
 /**
- * Erase: deletes all data of an org, on request or because the law requires it. Its keys and
- * endpoints are deleted immediately, so that nothing more is sent. The rest is deleted in batches
- * in the background.
+ * Erase: deletes all data of an org, on request or because the law requires it. The org's keys and
+ * endpoints are deleted immediately, so that nothing more is sent. A background job deletes the
+ * rest in batches.
  */
 import type { Actor } from "../../model/audit.ts";
+import type { OrgId } from "../../model/org-id.ts";
 
 export interface Erasure {
   readonly orgId: string;
@@ -18,13 +19,12 @@ export interface EraseStore {
    * erasure is already running, it only returns the progress. The audit keeps only that the erasure
    * was started, and by whom.
    */
-  start(orgId: string, atMs: number, by: Actor): Promise<Erasure>;
+  start(org: OrgId, atMs: number, by: Actor): Promise<Erasure>;
   /**
-   * Erases one batch of one org, unless it must wait for attempts in progress. Includes data that
-   * arrives up to `limits.eraseAlsoMs` after the request. Without that limit, an erasure would
-   * never finish while the org still publishes.
-   *
-   * @returns the number of deleted rows; null if there is nothing to do.
+   * Erases one batch of one org, unless it must wait for attempts in progress. An erasure includes
+   * data that arrives up to `limits.eraseAlsoMs` after the request. Without that limit, it would
+   * never finish while the org still publishes. @returns the number of deleted rows; null if there
+   * is nothing to do.
    */
   step(atMs: number, rowsMax: number): Promise<number | null>;
 }

@@ -1,6 +1,6 @@
 /**
- * Expire: drops weekly partitions that are older than their retention period. Data has a shorter
- * period than deliveries and attempts, which show for months what was sent.
+ * Expire: drops weekly partitions that are older than their retention period. The data of events
+ * has a shorter period than deliveries and attempts, which show for months what was sent.
  */
 import type { ExpireOutcome, Store } from "../../store/store.ts";
 import type { Clock } from "../ports.ts";
@@ -22,7 +22,7 @@ export interface ExpireOptions {
 
 const dayMs = 86_400_000;
 
-/** One round. It also creates the partitions of the coming weeks. */
+/** Runs one round, which also creates the partitions of the coming weeks. */
 export function expire({ store, clock, retention }: ExpireOptions): Promise<ExpireOutcome> {
   const atMs = clock.now();
   return store.expire({

@@ -4,11 +4,11 @@ import type { Clock } from "../ports.ts";
 export interface LoopOptions {
   readonly clock: Clock;
   /**
-   * Pause between the end of a round and the start of the next one. With null, there is none until
-   * `wake` is called.
+   * The pause between the end of a round and the start of the next one. If it is null, the loop
+   * pauses until `wake` is called.
    */
   readonly pauseMs: number | (() => number | null);
-  /** Delay before the first round. Default: `pauseMs`. */
+  /** The delay before the first round. Default: `pauseMs`. */
   readonly firstPauseMs?: number;
   round(): Promise<unknown>;
   /** Called with the error of a failed round. The next round still takes place. */
@@ -16,9 +16,9 @@ export interface LoopOptions {
 }
 
 export interface Loop {
-  /** Asks for the pause again, if the loop waits without one. */
+  /** Ends a pause without a limit: calls `pauseMs` again. Ignored during any other pause. */
   wake(): void;
-  /** Resolves when the current round is done. No other round starts. */
+  /** Resolves when the current round is done. Afterwards no round starts. */
   stop(): Promise<void>;
 }
 

@@ -6,7 +6,7 @@ import type { Actor } from "../../model/audit.ts";
 
 /**
  * Which deliveries of an endpoint to send again. `missed` means events that match the endpoint now
- * but have no delivery, e.g. because it was inactive when they were published.
+ * but have no delivery, e.g. because the endpoint was inactive when they were published.
  */
 export const replayStatuses = ["failed", "delivered", "cancelled", "missed"] as const;
 export type ReplayStatus = (typeof replayStatuses)[number];
@@ -15,7 +15,7 @@ export interface ReplaySelection {
   readonly orgId: string;
   readonly endpointId: string;
   readonly status: ReplayStatus;
-  /** Null for all types. */
+  /** Null for all event types. */
   readonly eventType: string | null;
   /** Only events published at or after this time; null for all. */
   readonly sinceMs: number | null;
@@ -30,7 +30,7 @@ export interface NewReplay extends ReplaySelection {
   readonly by: Actor;
 }
 
-/** Each change and its audit entry are in the same transaction. */
+/** Where replays are stored. Each change and its audit entry are in the same transaction. */
 export interface ReplayStore {
   /** Returns null if counting would exceed the time limit of a query. */
   count(selection: ReplaySelection): Promise<number | null>;
@@ -40,8 +40,8 @@ export interface ReplayStore {
    */
   start(replay: NewReplay): Promise<number | null>;
   /**
-   * Returns the next org after this one that has a running replay, cyclically; null if there is
-   * none.
+   * Returns the next org after the given one that has a running replay. After the last org, it
+   * starts again with the first. Null if no org has one.
    */
   nextOrg(afterOrgId: string | null): Promise<string | null>;
   /**

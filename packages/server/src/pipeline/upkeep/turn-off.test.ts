@@ -21,7 +21,7 @@ interface Attempt {
 const failure = (atMs: number): Attempt => ({ atMs, isDelivered: false });
 const success = (atMs: number): Attempt => ({ atMs, isDelivered: true });
 
-/** The value of `failing_since` if a node checks after each group of attempts. */
+/** The value of `failing_since` if a node checks the endpoint after each group of attempts. */
 function sinceAfter(looks: readonly (readonly Attempt[])[]): number | null {
   let sinceMs: number | null = null;
   for (const attempts of looks) {
@@ -38,7 +38,7 @@ describe("the start of a failing period", () => {
     expect(sinceAfter([[failure(5)], [failure(6), failure(7)], [failure(8)]])).toBe(5);
   });
 
-  test("is reset by one success, even if that is learnt of late", () => {
+  test("is reset by one success, even if the success is learnt of late", () => {
     expect(sinceAfter([[failure(5)], [success(6)]])).toBeNull();
     expect(sinceAfter([[failure(5)], [success(6), failure(7)]])).toBe(7);
     expect(sinceAfter([[failure(5)], [failure(9)], [success(7), failure(10)]])).toBe(10);
@@ -81,7 +81,7 @@ describe("an endpoint that only fails", () => {
     ...fields,
   });
 
-  /** The outcome for an endpoint with enough failures and no success. */
+  /** Checks an endpoint that has enough failures and no success, and returns what happens. */
   async function outcomeOf(fields: Partial<FailingEndpoint>): Promise<readonly string[]> {
     const done: string[] = [];
     const store: TurnOffStore = {

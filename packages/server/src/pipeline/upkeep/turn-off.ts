@@ -1,22 +1,24 @@
 /**
  * Turn off: turns an endpoint off if every attempt failed for a whole period, with at least 10
  * failures in at least 2 deliveries. Subscribers get one operational event when half of the period
- * is over, and one when the endpoint is off.
- *
- * The period lasts from the first failure after the last success to the latest failure. A success
- * restarts it. At least a quarter of it must lie between the warning and turning off. So 40
- * failures within a second turn nothing off, even long after an earlier failure.
+ * is over, and one when the endpoint is off. The period starts with the first failure after the
+ * last success and ends with the latest failure. At least a quarter of the period must pass between
+ * the warning and turning off. So 40 failures within a second turn nothing off, even long after an
+ * earlier failure.
  */
 import { limits } from "../../limits.ts";
 import type { Clock } from "../ports.ts";
 
-/** The latest attempts at an endpoint; null if there were none of that kind. */
+/** The times of the latest attempts at an endpoint; null if there was no attempt of that kind. */
 export interface RecentAttempts {
   readonly lastDeliveredAtMs: number | null;
   readonly lastFailedAtMs: number | null;
 }
 
-/** The first failure after the last success, given the recent attempts. Pure. */
+/**
+ * Returns the time of the first failure after the last success, given the recent attempts. A pure
+ * function.
+ */
 export function failingSince(sinceMs: number | null, recent: RecentAttempts): number | null {
   const { lastDeliveredAtMs: deliveredAtMs, lastFailedAtMs: failedAtMs } = recent;
   const hasSuccess = deliveredAtMs !== null && (sinceMs === null || deliveredAtMs >= sinceMs);
@@ -36,23 +38,20 @@ export interface TurnOffStore {
   failingEndpoints(atMs: number, periodMs: number): Promise<readonly FailingEndpoint[]>;
   /**
    * Turns the endpoint off, with an audit entry and an operational event. Does nothing if there was
-   * a success since the first failure or if there were too few failures, which only the ledger
-   * knows.
-   *
-   * @returns whether this call turned it off.
+   * a success since the first failure, or if there were too few failures. Only the ledger of
+   * deliveries knows both. @returns whether this call turned it off.
    */
   turnOff(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
   /**
-   * Publishes once, under the same conditions, that the endpoint will be turned off.
-   *
-   * @returns whether this call did so.
+   * Publishes once, under the same conditions, that the endpoint will be turned off. @returns
+   * whether this call published the event.
    */
   warn(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
 }
 
 export interface FailingEndpoint {
   readonly id: string;
-  /** The first failure after the last success. */
+  /** When the first attempt after the last success failed. */
   readonly sinceMs: number;
   readonly lastFailedAtMs: number;
   readonly warnedAtMs: number | null;
@@ -81,14 +80,14 @@ export async function turnOffFailing(
         if (await store.turnOff(endpoint, clock.now(), periodMs)) turnedOff.push(endpoint.id);
       }
     } catch (error) {
-      // The error must not keep other endpoints from being turned off.
+      // The error for one endpoint must not keep other endpoints from being turned off.
       failures.push(error);
     }
   }
   return { turnedOff, failures };
 }
 
-/** The earliest time at which a failure turns the endpoint off. Pure. */
+/** Returns the earliest time at which a failure turns the endpoint off. A pure function. */
 export function endOf(
   { sinceMs }: Pick<FailingEndpoint, "sinceMs">,
   warnedAtMs: number,

@@ -1,4 +1,5 @@
 /** Events in the memory store whose deliveries are not all created yet. */
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
 import {
   cancelRow,
@@ -13,17 +14,16 @@ export interface MemoryFanOut {
   /** The endpoints that matched the event when it was stored, ordered by id. */
   readonly endpointIds: readonly string[];
   readonly createdAtMs: number;
-  /** For how many of them the delivery has been created. */
+  /** How many of these endpoints already have their delivery. */
   done: number;
 }
 
 export type FanOutKind = "done" | "open" | "wide";
 
 /**
- * Decides how a commit fans out each of its events. Events with fewer deliveries come first, as in
- * `posthorn.publish_batch`.
- *
- * @param judgeKey returns null for an event whose idempotency key is unused.
+ * Decides which deliveries a commit creates for each of its events, and which it leaves to the
+ * background. Events with fewer deliveries come first, as in `posthorn.publish_batch`. @param
+ * judgeKey returns null for an event whose idempotency key is unused.
  */
 export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
@@ -52,17 +52,19 @@ export function planFanOuts(
   return plan;
 }
 
-/** The events to store. If several events in a request have the same key, only the first. */
+/**
+ * The events to store. If several events in a request have the same key, only the first one is
+ * stored.
+ */
 function accepted(
   events: readonly NewEvent[],
   judgeKey: (event: NewEvent) => PublishOutcome | null,
 ): readonly NewEvent[] {
   const keys = new Set<string>();
   return events.filter((event) => {
-    if (event.idempotencyKey === null) return true;
-    const key = `${event.orgId} ${event.idempotencyKey}`;
-    const isFirst = !keys.has(key) && judgeKey(event) === null;
-    keys.add(key);
+    const names = eventKeysOf(event).map((key) => eventKeyName(event.orgId, key));
+    const isFirst = !names.some((name) => keys.has(name)) && judgeKey(event) === null;
+    if (isFirst) for (const name of names) keys.add(name);
     return isFirst;
   });
 }
@@ -101,7 +103,10 @@ export function stepFanOuts(
   return created;
 }
 
-/** The next org after `afterOrgId`, cyclically. */
+/**
+ * The next org after `afterOrgId` that has an unfinished fan-out. After the last org, it starts
+ * again with the first.
+ */
 export function nextFanOutOrg(
   open: Iterable<MemoryFanOut>,
   afterOrgId: string | null,

@@ -1,11 +1,12 @@
 /**
  * The store in memory. The simulation uses it, and it shows what the interface `Store` means
- * without SQL. It passes the same test suite as the PostgreSQL store. Each method runs
- * without waiting for anything, so it is atomic, like a transaction.
+ * without SQL. It passes the same tests as the PostgreSQL store. No method waits for anything, so
+ * each is atomic, like a transaction.
  */
 import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
 import { waitingWork } from "./waiting-work.ts";
 import {
@@ -28,7 +29,7 @@ import {
   mayBeTakenOver,
   mayClaim,
   oldestOf,
-  outcomeOfUsedKey,
+  outcomeOfUsedKeys,
   requeueRow,
   takeOverRow,
   weekEndMs,
@@ -62,7 +63,7 @@ export class MemoryStore implements Store {
   readonly #forgetsFanOuts: boolean;
   readonly #now: (() => number) | null;
   readonly #deadNodes: (() => readonly string[]) | null;
-  /** Every pending delivery below this has a due time, so `reap` only looks above it. */
+  /** Every pending delivery below this id has a due time, so `reap` only looks above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
@@ -79,14 +80,14 @@ export class MemoryStore implements Store {
     this.#deadNodes = options.deadNodes ?? null;
   }
 
-  /** Adds an endpoint, or replaces it by a new version. */
+  /** Adds an endpoint, or replaces it with a new version. */
   putEndpoint(endpoint: MemoryEndpoint): void {
     this.#endpoints.set(endpoint.id, endpoint);
   }
 
   readonly endpoint = (id: string): MemoryEndpoint | undefined => this.#endpoints.get(id);
 
-  /** The endpoints that match an event published now. */
+  /** The endpoints that match an event if it is published now. */
   targetsOf(event: NewEvent): readonly string[] {
     return [...this.#endpoints.values()]
       .filter((each) => isTarget(each, event))
@@ -98,8 +99,8 @@ export class MemoryStore implements Store {
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
     const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
-    // If two keys in a request are the same, the first event is stored first. So each event is
-    // checked again when it is stored.
+    // If two events in a request have the same key, the first one is stored first. So the key of
+    // each event is checked again when it is stored.
     return request.events.map((event, index) => {
       if (isRefused) return judged[index] ?? { kind: "not_stored" };
       return this.#judgeKey(event) ?? this.#storeEvent(event, request, plan);
@@ -107,9 +108,7 @@ export class MemoryStore implements Store {
   }
 
   #judgeKey(event: NewEvent): PublishOutcome | null {
-    if (event.idempotencyKey === null) return null;
-    const used = this.#keys.get(`${event.orgId} ${event.idempotencyKey}`);
-    return used === undefined ? null : outcomeOfUsedKey(used, event);
+    return outcomeOfUsedKeys(this.#keys, event);
   }
 
   /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
@@ -118,14 +117,14 @@ export class MemoryStore implements Store {
     return atMs < nowMs - limits.clockToleranceMs / 12 ? nowMs : Math.min(nowMs, atMs);
   }
 
-  /** The minimum time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
+  /** The lowest time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
   #leasableFromMs(): number {
     if (this.#leasesAnyId) return 0;
     if (this.#now === null) return this.#watermarkMs;
     return Math.max(this.#watermarkMs, this.#now() - limits.clockToleranceMs);
   }
 
-  /** Pending deliveries that nothing would find: not leased, not due, and not visible to `reap`. */
+  /** Pending deliveries that nothing would send: not leased, not due, not visible to `reap`. */
   outOfSight(): readonly string[] {
     return [...this.deliveries.values()]
       .filter((row) => row.status === "pending" && row.dueAtMs === null)
@@ -142,9 +141,9 @@ export class MemoryStore implements Store {
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
     this.events.set(event.id, event);
-    if (event.idempotencyKey !== null) {
-      const { id: eventId, requestHash } = event;
-      this.#keys.set(`${event.orgId} ${event.idempotencyKey}`, { eventId, requestHash });
+    const { id: eventId, requestHash } = event;
+    for (const key of eventKeysOf(event)) {
+      this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash });
     }
     const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
@@ -248,7 +247,7 @@ export class MemoryStore implements Store {
   #settleOne(row: MemoryDelivery, settlement: Settlement, atMs: number): boolean {
     const isMine = row.leaseId === settlement.leaseId;
     if (isMine && row.leasedUntilMs === null) {
-      // The settlement was already written, but the response was lost.
+      // The settlement had already been written, but the response was lost.
       return row.attempts === settlement.number && row.status === settlement.status;
     }
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
@@ -304,7 +303,7 @@ export class MemoryStore implements Store {
     return reaped;
   }
 
-  /** Moves the watermark up or back, to the limit or the first leased delivery below it. */
+  /** Moves the watermark up or back: to the limit, or to the first leased delivery below that. */
   #moveWatermark(grantedBeforeMs: number): void {
     const nowMs = this.#now?.() ?? Number.POSITIVE_INFINITY;
     const boundMs = Math.min(grantedBeforeMs, nowMs - limits.clockToleranceMs);
@@ -333,6 +332,7 @@ export class MemoryStore implements Store {
       if (endedAtMs > request.payloadsBeforeMs || busy.has(endedAtMs)) continue;
       this.events.delete(id);
       this.fanOuts.delete(id);
+      for (const [key, used] of this.#keys) if (used.eventId === id) this.#keys.delete(key);
       weeks.add(`events ${endedAtMs}`);
     }
     for (const row of this.deliveries.values()) {

@@ -4,15 +4,16 @@
  */
 export interface MemoryStoreOptions {
   /**
-   * The store's clock, which corrects callers' times. Without it, their times are used as given.
+   * The store's clock, which corrects callers' times. If it is missing, their times are used as
+   * given.
    */
   readonly now?: () => number;
-  /** The nodes that are known to be dead. Without it, there are none. */
+  /** The ids of the nodes that are known to be dead. If it is missing, no node is dead. */
   readonly deadNodes?: () => readonly string[];
-  /** False disables the fence, to prove that the simulation detects it. */
+  /** False disables the check of leases, to prove that the simulation detects that. */
   readonly isFenced?: boolean;
-  /** True: leases ids that the reaper does not check, to prove that the simulation detects it. */
+  /** True leases ids that the reaper does not check, to prove that the simulation detects that. */
   readonly leasesAnyId?: boolean;
-  /** True stops a fan-out after its first step, to prove that the simulation detects it. */
+  /** True stops a fan-out after its first step, to prove that the simulation detects that. */
   readonly forgetsFanOuts?: boolean;
 }

@@ -1,4 +1,5 @@
 /** The rows of the memory store, and the operations on one row. */
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
@@ -6,7 +7,7 @@ import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
 import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../store.ts";
 
 export interface MemoryEndpoint extends Endpoint {
-  /** Null for all types. */
+  /** Null for all event types. */
   readonly eventTypes: readonly string[] | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
@@ -30,7 +31,7 @@ export interface MemoryDelivery {
   history: AttemptRecord[];
 }
 
-/** A delivery that is due since `atMs`. */
+/** Creates a delivery that has been due since `atMs`. */
 export function newDelivery(eventId: string, endpointId: string, atMs: number): MemoryDelivery {
   return {
     id: deliveryId(eventId, endpointId),
@@ -54,8 +55,8 @@ export interface Turn {
 }
 
 /**
- * Maximum takeovers within a minute. After that, the delivery keeps its lease, because it may be
- * what kills the nodes.
+ * How many times a delivery can be taken over within a minute. After that it keeps its lease,
+ * because it may be what kills the nodes.
  */
 const takeoversMax = 2;
 
@@ -69,7 +70,7 @@ export function isLeaseOf(nodeId: string): (id: string | null) => boolean {
   return (id) => id?.startsWith(tag) ?? false;
 }
 
-/** Only the node with the session of an endpoint's terminal can send to it. */
+/** A claim may only lease deliveries for a terminal to the node that has the terminal's session. */
 export function mayClaim(
   { destination, sessionId }: MemoryEndpoint,
   { sessionIds }: Pick<ClaimRequest, "sessionIds">,
@@ -83,7 +84,9 @@ export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
 }
 
-/** The end of an id's week: weeks start on Monday, and 1970-01-05 was one. */
+/**
+ * The end of the week to which an id belongs. Weeks start on Monday, and 1970-01-05 was a Monday.
+ */
 export function weekEndMs(id: string): number {
   const weekMs = 604_800_000;
   const mondayMs = 345_600_000;
@@ -125,7 +128,7 @@ export function cancelRow(row: MemoryDelivery): void {
   row.leasedUntilMs = null;
 }
 
-/** Every second delivery is a first attempt, if there are any. */
+/** The oldest due deliveries. Every second one is a first attempt, if there are any. */
 export function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
   const firsts = due.filter(({ attempts }) => attempts === 0);
   const chosen = new Set<MemoryDelivery>();
@@ -160,9 +163,19 @@ export interface UsedKey {
   readonly requestHash: Uint8Array | null;
 }
 
-/** The outcome for an event whose idempotency key has already been used. */
-export function outcomeOfUsedKey(used: UsedKey, event: NewEvent): PublishOutcome {
+/** The outcome for an event whose idempotency key or external id has already been used. */
+export function outcomeOfUsedKeys(
+  keys: ReadonlyMap<string, UsedKey>,
+  event: NewEvent,
+): PublishOutcome | null {
   const none = Buffer.of();
-  const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
-  return isSame ? { kind: "duplicate", eventId: used.eventId } : { kind: "key_reused" };
+  let outcome: PublishOutcome | null = null;
+  for (const key of eventKeysOf(event)) {
+    const used = keys.get(eventKeyName(event.orgId, key));
+    if (used === undefined) continue;
+    const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
+    if (!isSame) return { kind: "key_reused", isExternalId: key.isExternalId };
+    outcome ??= { kind: "duplicate", eventId: used.eventId };
+  }
+  return outcome;
 }

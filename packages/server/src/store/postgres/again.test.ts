@@ -9,7 +9,10 @@ function failure(code: string): pg.DatabaseError {
   return error;
 }
 
-/** Fails the given number of times. Then it returns the number of tries. */
+/**
+ * Returns a function that fails the given number of times, and then returns how often it was
+ * called.
+ */
 function failing(times: number, code: string): () => Promise<number> {
   let tries = 0;
   return async () => {
@@ -28,7 +31,7 @@ test.each(["40P01", "40001", "55P03"])(
   },
 );
 
-test("repeats nothing else: it may be committed, or fail again", async () => {
+test("repeats nothing else, which may have been committed or would fail again", async () => {
   for (const code of ["57014", "08006", "22003", "23505"]) {
     await expect(triedAgain(failing(1, code))).rejects.toMatchObject({ code });
   }

@@ -3,7 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { limits } from "../../limits.ts";
 
-/** A deadlock, a serialisation failure, or a lock that did not become free in time. */
+/**
+ * SQLSTATEs of a deadlock, a serialisation failure, and a lock that did not become free in time.
+ */
 const rolledBackWhole: ReadonlySet<string> = new Set(["40P01", "40001", "55P03"]);
 
 export function wasRolledBackWhole(error: unknown): boolean {
@@ -21,7 +23,7 @@ export async function triedAgain<Result>(transaction: () => Promise<Result>): Pr
       return await transaction();
     } catch (error) {
       if (tries >= limits.rolledBackTriesMax || !wasRolledBackWhole(error)) throw error;
-      // The pause is random, because transactions that collided would otherwise collide again.
+      // Pauses for a random time, because transactions that collided would otherwise collide again.
       await sleep(Math.random() * limits.rolledBackPauseMs * tries);
     }
   }

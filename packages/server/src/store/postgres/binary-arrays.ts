@@ -1,13 +1,10 @@
 /**
- * Array parameters in PostgreSQL's binary format.
- *
- * In text format, Posthorn escapes every value and the server parses it, character by character.
- * That took 22 µs of this process and 9 µs of the server per delivery (docs/performance.md). The
- * server reads the binary format in array_recv: dimensions, null flag, element type, and then each
- * element with its length. PostgreSQL has kept this format since version 7.4.
- *
- * Each function returns null for an array of nulls: `unnest` of several arrays fills it up with
- * nulls.
+ * Array parameters in PostgreSQL's binary format. In text format, Posthorn escapes every value and
+ * the server parses it, character by character. That took 22 µs of this process and 9 µs of the
+ * server per delivery (docs/performance.md). The binary format, which the server's function
+ * array_recv reads, consists of dimensions, a null flag, the element type, and each element with
+ * its length. PostgreSQL has kept this format since version 7.4. An array of nulls is sent as null:
+ * `unnest` of several arrays then fills the column with nulls.
  */
 
 /** Type ids, which are fixed in PostgreSQL's catalogue (pg_type.dat). */
@@ -18,7 +15,7 @@ const lengthBytes = 4;
 
 interface ElementFormat<Value> {
   readonly oid: number;
-  /** An upper limit of the bytes that `write` writes. It is exact where that is cheap. */
+  /** An upper limit for the bytes that `write` writes. It is exact where that costs little. */
   bytesMax(value: Value): number;
   /** @returns the position of the next byte. */
   write(buffer: Buffer, value: Value, offset: number): number;
@@ -57,8 +54,7 @@ function arrayOf<Value>(
 const bytesPerUnitMax = 3;
 
 /**
- * Longer texts are measured, because reserving three times their length would waste too much
- * memory.
+ * Longer texts are measured, because three times their length would be too much memory to reserve.
  */
 const longChars = 4_096;
 
@@ -110,13 +106,13 @@ export const int4Array = arrayOf<number>({
 const epochMs = 946_684_800_000;
 const twoTo32 = 4_294_967_296;
 
-/** From milliseconds since the Unix epoch. */
+/** Takes milliseconds since the Unix epoch. */
 export const timestampArray = arrayOf<number>({
   oid: oid.timestamptz,
   bytesMax: () => 8,
   write(buffer, timeMs, offset) {
-    // Written as two halves: a number can represent microseconds exactly only up to the year 2255,
-    // and a BigInt for each value would burden the garbage collector.
+    // The value is written as two halves: a number can represent microseconds exactly only up to
+    // the year 2255, and a BigInt for each value would burden the garbage collector.
     const sinceMs = timeMs - epochMs;
     const highMs = Math.floor(sinceMs / twoTo32);
     const lowMicros = Math.round((sinceMs - highMs * twoTo32) * 1000);
@@ -128,7 +124,7 @@ export const timestampArray = arrayOf<number>({
 
 const hyphen = 45;
 
-/** The value of a hexadecimal digit by its character code; 255 for any other character. */
+/** The value of each hexadecimal digit, by its character code. 255 for any other character. */
 const digits = new Uint8Array(128).fill(255);
 for (let value = 0; value < 16; value += 1) {
   const digit = value.toString(16);

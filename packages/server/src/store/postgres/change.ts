@@ -18,7 +18,7 @@ interface Found {
   payload_expired: boolean;
 }
 
-/** Locks the delivery. A lease that has expired is ignored. */
+/** Finds and locks the delivery. A lease that has expired counts as no lease. */
 const findSql = `
 select delivery.org_id, delivery.status, delivery.attempts,
        delivery.status = 'pending' and coalesce(delivery.leased_until > $2, false) as in_flight,
@@ -52,11 +52,9 @@ where id = $1
 `;
 
 /**
- * Cancels pending deliveries. Locking needs its own statement, because one statement for both
- * crashes PostgreSQL 18 (see `posthorn.claim_batch`).
- *
- * @param lockSql selects the ids of deliveries and locks them.
- * @returns how many deliveries were cancelled.
+ * Cancels pending deliveries. The locking needs its own statement, because one statement for both
+ * crashes PostgreSQL 18 (see `posthorn.claim_batch`). @param lockSql selects the ids of deliveries
+ * and locks them. @returns how many deliveries were cancelled.
  */
 export async function cancelLocked(
   transaction: Client,
@@ -74,7 +72,7 @@ export async function cancelLocked(
   return rowCount ?? 0;
 }
 
-/** The requested change: which delivery, when, and by whom. */
+/** A requested change: which delivery, when, and by whom. */
 interface Asked {
   readonly deliveryId: string;
   readonly atMs: number;

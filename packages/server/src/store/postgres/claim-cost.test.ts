@@ -1,4 +1,6 @@
-/** The cost of a claim depends on the due deliveries, not on the waiting ones. */
+/**
+ * The cost of a claim depends on the number of due deliveries, not on the number of pending ones.
+ */
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
@@ -43,7 +45,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** Each endpoint has one delivery that failed and is due in an hour. */
+/** Creates endpoints that each have one delivery, which has failed and is due in an hour. */
 async function addWaitingEndpoints(orgCount: number, perOrg: number): Promise<void> {
   await pool.query(
     `with org as (
@@ -106,18 +108,21 @@ const request = (fields: Partial<ClaimRequest> = {}): ClaimRequest => ({
 interface Cost {
   readonly claimed: Claimed;
   readonly ms: number;
-  /** Rows read from the tables of deliveries and wakeups. */
+  /** The number of rows that were read from the tables of deliveries and wakeups. */
   readonly rows: number;
 }
 
-/** A session reports its counts with a delay, so only differences are meaningful. */
+/**
+ * How many rows were read in total. A session reports its counts with a delay, so only differences
+ * are meaningful.
+ */
 const rowsReadSql = `
 select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as rows
 from pg_stat_xact_user_tables
 where schemaname = 'posthorn' and (relname like 'deliveries%' or relname = 'endpoint_wakeups')
 `;
 
-/** Rolls back, so that the next run finds the same rows. */
+/** Measures a claim, then rolls it back, so that the next run finds the same rows. */
 async function costOfClaim(client: Client): Promise<Cost> {
   const rowsRead = async (): Promise<number> =>
     (await client.query<{ rows: number }>(rowsReadSql)).rows[0]!.rows;
@@ -132,9 +137,8 @@ async function costOfClaim(client: Client): Promise<Cost> {
 }
 
 /**
- * Uses the shortest time, because other programs slow some runs down. Runs start with the first
- * one, because the rows that a claim wrote remain as dead rows after a rollback and the next run
- * reads them.
+ * Returns the lowest time, because other programs slow some runs down. The counts come from the
+ * first run, because its changes remain as dead rows after the rollback and later runs read them.
  */
 async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
   const client = await pool.connect();
@@ -148,7 +152,9 @@ async function costs(times: number): Promise<{ cost: Cost; bestMs: number }> {
 }
 
 describe("with 20,000 waiting endpoints", () => {
-  /** Times depend on the machine, so they are compared with that of a claim without endpoints. */
+  /**
+   * Times depend on the machine, so they are compared with the time of a claim without endpoints.
+   */
   let emptyMs: number;
   beforeAll(async () => {
     emptyMs = (await costs(20)).bestMs;
@@ -189,7 +195,7 @@ describe("with 20,000 waiting endpoints", () => {
   });
 });
 
-test("endpoints without room, however often they are woken, hide no other for long", async () => {
+test("full endpoints, however often they are woken, hide no other for long", async () => {
   await addWaitingEndpoints(1, 2);
   const { rows } = await pool.query<{ id: string; org_id: string }>(
     `select endpoint_id as id, org_id from posthorn.endpoint_wakeups
@@ -274,9 +280,9 @@ interface Updates {
   readonly wakeups: number;
 }
 
-/** Totals of the whole database, including what both connections have just done. */
+/** The totals of the whole database, including what both connections have just done. */
 async function updates(client: Client): Promise<Updates> {
-  // A session reports its counts after a delay, or on request.
+  // A session reports its counts after a delay, or when this function is called.
   for (const each of [client, pool]) await each.query("select pg_stat_force_next_flush()");
   await client.query("select pg_stat_clear_snapshot()");
   const { rows } = await client.query<Updates>(

@@ -69,7 +69,7 @@ const pick = <Item>(items: readonly Item[]): Item =>
   items[Math.floor(Math.random() * items.length)] as Item;
 const chance = (of: number): boolean => Math.random() < of;
 
-/** The service's own claim, with a low maximum, so that much remains for later claims. */
+/** Runs the service's own claim with a low maximum, so that later claims still find deliveries. */
 async function claimSome(): Promise<readonly LeasedDelivery[]> {
   const atMs = Date.now();
   const { deliveries } = await store.claim({
@@ -93,7 +93,7 @@ async function claimAndSettle(): Promise<void> {
     const fields = chance(0.5)
       ? {}
       : { status: "pending" as const, dueAtMs: Date.now() + Math.random() * 300 };
-    // One in ten is neither settled nor given back, as if its node had died.
+    // One delivery in ten is neither settled nor given back, as if its node had died.
     if (chance(0.1)) continue;
     if (chance(0.2)) unused.push(each);
     else settlements.push(settlementOf(each.id, each.lease, each.attempts + 1, fields));
@@ -174,7 +174,7 @@ const names = ["claim", "publish", "switch", "requeue", "look"] as const;
 test("at every moment each pending delivery has its wakeup, and in the end all are sent", async () => {
   const startMs = Date.now();
   const rounds = new Map<string, number>();
-  // On a busy machine, it takes longer until each loop has had enough rounds.
+  // Runs longer on a busy machine, until each loop has had enough rounds.
   const isOver = (): boolean =>
     Date.now() >= startMs + forMs &&
     (Date.now() >= startMs + forMsMax || names.every((name) => (rounds.get(name) ?? 0) > 10));

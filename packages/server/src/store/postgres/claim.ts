@@ -6,7 +6,7 @@ import { type EventColumns, eventOf, toTimestamp, UnreadableRowError } from "./r
 
 const claimSql = `
 select id, endpoint_id, attempts, attempts_before_round, endpoint_version,
-       event_id, org_id, event_type, "timestamp", data, is_cut
+       event_id, org_id, event_type, event_external_id, "timestamp", data, is_cut
 from posthorn.claim_batch(
   $1, $2, $3, $4, $5::uuid[], $6::integer[], $7, $8::uuid[], $9, $10::uuid[])
 `;
@@ -14,7 +14,7 @@ from posthorn.claim_batch(
 interface ClaimedRow extends EventColumns {
   id: string;
   endpoint_id: string;
-  /** Null if the endpoint has been deleted. */
+  /** The endpoint's version; null if the endpoint has been deleted. */
   endpoint_version: string | null;
   attempts: number;
   attempts_before_round: number;
@@ -50,8 +50,8 @@ export async function claim(database: Queryable, request: ClaimRequest): Promise
   for (const row of rows) {
     // The row without an id only says whether the claim was truncated.
     if (row.id === null) continue;
-    // The lease is already committed, so an error here would block all other deliveries of this
-    // claim.
+    // The lease is already committed, so one unreadable row must not fail the other deliveries of
+    // this claim.
     try {
       deliveries.push(deliveryOf(row, lease));
     } catch (error) {

@@ -1,5 +1,5 @@
 /**
- * Rows that change while they are being locked. Runs on a separate server, which must not crash.
+ * Rows change while a claim locks them. The test uses a separate server, which must not crash.
  */
 import { randomUUID } from "node:crypto";
 import { chmod, mkdtemp, rm } from "node:fs/promises";
@@ -16,7 +16,7 @@ import { makePartitions } from "./partitions.ts";
 const endpoints = 20;
 const events = 20;
 const forMs = 1_000;
-/** Enough time for these rounds on a busy machine. */
+/** How long the rounds may take on a busy machine. */
 const atMostMs = 20_000;
 
 let folder: string;
@@ -24,14 +24,14 @@ let server: EmbeddedPostgres;
 let pool: pg.Pool;
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), "posthorn-contended-"));
-  // If the test runs as root, the server runs as another user. If that user cannot access the
-  // folder, its files would go elsewhere.
+  // If the test runs as root, the server runs as another user. That user must be able to access the
+  // folder, otherwise the data would be placed elsewhere.
   await chmod(folder, 0o755);
   server = await startEmbeddedPostgres({ dataDir: path.join(folder, "data") });
   const template = await migratedTemplate(server.connectionString, migrate);
   const database = await createTestDatabase(server.connectionString, { template });
   pool = new pg.Pool({ connectionString: database.url, max: 4 });
-  // If the server closes a connection, the statement on it reports the error.
+  // Ignores this event, because the statement on a closed connection reports the error.
   pool.on("error", () => {});
   await makePartitions(pool, Date.now());
 }, 60_000);
@@ -95,7 +95,10 @@ async function claimAndLetGo(): Promise<number> {
   }
 }
 
-/** Changes any of them, due or not, as other nodes do when they settle, claim or give back. */
+/**
+ * Changes one of the deliveries, due or not, as other nodes do when they settle, claim or give
+ * back.
+ */
 const changeOneSql = `
 update posthorn.deliveries
 set duration_ms = coalesce(duration_ms, 0) + 1,

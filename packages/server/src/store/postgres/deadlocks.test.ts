@@ -71,7 +71,7 @@ function publish(store: Store, events: readonly NewEvent[]): Promise<readonly Pu
 async function deadlocks(): Promise<number> {
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  // Otherwise sessions publish their counts only after they have been idle for a moment.
+  // Without this, sessions report their counts only after they have been idle for a moment.
   const flush = "select pg_stat_force_next_flush()";
   for (const pool of pools) {
     await Promise.all(Array.from({ length: connectionsMax }, () => pool.query(flush)));
@@ -135,7 +135,8 @@ test("a deadlock's victim is retried before anyone sees an error", async () => {
   const other = new pg.Client({ connectionString: database.url });
   await other.connect();
   try {
-    // This session checks for deadlocks later than the node, so the node becomes the victim.
+    // This session checks for deadlocks later than the node's session, so PostgreSQL ends the
+    // node's transaction.
     await other.query("set deadlock_timeout = '20s'");
     await other.query("begin");
     const insertKey = (key: string): Promise<unknown> =>

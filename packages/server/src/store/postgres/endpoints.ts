@@ -4,7 +4,9 @@ import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
 const endpointsSql = `
-select endpoint.id, endpoint.org_id, endpoint.destination, endpoint.url, endpoint.is_active,
+select endpoint.id, endpoint.org_id,
+       (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
+       endpoint.destination, endpoint.url, endpoint.is_active,
        endpoint.contract, endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
        endpoint.version,
        json_agg(
@@ -29,6 +31,7 @@ group by endpoint.id
 interface EndpointRow {
   id: string;
   org_id: string;
+  org_external_id: string | null;
   destination: DestinationKind;
   url: string | null;
   is_active: boolean;
@@ -37,7 +40,7 @@ interface EndpointRow {
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
-  /** The driver returns an infinite time as text. */
+  /** The secrets. The driver returns an infinite time as text. */
   secrets: SecretRow[] | null;
 }
 
@@ -61,7 +64,7 @@ export async function endpoints(
   return rows.map((row) => endpointOf(row, secretBox));
 }
 
-/** Never throws: one unreadable endpoint must not block the others. */
+/** Never throws, because one unreadable endpoint must not block the others. */
 function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const headers = headersOf(row.headers);
   const isVersionExact = Number.isSafeInteger(Number(row.version));
@@ -72,12 +75,14 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   return {
     id: row.id,
     orgId: row.org_id,
+    orgExternalId: row.org_external_id,
     destination: row.destination,
     url: row.url,
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
-    // With 0, its attempts would wait forever without ever failing.
+    // The minimum is 1, because with 0 the endpoint's attempts would wait forever without ever
+    // failing.
     inFlightMax: Math.max(row.in_flight_max, 1),
     ratePerSecond: row.rate_per_second,
     version: Number(row.version),
@@ -99,8 +104,8 @@ function headersOf(value: unknown): Readonly<Record<string, string>> | null {
 }
 
 /**
- * Returns an empty list if one secret cannot be decrypted. Then nothing can be signed for this
- * endpoint, and its attempts fail. An error here would block the other endpoints of the batch.
+ * Returns an empty list if one secret cannot be decrypted. Nothing can be signed for this endpoint
+ * in that case, and its attempts fail. An error here would block the other endpoints of the batch.
  */
 function openSecrets(
   secrets: readonly SecretRow[],

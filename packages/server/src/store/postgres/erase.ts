@@ -1,5 +1,6 @@
 /** The SQL of `pipeline/upkeep/erase.ts`. */
 import type { Actor, AuditAction } from "../../model/audit.ts";
+import { orgIdText, type OrgId } from "../../model/org-id.ts";
 import type { Erasure, EraseStore } from "../../pipeline/upkeep/erase.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
@@ -10,7 +11,9 @@ import { singleRow, toTimestamp } from "./rows.ts";
 
 const erasureStarted = "org.erasure_started" satisfies AuditAction;
 
-/** Statistics of all orgs have this id, which an org could have as well. They are kept. */
+/**
+ * Statistics of all orgs use this id. An org could have the same id, so rows with this id are kept.
+ */
 const maxId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 interface OrgToErase {
@@ -24,7 +27,10 @@ interface OrgToErase {
 /** Deletes at most this many rows of an org. @returns the number of deleted rows. */
 type Batch = (transaction: Queryable, org: OrgToErase) => Promise<number>;
 
-/** `$1` is the org, `$2` the maximum number of rows, `$3` the end of the time range. */
+/**
+ * SQL for a batch: `$1` is the org, `$2` the maximum number of rows, `$3` the end of the time
+ * range.
+ */
 const batch =
   (sql: string): Batch =>
   async (transaction, { id, rowsMax, untilMs }) =>
@@ -52,8 +58,8 @@ const eraseAudit = batch(
 );
 
 /**
- * The order matters. Deliveries are deleted before their events, so that no visible delivery lacks
- * its data. Endpoints are deleted when no delivery references them.
+ * The batches in their order. Deliveries are deleted before their events, so that no visible
+ * delivery lacks its data. Endpoints are deleted when no delivery refers to them.
  */
 const batches: readonly Batch[] = [
   batch(
@@ -68,7 +74,7 @@ const batches: readonly Batch[] = [
     `delete from posthorn.endpoint_history where endpoint_id = any (array(
        select id from posthorn.endpoints where org_id = $1 and created_at < $3 limit $2))`,
   ),
-  // Before deliveries; otherwise the background job would create more of them.
+  // Comes before deliveries; otherwise the background job would create more of them.
   batch(
     `delete from posthorn.fan_outs where event_id = any (array(
        select event_id from posthorn.fan_outs where org_id = $1 and created_at < $3
@@ -82,8 +88,8 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   eraseDeliveries,
-  // The last step in erasing deliveries: it scans all wakeups, and deliveries that still exist
-  // would create more.
+  // Comes after deliveries, which would create more wakeups while they exist. This step scans all
+  // wakeups.
   batch(
     `delete from posthorn.endpoint_wakeups where ctid = any (array(
        select ctid from posthorn.endpoint_wakeups
@@ -131,7 +137,10 @@ const batches: readonly Batch[] = [
   eraseAudit,
 ];
 
-/** New rows may have arrived. The org is done when no older row references it. */
+/**
+ * Finishes the erasure if no older row refers to the org. New rows may have arrived since the
+ * request.
+ */
 const finishSql = `
 with remaining as (
   select exists (
@@ -160,24 +169,21 @@ where org_id = $1 and not (select remaining.found from remaining)
 
 interface ErasureRow {
   rows_erased: string;
+  external_id: string | null;
   has_begun: boolean;
 }
 
 export function createPostgresEraseStore(pool: Pool): EraseStore {
   return {
-    start: (orgId, atMs, by) =>
-      inTransaction(pool, (transaction) => start(transaction, orgId, atMs, by)),
+    start: (org, atMs, by) =>
+      inTransaction(pool, (transaction) => start(transaction, org, atMs, by)),
     step: (atMs, rowsMax) => inTransaction(pool, (transaction) => step(transaction, atMs, rowsMax)),
   };
 }
 
-async function start(
-  transaction: Client,
-  orgId: string,
-  atMs: number,
-  by: Actor,
-): Promise<Erasure> {
+async function start(transaction: Client, org: OrgId, atMs: number, by: Actor): Promise<Erasure> {
   const at = toTimestamp(atMs);
+  const { id: orgId } = org;
   for (const table of ["api_keys", "portal_links", "sessions", "terminals"]) {
     await transaction.query(`delete from posthorn.${table} where org_id = $1`, [orgId]);
   }
@@ -194,25 +200,31 @@ async function start(
   await recordEndpointVersions(transaction, ids);
   await announceEndpoints(transaction, ids);
   const { rows } = await transaction.query<ErasureRow>(
-    `insert into posthorn.erasures (org_id, requested_at, rows_erased) values ($1, $2, 0)
+    `insert into posthorn.erasures (org_id, external_id, requested_at, rows_erased)
+     select given.org_id, coalesce(known.external_id, $3), $2, 0
+     from (values ($1::uuid)) as given (org_id)
+     left join posthorn.orgs as known on known.id = given.org_id
      on conflict (org_id) do update set
+       external_id = coalesce(excluded.external_id, erasures.external_id),
        requested_at = case when erasures.finished_at is null then erasures.requested_at else $2 end,
        rows_erased = case when erasures.finished_at is null then erasures.rows_erased else 0 end,
        finished_at = null
-     returning rows_erased, requested_at = $2 as has_begun`,
-    [orgId, at],
+     returning rows_erased, external_id, requested_at = $2 as has_begun`,
+    [orgId, at, org.externalId],
   );
-  const { rows_erased: rowsErased, has_begun: hasBegun } = singleRow(rows, "an erasure");
+  const row = singleRow(rows, "an erasure");
+  const { rows_erased: rowsErased, external_id: externalId, has_begun: hasBegun } = row;
   if (hasBegun) {
     await recordAudit(transaction, { action: erasureStarted, by, atMs }, [
-      { orgId, id: orgId, changes: {} },
+      { orgId, id: orgIdText({ id: orgId, externalId }), changes: {} },
     ]);
   }
   return { orgId, state: "running", rowsErased: Number(rowsErased) };
 }
 
 async function step(transaction: Client, atMs: number, rowsMax: number): Promise<number | null> {
-  // Take any org, so that one that waits for an attempt or has much to erase does not block others.
+  // Takes any org, so that one that waits for an attempt or has much to erase does not block the
+  // others.
   const { rows } = await transaction.query<{ org_id: string; requested_at: Date }>(
     `select org_id, requested_at from posthorn.erasures where finished_at is null
      order by random() limit 1 for update skip locked`,

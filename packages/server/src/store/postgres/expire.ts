@@ -7,7 +7,7 @@ import type { ExpireOutcome, ExpireRequest } from "../store.ts";
 import { dropPartition, makePartitions, partitionsBefore, type Parent } from "./partitions.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Pending deliveries in the week's range of ids that have no attempt in progress. */
+/** Locks the pending deliveries in the week's range of ids that have no attempt in progress. */
 const lockWaitingSql = `
 select id from posthorn.deliveries
 where due_at is not null
@@ -18,7 +18,10 @@ limit $4
 for update skip locked
 `;
 
-/** A lease without a due time belongs to a recent publish, never to a week that is over. */
+/**
+ * Checks for pending deliveries. A lease without a due time belongs to a recent publish, never to a
+ * week that is over.
+ */
 const pendingSql = `
 select exists (
   select from posthorn.deliveries
@@ -28,11 +31,16 @@ select exists (
 ) as found
 `;
 
-/** Keys are stored in order of time, so whole blocks can be deleted without an index. */
+/**
+ * Deletes keys and external ids of events whose rows are gone. Keys are stored in order of time, so
+ * whole blocks can be deleted without an index on the event.
+ */
 const expireKeysSql = `
 delete from posthorn.idempotency_keys
 where ctid = any (array(
-  select ctid from posthorn.idempotency_keys where created_at < $1 limit $2
+  select ctid from posthorn.idempotency_keys
+  where created_at < $1 and event_id < (select posthorn.oldest_payload_id())
+  limit $2
 ))
 `;
 
@@ -46,7 +54,7 @@ where id = any (array(
 ))
 `;
 
-/** Secrets that expired so long ago that no attempt in the ledger was signed with them. */
+/** Deletes secrets that expired so long ago that no attempt in the ledger was signed with them. */
 const expireSecretsSql = `
 delete from posthorn.endpoint_secrets
 where id = any (array(
@@ -55,8 +63,8 @@ where id = any (array(
 `;
 
 /**
- * Versions that were replaced before the oldest kept delivery. They may contain headers with
- * credentials.
+ * Deletes versions of endpoints that were replaced before the oldest kept delivery, because they
+ * may contain headers with credentials.
  */
 const expireHistorySql = `
 delete from posthorn.endpoint_history
@@ -70,7 +78,7 @@ where (endpoint_id, version) in (
 )
 `;
 
-/** Ids are in order of time. */
+/** Ids are in order of time, so a range of ids is a range of time. */
 const expireAuditSql = `
 delete from posthorn.audit_entries
 where id = any (array(
@@ -81,8 +89,8 @@ where id = any (array(
 const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
 
 /**
- * Only one node at a time does this. It uses a row instead of a lock, because a lock that long
- * would need a session, which a pooler may not provide.
+ * Lets only one node at a time do this work. The marker is a row and not a lock, because such a
+ * long lock would need a session, which a pooler may not provide.
  */
 const claimTurnSql = `
 insert into posthorn.settings (name, value) values ('expiring_until', $2)
@@ -110,7 +118,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
-    // Drop fan-outs first; otherwise they would create more deliveries of expiring events.
+    // Drops fan-outs first, because they would create more deliveries of expiring events.
     cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await inBatches(() =>
@@ -121,7 +129,7 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
-  // A week's events must stay if an attempt in progress needs their rows.
+  // The events of a week must stay if an attempt in progress needs their rows.
   const held = await partitionsBefore(pool, "events", request.ledgerBeforeMs);
   const heldUntil = new Set(held.map((week) => week.until.getTime()));
   for (const parent of ["attempts", "deliveries"] satisfies Parent[]) {
@@ -132,7 +140,8 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
     }
   }
   const most = limits.cancelBatchMax;
-  // If two nodes finish the last two events of a list at the same time, neither deletes the list.
+  // If two nodes finish the last two events of a list at the same time, neither deletes the list,
+  // so this deletes it.
   await inBatches(() => changed(pool, expireListsSql, [toTimestamp(request.atMs), most]));
   const keysBefore = toTimestamp(request.payloadsBeforeMs);
   await inBatches(() => changed(pool, expireKeysSql, [keysBefore, most]));
@@ -144,8 +153,8 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
 }
 
 /**
- * Drops the fan-outs of a week whose events are dropped.
- * @returns how many deliveries will never be created.
+ * Drops the fan-outs of a week whose events are dropped. @returns how many deliveries will never be
+ * created.
  */
 async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
   const { rows } = await pool.query<{ missing: string }>(
@@ -174,10 +183,7 @@ async function changed(
   return (await database.query(sql, [...values])).rowCount ?? 0;
 }
 
-/**
- * Repeats batches, each in a short transaction.
- * @returns the total number of rows.
- */
+/** Repeats `batch`, each time in a short transaction. @returns the total number of rows. */
 async function inBatches(
   batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,

@@ -1,4 +1,7 @@
-/** Which endpoints have been failing, and for how long: `pipeline/upkeep/turn-off.ts` decides. */
+/**
+ * Finds out which endpoints have been failing, and for how long. `pipeline/upkeep/turn-off.ts`
+ * decides what to do with them.
+ */
 import { limits } from "../../limits.ts";
 import { failingSince, type FailingEndpoint } from "../../pipeline/upkeep/turn-off.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -9,7 +12,10 @@ const lastCheckSql = `
 select value from posthorn.settings where name = 'failing_checked_at' for update skip locked
 `;
 
-/** Reads minutes if the last check was recent, otherwise hours. Minutes are kept for 2 days. */
+/**
+ * Reads statistics by the minute if the last check was recent, otherwise by the hour, because
+ * minutes are kept for 2 days.
+ */
 const attemptsSinceSql = `
 select endpoint.id, endpoint.failing_since, endpoint.failing_warned_at,
        recent.delivered_at, recent.failed_at
@@ -34,7 +40,7 @@ where endpoint.id = changed.id and endpoint.is_active
 `;
 
 const hourMs = 3_600_000;
-/** Statistics are written some seconds after the attempts that they count. */
+/** How late statistics may be: they are written some seconds after the attempts. */
 const lateMs = 120_000;
 
 interface RecentRow {
@@ -115,9 +121,8 @@ async function setFailingSince(
 }
 
 /**
- * Reads the ledger, which is complete. Statistics are not: a node that dies loses its latest
- * counts. Attempts that failed inside Posthorn do not count. A delivery's row contains its latest
- * attempt.
+ * Reads the ledger, because statistics are not complete: a node that dies loses its latest counts.
+ * Attempts that failed inside Posthorn do not count. A delivery's row contains its latest attempt.
  */
 const evidenceSql = `
 with failed as materialized (
@@ -152,7 +157,10 @@ interface Evidence {
   failures: number;
 }
 
-/** Locks the endpoint. A success in the ledger ends the period here. */
+/**
+ * Locks the endpoint, and returns whether it still fails. A success in the ledger ends the failing
+ * period here.
+ */
 export async function isStillFailing(
   transaction: Queryable,
   { id, sinceMs }: FailingEndpoint,

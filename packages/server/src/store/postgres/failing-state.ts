@@ -13,7 +13,7 @@ export interface SeenAttempts {
   readonly failingSinceMs: number | null;
 }
 
-/** Locked rows are skipped: whoever holds the lock or the next check changes them. */
+/** Skips locked rows: the transaction that holds the lock changes them, or the next check does. */
 const endFailingSql = `
 update posthorn.endpoints as endpoint
 set failing_since = null, failing_warned_at = null
@@ -52,7 +52,10 @@ from (
 where endpoint.id = begun.id
 `;
 
-/** A success ends the state of a failing endpoint at once, not with the next check. */
+/**
+ * Ends the state "failing" immediately after a success, so that it does not last until the next
+ * check.
+ */
 export async function endFailing(
   database: Queryable,
   seen: readonly SeenAttempts[],
@@ -63,7 +66,9 @@ export async function endFailing(
   await run(database, "end_failing", endFailingSql, delivered);
 }
 
-/** A failure starts the state at once, with the time of the first failure. */
+/**
+ * Starts the state "failing" immediately after a failure, with the time of the first failure.
+ */
 export async function startFailing(
   database: Queryable,
   seen: readonly SeenAttempts[],

@@ -3,7 +3,7 @@ import { nilId } from "../../model/id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** Reads one index entry, at most twice. */
+/** Finds the next org by reading one index entry, at most twice. */
 const nextSql = `
 select org_id from (
   (select org_id, 0 as lap from posthorn.fan_outs where org_id > $1 order by org_id limit 1)

@@ -5,8 +5,8 @@ import type { Heartbeat } from "../store.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
 
 /**
- * Each node also removes the rows of nodes that were silent for longer than any lease. Their work
- * was taken over long before that.
+ * Also removes the rows of nodes that were silent for longer than any lease. Other nodes took over
+ * their work long before that.
  */
 const beatSql = `
 with gone as (
@@ -31,7 +31,7 @@ export async function heartbeat(database: Queryable, beat: Heartbeat): Promise<n
   return singleRow(rows, "heartbeat").nodes;
 }
 
-/** Also announces what the node has given back. */
+/** Deletes the node's row, and announces the deliveries that the node has given back. */
 export async function leave(database: Queryable, nodeId: string): Promise<void> {
   await database.query("delete from posthorn.nodes where id = $1", [nodeId]);
   await announceDue(database);

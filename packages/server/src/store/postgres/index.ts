@@ -1,5 +1,6 @@
 /**
- * The store on PostgreSQL. Each transition has its own file, named like its partner in `pipeline/`.
+ * The store on PostgreSQL. Each transition has a file with the same name as the file in `pipeline/`
+ * that calls it.
  */
 import type { SecretBox } from "../../model/secret-box.ts";
 import { toCatalogueError, type Pool } from "../../postgres/pool.ts";
@@ -17,7 +18,10 @@ import { release, settle } from "./settle.ts";
 import { takeOver, takeOverFrom } from "./take-over.ts";
 import { waitingWork } from "./waiting-work.ts";
 
-/** @param operationalOrgId the org whose endpoints get all operational events; null for none. */
+/**
+ * @param operationalOrgId the org whose endpoints get all operational events; null if there is
+ * none.
+ */
 export function createPostgresStore(
   pool: Pool,
   secretBox: SecretBox,
@@ -45,12 +49,13 @@ export function createPostgresStore(
   };
 }
 
-/** The work is one transaction, or several that can be repeated. */
+/** Converts errors to those of the catalogue. @param work transactions that can be repeated. */
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await triedAgain(work);
   } catch (error) {
-    // The pipeline's statements take milliseconds. One that timed out waited for a client's lock.
+    // The pipeline's statements take milliseconds, so a statement that timed out waited for a
+    // client's lock.
     throw toCatalogueError(error, true);
   }
 }

@@ -1,6 +1,7 @@
 /** Publishes Posthorn's own events, e.g. that an endpoint was turned off. */
 import { limits } from "../../limits.ts";
 import { operationalEventTypes, type OperationalEventType } from "../../model/operational-event.ts";
+import { parseOrgId } from "../../model/org-id.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
@@ -10,12 +11,13 @@ export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}':
 
 /**
  * Publishes an operational event to the endpoint's org and the operator's, if its type is in the
- * catalogue. It is due immediately, for endpoints that name its type, except the one that it is
- * about. Receivers of all types were written for the platform's events, and may reject others.
+ * catalogue. Its deliveries are due immediately. They go to endpoints that name the type, except
+ * the endpoint that the event is about. Receivers of all types were written for the platform's
+ * events and may reject others, so they do not get it.
  */
 const notifySql = `
 with about as (
-  select endpoint.id, endpoint.org_id,
+  select endpoint.id, endpoint.org_id, coalesce(org.external_id, org.id::text) as org_text,
          regexp_replace(regexp_replace(endpoint.url, '[?#].*$', ''), '//[^/@]*@', '//') as url,
          (select coalesce('status ' || response_status, error) from posthorn.deliveries
           where endpoint_id = endpoint.id and id >= posthorn.uuid_floor($8::timestamptz)
@@ -27,16 +29,17 @@ with about as (
               and (status = 'pending' or failed_at >= $3::timestamptz)
             limit ${limits.missedDeliveriesCountMax}) as missed) as deliveries_missed
   from posthorn.endpoints as endpoint
+  join posthorn.orgs as org on org.id = endpoint.org_id
   where endpoint.id = $1::uuid
 ), known_org as (
-  insert into posthorn.orgs (id, created_at)
-  select $6::uuid, $4::timestamptz
+  insert into posthorn.orgs (id, external_id, created_at)
+  select $6::uuid, $9::text, $4::timestamptz
   where $6::uuid is not null
   on conflict do nothing
 ), event as materialized (
   select posthorn.uuid_v7($4::timestamptz) as id, notified.org_id,
          (jsonb_build_object(
-           'endpoint_id', about.id, 'org_id', about.org_id, 'url', about.url,
+           'endpoint_id', about.id, 'org_id', about.org_text, 'url', about.url,
            'failing_since', posthorn.iso_timestamp($5::timestamptz),
            'last_error', about.last_error, 'deliveries_missed', about.deliveries_missed)
           || $7::jsonb)::json as data
@@ -81,6 +84,7 @@ export interface OperationalEvent {
   readonly sinceMs: number | null;
   /** Fields that only this event type has. */
   readonly facts: Readonly<Record<string, unknown>>;
+  /** The platform's text for its own org. */
   readonly operationalOrgId: string | null;
   readonly atMs: number;
 }
@@ -89,15 +93,17 @@ export interface OperationalEvent {
 export async function notify(transaction: Queryable, event: OperationalEvent): Promise<void> {
   const { type, endpointId, sinceMs, facts, operationalOrgId, atMs } = event;
   const missedSinceMs = sinceMs ?? atMs - dayMs;
+  const operationalOrg = operationalOrgId === null ? null : parseOrgId(operationalOrgId);
   await transaction.query(notifySql, [
     endpointId,
     type,
     toTimestamp(missedSinceMs),
     toTimestamp(atMs),
     toTimestampOrNull(sinceMs),
-    operationalOrgId,
+    operationalOrg?.id ?? null,
     JSON.stringify(facts),
     toTimestamp(missedSinceMs - limits.failingLedgerMs),
+    operationalOrg?.externalId ?? null,
   ]);
   await announceDue(transaction);
 }

@@ -1,4 +1,4 @@
-/** Cancels pending deliveries of deleted endpoints, which it finds by their wakeups. */
+/** Cancels pending deliveries of deleted endpoints. It finds the endpoints by their wakeups. */
 import { limits } from "../../limits.ts";
 import { inTransaction, type Client, type Pool } from "../../postgres/pool.ts";
 import { cancelLocked } from "./change.ts";
@@ -25,8 +25,8 @@ limit $3
 `;
 
 /**
- * The remaining deliveries have an attempt in progress or were locked. Attempts end within their
- * lease, so this is repeated until then.
+ * The remaining deliveries have an attempt in progress or are locked. They are checked again until
+ * their leases end.
  */
 const lookAgainSql = `
 with again as materialized (

@@ -6,10 +6,13 @@ import { toTimestamp } from "./rows.ts";
  * How far ahead weeks are created. A service that stops for this long can still store new events.
  */
 const aheadMs = 28 * 86_400_000;
-/** The clock of the node that creates an id may be a little behind. */
+/**
+ * Creates one more week in the past, because the clock of the node that creates an id may be a
+ * little behind.
+ */
 const behindMs = 86_400_000;
 
-/** Creates the missing partitions, from yesterday's to that in four weeks. */
+/** Creates the missing partitions, from yesterday's week to the week in 28 days. */
 export async function makePartitions(database: Queryable, atMs: number): Promise<void> {
   await database.query("select posthorn.make_partitions($1, $2)", [
     toTimestamp(atMs - behindMs),
@@ -25,7 +28,7 @@ export interface Partition {
   readonly until: Date;
 }
 
-/** Partitions that contain no rows from `beforeMs` on, oldest first. */
+/** The partitions that contain only rows from before `beforeMs`, oldest first. */
 export async function partitionsBefore(
   database: Queryable,
   parent: Parent,
@@ -44,7 +47,8 @@ export async function partitionsBefore(
  * concurrent form waits for earlier transactions, and takes no lock that blocks them.
  */
 export async function dropPartition(pool: Pool, parent: Parent, name: string): Promise<void> {
-  // The names come from posthorn.make_partitions and consist of letters, digits and underscores.
+  // The name cannot contain SQL: posthorn.make_partitions creates names of letters, digits and
+  // underscores.
   const client = await pool.connect();
   try {
     const { rows } = await client.query<{ is_pending: boolean }>(
@@ -54,7 +58,7 @@ export async function dropPartition(pool: Pool, parent: Parent, name: string): P
     );
     const attached = rows[0];
     if (attached !== undefined) {
-      // An interrupted concurrent detach must be finished; it cannot be started again.
+      // An interrupted concurrent detach cannot be started again, so it must be finished.
       const how = attached.is_pending ? "finalize" : "concurrently";
       await client.query(`alter table posthorn.${parent} detach partition posthorn.${name} ${how}`);
     }

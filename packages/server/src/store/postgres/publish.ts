@@ -8,6 +8,7 @@ import {
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
+import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { AskedError, isAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { makePartitions } from "./partitions.ts";
@@ -18,13 +19,13 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16, $17)
+  $15, $16, $17, $18::text[], $19::text[])
 `;
 
 const usedKeysSql = `
-select used.org_id, used.key, used.event_id, used.request_hash
-from unnest($1::uuid[], $2::text[]) as wanted (org_id, key)
-join posthorn.idempotency_keys as used using (org_id, key)
+select used.org_id, used.key, used.is_external_id, used.event_id, used.request_hash
+from unnest($1::uuid[], $2::text[], $3::boolean[]) as wanted (org_id, key, is_external_id)
+join posthorn.idempotency_keys as used using (org_id, key, is_external_id)
 `;
 
 interface PublishedRow {
@@ -34,13 +35,14 @@ interface PublishedRow {
   endpoint_id: string;
   endpoint_version: string;
   leased: boolean;
-  /** Null means done. */
+  /** The reason why the background creates the deliveries; null if all of them exist. */
   fan_out: "open" | "wide" | null;
 }
 
 interface UsedKeyRow {
   org_id: string;
   key: string;
+  is_external_id: boolean;
   event_id: string;
   request_hash: Buffer;
 }
@@ -61,7 +63,8 @@ export async function publish(
     return await publishOnce(pool, request);
   } catch (error) {
     if (!isWithoutWeek(error)) throw error;
-    // The node or its machine was stopped for longer than weeks are created ahead.
+    // The partition is missing: the node or its machine was stopped for longer than weeks are
+    // created ahead.
     await makePartitions(pool, request.atMs);
     return publishOnce(pool, request);
   }
@@ -72,8 +75,7 @@ async function publishOnce(
   request: PublishRequest,
 ): Promise<readonly PublishOutcome[]> {
   try {
-    // A single statement is its own transaction. Without begin and commit, it saves two round
-    // trips.
+    // A single statement is its own transaction. That saves the round trips of begin and commit.
     if (!request.allOrNothing) return await store(pool, request);
     return await inTransaction(pool, async (transaction) => {
       const outcomes = await store(transaction, request);
@@ -102,7 +104,10 @@ function isLockTimeout(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === "55P03";
 }
 
-/** Classes 22 (data exceptions) and 54 (program limits) are about the data, not the server. */
+/**
+ * True for classes 22 (data exceptions) and 54 (program limits), which are about the data and not
+ * about the server.
+ */
 function isAboutData(error: unknown): boolean {
   return error instanceof pg.DatabaseError && /^(22|54)/.test(error.code ?? "");
 }
@@ -133,6 +138,8 @@ async function store(
       request.fanOut.endpointsMax,
       request.fanOut.deliveriesMax,
       request.lockWaitMs ?? null,
+      textArray(events.map((event) => event.orgExternalId ?? null)),
+      textArray(events.map((event) => event.externalId ?? null)),
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
@@ -153,36 +160,50 @@ async function store(
   return events.map((event, index) => {
     const deliveries = stored[index];
     return deliveries === undefined
-      ? refusal(event, firstUses.get(keyOf(event.orgId, event.idempotencyKey)))
+      ? refusal(event, firstUses)
       : { kind: "stored", deliveries, fanOut: fanOuts.get(index) ?? "done" };
   });
 }
 
 /**
- * The events originally published under these keys, because the statement skipped keys already in
- * use.
+ * The statement skipped keys that were in use. This finds the events that were originally published
+ * with these keys.
  */
 async function firstUsesOf(
   database: Queryable,
   events: readonly NewEvent[],
 ): Promise<ReadonlyMap<string, UsedKeyRow>> {
   if (events.length === 0) return new Map();
+  const wanted = events.flatMap((event) =>
+    eventKeysOf(event).map((key) => ({ key, orgId: event.orgId })),
+  );
   const { rows } = await database.query<UsedKeyRow>({
     name: "used_keys",
     text: usedKeysSql,
-    values: [events.map((event) => event.orgId), events.map((event) => event.idempotencyKey)],
+    values: [
+      wanted.map(({ orgId }) => orgId),
+      wanted.map(({ key }) => key.text),
+      wanted.map(({ key }) => key.isExternalId),
+    ],
   });
-  return new Map(rows.map((row) => [keyOf(row.org_id, row.key), row]));
+  return new Map(
+    rows.map((row) => {
+      const key = { text: row.key, isExternalId: row.is_external_id };
+      return [eventKeyName(row.org_id, key), row];
+    }),
+  );
 }
 
-function refusal(event: NewEvent, firstUse: UsedKeyRow | undefined): PublishOutcome {
-  // The key was in use a moment ago, but has been removed since.
-  if (firstUse === undefined) return { kind: "not_stored" };
-  return firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())
-    ? { kind: "duplicate", eventId: firstUse.event_id }
-    : { kind: "key_reused" };
-}
-
-function keyOf(orgId: string, key: string | null): string {
-  return `${orgId} ${key ?? ""}`;
+function refusal(event: NewEvent, firstUses: ReadonlyMap<string, UsedKeyRow>): PublishOutcome {
+  // If none is found, the key was in use a moment ago, but has been removed since.
+  let outcome: PublishOutcome = { kind: "not_stored" };
+  for (const key of eventKeysOf(event)) {
+    const firstUse = firstUses.get(eventKeyName(event.orgId, key));
+    if (firstUse === undefined) continue;
+    if (!firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())) {
+      return { kind: "key_reused", isExternalId: key.isExternalId };
+    }
+    outcome = { kind: "duplicate", eventId: firstUse.event_id };
+  }
+  return outcome;
 }

@@ -1,4 +1,4 @@
-/** The reaper, and publishes that commit late. */
+/** Tests the reaper, with publishes that commit late. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
@@ -39,7 +39,7 @@ afterAll(async () => {
 
 const minuteMs = 60_000;
 
-/** Delays commits that insert an event until the returned function is called. */
+/** Delays commits that insert an event, until the returned function is called. */
 async function holdCommits(): Promise<() => Promise<void>> {
   await pool.query(`
     create function posthorn.test_gate() returns trigger language plpgsql as
@@ -75,8 +75,8 @@ const waitingForLock =
   "select from pg_locks where locktype = 'advisory' and not granted and objid = 1";
 
 /**
- * Publishes one delivery, which is leased unless the store decides otherwise.
- * @param idMs when its id was created.
+ * Publishes one delivery, which is leased unless the store makes it due. @param idMs when the id
+ * was created.
  */
 async function publishLeased(
   store: Store,
@@ -191,14 +191,14 @@ test("the watermark moves back when the database's clock was set back", async ()
 describe("a node whose clock is wrong", () => {
   const hourMs = 60 * minuteMs;
   test.each([-hourMs, -10 * minuteMs, 10 * minuteMs, hourMs])(
-    "by %d ms publishes, leases no longer than allowed, and loses nothing",
+    "by %d ms publishes, its leases are no longer than allowed, and nothing is lost",
     async (stepMs) => {
       const store = newStore();
       const wrongMs = Date.now() + stepMs;
       const { id } = await publishLeased(store, { atMs: wrongMs, idMs: wrongMs, leaseMs: 300 });
       const { leased_for_s: leasedForS } = await rowOf(id);
       if (leasedForS !== null) expect(leasedForS).toBeLessThanOrEqual(0.3);
-      // Other nodes, and this one, continue to publish and reap.
+      // Meanwhile this node and others continue to publish and reap.
       await store.reap({ atMs: wrongMs, leasesGrantedBeforeMs: wrongMs });
       const nowMs = Date.now();
       const other = await publishLeased(store, { atMs: nowMs, idMs: nowMs, leaseMs: minuteMs });

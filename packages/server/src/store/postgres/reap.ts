@@ -27,13 +27,13 @@ with abandoned as (
 select from abandoned
 `;
 
-/** The greatest possible id. */
+/** The highest possible id. */
 const greatestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 
 /**
- * Moves the watermark to the given limit, or to the first leased delivery below it. It moves back
- * if the limit does, i.e. after the database's clock was set back. Reading a range twice only costs
- * time, but never reading one would lose deliveries.
+ * Moves the watermark to the given limit, or to the first leased delivery below the limit. If the
+ * limit moves back, which happens after the database's clock was set back, the watermark does too.
+ * To read a range twice only costs time, but to skip a range would lose deliveries.
  */
 const moveSql = `
 with held as (
@@ -61,8 +61,8 @@ async function reapLeases(pool: Pool, request: ReapRequest): Promise<number> {
     const state = singleRow(states.rows, "the reap state");
     const at = toTimestamp(request.atMs);
     let reaped = 0;
-    // A node whose clock is ahead publishes ids in the future, above every range that is normally
-    // read. The second range covers them. It is usually empty.
+    // The second range covers ids in the future, which a node publishes if its clock is ahead. It
+    // is usually empty.
     for (const range of [
       [state.watermark, state.expired_below],
       [state.future_from, greatestId],

@@ -5,8 +5,8 @@ import type { SentFacts, SentStore } from "../../pipeline/dispatch/rebuild-reque
 import type { Tenants } from "../../postgres/tenants.ts";
 
 /**
- * An attempt's id differs from its delivery's id only in the last byte, so both tables are read by
- * primary key.
+ * Finds an attempt. Its id differs from its delivery's id only in the last byte, so both tables are
+ * read by primary key.
  */
 const sentSql = `
 with attempt as (
@@ -20,9 +20,12 @@ with attempt as (
   where id = posthorn.attempt_id($1, 0::smallint)
     and attempts > 0 and posthorn.attempt_id(id, attempts) = $1
 )
-select attempt.endpoint_id, attempt.org_id, attempt.error,
+select attempt.endpoint_id, attempt.org_id,
+       (select external_id from posthorn.orgs where orgs.id = attempt.org_id) as org_external_id,
+       attempt.error,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
+       event.external_id as event_external_id,
        extract(epoch from event."timestamp") * 1000 as timestamp_ms,
        history.version, endpoint.destination, history.url, history.contract, history.headers,
        (
@@ -51,10 +54,12 @@ where $2::uuid is null or attempt.org_id = $2
 interface SentRow {
   endpoint_id: string;
   org_id: string;
+  org_external_id: string | null;
   at_ms: string;
   error: string | null;
   event_id: string | null;
   event_type: string;
+  event_external_id: string | null;
   data_json: string;
   timestamp_ms: string;
   version: string | null;
@@ -83,11 +88,12 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     error: row.error,
     event:
-      // An infinite timestamp cannot be rendered, so no request with it was ever sent.
+      // A request cannot contain an infinite timestamp, so such an event was never sent.
       row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
             id: row.event_id,
+            externalId: row.event_external_id,
             orgId: row.org_id,
             type: row.event_type,
             timestampMs: Number(row.timestamp_ms),
@@ -99,6 +105,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
         : {
             id: row.endpoint_id,
             orgId: row.org_id,
+            orgExternalId: row.org_external_id,
             destination: row.destination,
             url: row.url,
             isActive: true,
@@ -107,14 +114,14 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             inFlightMax: 1,
             ratePerSecond: null,
             version: Number(row.version),
-            // All secrets that signed at that time, even if they have expired since.
+            // All secrets that were valid at that time, even if they have expired since.
             secrets: openSecrets(row.secrets ?? [], secretBox),
           },
   };
 }
 
 /**
- * Returns an empty list if one secret cannot be decrypted. Then the request is shown without its
+ * Returns an empty list if one secret cannot be decrypted. The request is then shown without its
  * signature.
  */
 function openSecrets(

@@ -49,7 +49,7 @@ interface Started {
   readonly total: number | null;
 }
 
-/** An org with one endpoint that has this many cancelled deliveries, which are all replayed. */
+/** Starts a replay for a new org, whose only endpoint has this many cancelled deliveries. */
 async function startReplay(deliveries: number, eventType?: string): Promise<Started> {
   const orgId = randomUUID();
   const endpointId = uuidV7(Date.now(), randomBytes(10));

@@ -12,14 +12,17 @@ import { singleRow, toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { operationalEventTypesSql } from "./operational-events.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
-/** The range of ids to read, which is a range of time, and which deliveries are selected. */
+/**
+ * What one status selects: the table to read by ranges of ids, which are ranges of time, and a
+ * condition.
+ */
 interface Selection {
   readonly from: string;
   readonly where: string;
   readonly isMeant: string;
 }
 
-/** With the condition on failed_at, dead letters are read from their small index. */
+/** The condition on failed_at makes PostgreSQL read dead letters from their small index. */
 function deliveriesOf(status: string): Selection {
   return {
     from: "posthorn.deliveries as candidate",
@@ -71,8 +74,8 @@ function countSql(status: string): string {
 }
 
 /**
- * Finds the next selected ids: at most $5 of the next $6 ids. If few of millions are selected, a
- * single step must not read all of them.
+ * Finds the next selected ids: at most $5 of the next $6 ids. The second limit keeps a step from
+ * reading millions of rows to select a few.
  */
 function stepSql(status: string): string {
   const { from, where, isMeant } = selectionBy(status);
@@ -219,7 +222,10 @@ async function cancel(
   return rows.length === 1;
 }
 
-/** Returns null if the statement timed out, because counting millions would take minutes. */
+/**
+ * Returns null if the statement timed out, because counting millions of deliveries would take
+ * minutes.
+ */
 async function count(pool: Pool, selection: ReplaySelection): Promise<number | null> {
   const sql = countSql(selection.status);
   const values = [selection.endpointId, selection.eventType, ...idRange(selection)];
@@ -271,7 +277,8 @@ async function step(
     const replay = running.rows[0];
     if (replay === undefined) return 0;
     if (!(replay.status in selections)) {
-      // Otherwise it would fail at each step and block all later replays of the org.
+      // Cancels the replay, which would otherwise fail at each step and block all later replays of
+      // the org.
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }

@@ -1,11 +1,12 @@
 /** Converts PostgreSQL's rows to the model. */
 import type { PublishedEvent } from "../../model/event.ts";
 
-/** All null if the event has been deleted. */
+/** The columns of an event. All of them are null if the event has been deleted. */
 export interface EventColumns {
   event_id: string | null;
   org_id: string;
   event_type: string;
+  event_external_id: string | null;
   /** The driver turns an infinite time into a number. */
   timestamp: Date | number | null;
   data: string;
@@ -23,6 +24,7 @@ export function eventOf(row: EventColumns): PublishedEvent {
   if (row.event_id === null) throw new UnreadableRowError("The event's data has been removed.");
   return {
     id: row.event_id,
+    externalId: row.event_external_id,
     orgId: row.org_id,
     type: row.event_type,
     timestampMs: eventTimeMs(row.timestamp),
@@ -40,8 +42,8 @@ function eventTimeMs(timestamp: Date | number | null): number {
 }
 
 /**
- * A timestamptz parameter. It is text, because pg formats a Date in the local time zone, and
- * slowly.
+ * Formats a timestamptz parameter as text, because pg formats a Date slowly and in the local time
+ * zone.
  */
 export function toTimestamp(timeMs: number): string {
   return new Date(timeMs).toISOString();

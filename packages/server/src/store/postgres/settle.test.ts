@@ -1,5 +1,6 @@
 /**
- * What settling reads. This dominates the cost of each delivery, and depends on the query planner.
+ * How many rows settling reads. This is the main cost of each delivery, and depends on the query
+ * planner.
  */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
@@ -21,7 +22,8 @@ beforeAll(async () => {
   const adminUrl = inject("postgresUrl");
   const template = await migratedTemplate(adminUrl, migrate);
   database = await createTestDatabase(adminUrl, { template });
-  // One connection, so that all statements use the same prepared plans and transaction counters.
+  // The pool has one connection, so that all statements use the same prepared plans and transaction
+  // counters.
   pool = createPool({
     hosts: hostsOf(database.url),
     connectionsMax: 1,
@@ -56,10 +58,7 @@ function settlementOf(deliveryId: string, number: number): Settlement {
   };
 }
 
-/**
- * Adds deliveries under lease with `attempts` attempts.
- * @returns their ids, in order.
- */
+/** Adds leased deliveries that have had `attempts` attempts. @returns their ids, in order. */
 async function addDeliveries(count: number, attempts: number): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `insert into posthorn.deliveries
@@ -75,7 +74,7 @@ async function addDeliveries(count: number, attempts: number): Promise<string[]>
   return rows.map(({ id }) => id).toSorted();
 }
 
-/** How many delivery rows the connection's transaction has read so far, by any kind of scan. */
+/** How many delivery rows this connection's transaction has read so far, by any kind of scan. */
 const readSql = `
 select coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0)::integer as "read"
 from pg_stat_xact_user_tables where relname like 'deliveries\\_%'
@@ -98,7 +97,8 @@ test.each([
   const ids = await addDeliveries(3_000, attempts);
   const spread = ids.filter((_, index) => index % 50 === 0);
   const settlements = spread.map((id) => settlementOf(id, attempts + 1));
-  // Each row is read once to change it and at most twice more to lock it. No other row is read.
+  // PostgreSQL reads each row once to change it and at most twice more to lock it. It reads no
+  // other row.
   const { lost, read } = await readBy(settlements);
   expect(lost).toBe(0);
   expect(read).toBeGreaterThanOrEqual(spread.length);

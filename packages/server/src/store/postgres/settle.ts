@@ -32,8 +32,11 @@ where delivery.lease_id = input.lease_id
   and delivery.status = input.status
 `;
 
-/** Does not change `attempts`: there was no attempt. */
-/** A first attempt has been due since its creation, and keeps its position among first attempts. */
+/** `attempts` does not change, because there was no attempt. */
+/**
+ * Releases leases. A first attempt has been due since its creation, so it keeps its position among
+ * first attempts.
+ */
 const releaseSql = `
 with released as (
   update posthorn.deliveries as delivery
@@ -50,10 +53,9 @@ ${wakeupsOf("released")}
 `;
 
 /**
- * Writes rows in the order of their ids, as far as the plan allows. So two nodes with the same
- * deliveries, one of which is late, wait for each other without a deadlock.
- *
- * @returns the ids whose lease was lost.
+ * Writes rows in the order of their ids, as far as the plan allows. So if two nodes write the same
+ * deliveries, because one of them is late, they wait for each other without a deadlock. @returns
+ * the ids whose lease was lost.
  */
 export async function settle(
   pool: Pool,
@@ -126,7 +128,7 @@ async function writeSettlements(
   return singleRow(rows, "settle").settled;
 }
 
-/** The due time by the clock at the time of the write: see `Settlement.decidedAtMs`. */
+/** The due time, corrected to the clock at the time of the write: see `Settlement.decidedAtMs`. */
 function dueAtMsOf({ dueAtMs, decidedAtMs = 0 }: Settlement, atMs: number): number | null {
   if (dueAtMs === null) return null;
   return decidedAtMs === 0 ? dueAtMs : atMs + dueAtMs - decidedAtMs;
@@ -167,8 +169,8 @@ export async function release(
 }
 
 /**
- * Returns the lowest id. Ids compare like their text: lower-case hexadecimal digits, with hyphens
- * at the same positions.
+ * Returns the lowest id. Ids sort like their text: lower-case hexadecimal digits, with hyphens at
+ * the same positions.
  */
 function least(ids: readonly string[]): string | undefined {
   return ids.reduce<string | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined);

@@ -11,7 +11,7 @@ import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { createPostgresStore } from "./index.ts";
 import { withoutWakeupSql } from "./testing/wakeups.ts";
 
-/** The suite sets its own times, which the database's clock would otherwise correct. */
+/** Turns off the correction of times, because the suite uses times of its own. */
 async function allowOtherTimes(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
@@ -33,7 +33,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
     name: "posthorn",
     onError: () => {},
   });
-  // The suite's times, long before the current weeks.
+  // Creates the partitions for the suite's times, which are long before the current weeks.
   await pool.query("select posthorn.make_partitions('2026-01-01', '2026-05-01')");
   await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
   return {
@@ -106,7 +106,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       return rows.map((row) => ({ number: row.number, responseStatus: row.response_status }));
     },
     outOfSight: async () => {
-      // Prepared once, because it runs after each step.
+      // The statement is prepared once, because it runs after each step.
       const { rows } = await pool.query<{ id: string }>({
         name: "out_of_sight",
         text: `(${withoutWakeupSql})

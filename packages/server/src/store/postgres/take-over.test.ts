@@ -1,4 +1,4 @@
-/** When the deliveries of dead nodes are taken over on a real server, and when not. */
+/** When a real server allows the deliveries of dead nodes to be taken over, and when not. */
 import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, inject, test } from "vitest";
 import { leaseId, uuidV7 } from "../../model/id.ts";
@@ -49,11 +49,11 @@ afterAll(async () => {
 
 interface DeadNode {
   readonly id: string;
-  /** One delivery that its publish leased, and one that was claimed. */
+  /** The ids of two deliveries: one was leased by its publish, and one was claimed. */
   readonly deliveryIds: readonly string[];
 }
 
-/** A node with work whose session is gone and whose last heartbeat is 5 s old. */
+/** Creates a node with deliveries. Its session is gone, and its last heartbeat is 5 s old. */
 async function deadNode(): Promise<DeadNode> {
   const id = uuidV7(Date.now(), randomBytes(10));
   const orgId = randomUUID();
@@ -171,7 +171,7 @@ test("a node that never had its lock keeps its leases", async () => {
 
 test("locks that the server lost all at once prove nothing", async () => {
   const node = await deadNode();
-  // The effect of a server crash or a failover on an unlogged table.
+  // Does to the unlogged table what a crash of the server or a failover does.
   await pool.query("truncate posthorn.server_life");
   expect(await takenBySurvivor()).toEqual([]);
   expect(await leasedOf(node)).toBe(2);
@@ -251,7 +251,7 @@ test("takes over what a dead node's statement commits afterwards", async () => {
   );
   expect(await takenBySurvivor()).toEqual([{ nodeId: dead.id, deliveries: 2 }]);
   expect(await leasedOf(late)).toBe(0);
-  // After 20 s, all transactions of the dead node have ended, so its row is removed.
+  // After 20 s no transaction of the dead node can still be open, so its row is removed.
   await pool.query(
     "update posthorn.nodes set beat_at = taken_over_at - interval '21 seconds' where id = $1",
     [dead.id],

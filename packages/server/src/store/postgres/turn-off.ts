@@ -1,4 +1,6 @@
-/** The SQL of `pipeline/upkeep/turn-off.ts`, and of all other ways to turn an endpoint off. */
+/**
+ * The SQL of `pipeline/upkeep/turn-off.ts`. All other ways to turn an endpoint off use it as well.
+ */
 import { system } from "../../model/audit.ts";
 import type { TurnOff } from "../../model/operational-event.ts";
 import { endOf, type FailingEndpoint, type TurnOffStore } from "../../pipeline/upkeep/turn-off.ts";
@@ -30,8 +32,7 @@ export interface TurnOffNow extends TurnOff {
 
 /**
  * Turns the endpoint off in the caller's transaction, with an audit entry and an operational event.
- *
- * @returns false if the endpoint was already off or deleted. Then nothing is written.
+ * @returns false if the endpoint was already off or deleted; nothing is written in that case.
  */
 export async function turnOff(transaction: Queryable, given: TurnOffNow): Promise<boolean> {
   const { endpointId, cause, reason, operationalOrgId, atMs } = given;
@@ -116,7 +117,10 @@ const units = [
   { name: "minute", ms: 60_000 },
 ];
 
-/** `5 days`, `36 hours`, `30 seconds`: the largest unit that gives a whole number. */
+/**
+ * Writes a duration as `5 days`, `36 hours` or `30 seconds`, with the largest unit that gives a
+ * whole number.
+ */
 function inWords(durationMs: number): string {
   const unit = units.find(({ ms }) => durationMs % ms === 0) ?? { name: "second", ms: 1_000 };
   const count = durationMs / unit.ms;

@@ -1,13 +1,12 @@
 /**
- * Wakeups tell claims which endpoints to look at: see `posthorn.endpoint_wakeups`. Every statement
- * that sets a delivery's `due_at` inserts them.
+ * Inserts wakeups, which tell claims which endpoints to check: see `posthorn.endpoint_wakeups`.
+ * Every statement that sets a delivery's `due_at` inserts them.
  */
 
 /**
- * The SQL of a CTE's body. It inserts one wakeup for each endpoint in `changed`, at the endpoint's
- * earliest `due_at`.
- *
- * @param changed a CTE with `org_id`, `endpoint_id` and `due_at`.
+ * The SQL for the body of a CTE. It inserts one wakeup for each endpoint in `changed`, at the
+ * endpoint's earliest `due_at`. @param changed the name of a CTE with `org_id`, `endpoint_id` and
+ * `due_at`.
  */
 export function wakeupsOf(changed: string): string {
   return `

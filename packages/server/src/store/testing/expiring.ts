@@ -1,4 +1,4 @@
-/** The requirements for every store: expire. */
+/** The requirements for every store: `expire`. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { system } from "../../model/audit.ts";
@@ -15,7 +15,7 @@ import {
 } from "./store-tester.ts";
 
 const dayMs = 86_400_000;
-/** A Sunday, so that the week before it ends only on the next day. */
+/** The suite's time is a Sunday, so that the week before it ends only on the next day. */
 const sundayMs = startMs;
 const long = Number.NEGATIVE_INFINITY;
 
@@ -25,7 +25,7 @@ export function describeExpiring(tester: () => StoreTester): void {
     on = tester();
   });
 
-  /** An event published `days` days before the suite's time, with one delivery. */
+  /** Publishes an event `days` days before the suite's time, with one delivery. */
   async function past(days: number, lease = newLease(sundayMs - days * dayMs + 60_000)) {
     const orgId = randomUUID();
     const endpointId = await on.fixture.addEndpoint({ orgId });
@@ -43,7 +43,8 @@ export function describeExpiring(tester: () => StoreTester): void {
     });
 
   describe("expire", () => {
-    // Publish from the oldest week to the newest, because a dropped week is not created again.
+    // Events are published from the oldest week to the newest, because a dropped week is not
+    // created again.
     test("leaves nothing to send again, and requeue reports it", async () => {
       const old = await past(75);
       await on.store.settle([settlementOf(old.id, old.lease, 1)], sundayMs);
@@ -57,7 +58,8 @@ export function describeExpiring(tester: () => StoreTester): void {
       const event = newEvent(orgId, { id: newId(sundayMs - 60 * dayMs) });
       await on.publishTo(orgId, null, [event]);
       const [claimed] = await on.claimOf(endpointId, claimAt(sundayMs));
-      // The ledger is kept as well, even if its period is not longer than that of the data.
+      // The ledger of the week is kept as well, even if its period is not longer than that of the
+      // data.
       await expireAt(sundayMs - 50 * dayMs, sundayMs - 50 * dayMs);
       expect(await on.fixture.eventsOf(orgId)).toBe(1);
 
@@ -98,7 +100,8 @@ export function describeExpiring(tester: () => StoreTester): void {
       const { deliveries, unreadable } = await on.store.claim(request);
       const sendable = deliveries.filter((each) => ids.includes(each.id));
       const lost = unreadable.filter((each) => ids.includes(each.id));
-      // Either the requeues came first and the payload stays for them, or nothing can be sent.
+      // Either the requeues came first and the payload stays for them, or nothing can be sent any
+      // more.
       if ((await on.fixture.eventsOf(orgId)) === 0) expect(sendable).toEqual([]);
       else expect(lost).toEqual([]);
       for (const each of [...sendable, ...lost]) {
@@ -134,7 +137,7 @@ export function describeExpiring(tester: () => StoreTester): void {
 
     test("leaves a week that is not over at the bound", async () => {
       const inside = await past(6);
-      // The time limit is later in the same week.
+      // The time limit is in the middle of the week.
       await expireAt(sundayMs - 4 * dayMs, sundayMs - 4 * dayMs);
       expect(await on.fixture.eventsOf(inside.orgId)).toBe(1);
       expect(await on.fixture.delivery(inside.id)).not.toBeNull();

@@ -1,4 +1,4 @@
-/** The requirements for every store: fan out in the background. */
+/** The requirements for every store: create deliveries in the background. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
@@ -43,7 +43,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
   const fanOutOf = (outcome: PublishOutcome | undefined): string =>
     outcome?.kind === "stored" ? outcome.fanOut : `not stored: ${outcome?.kind}`;
 
-  /** Which of the given endpoints have a delivery of the event. */
+  /** Returns which of the given endpoints have a delivery of the event. */
   async function reached(event: NewEvent, ids: readonly string[]): Promise<readonly string[]> {
     const found: string[] = [];
     for (const id of ids) {
@@ -52,10 +52,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
     return found.toSorted();
   }
 
-  /**
-   * Repeats steps until nothing is left.
-   * @returns the orgs in the order of their turns.
-   */
+  /** Repeats steps until no work is left. @returns the orgs in the order of their turns. */
   async function finish(deliveriesMax: number): Promise<readonly string[]> {
     const turns: string[] = [];
     for (;;) {
@@ -74,7 +71,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       const [outcome] = await publish([event]);
       expect(outcome).toEqual({ kind: "stored", deliveries: [], fanOut: "wide" });
       expect(await on.fixture.endpointsMatched(event.id)).toBe(5);
-      // After each step, the fan-out is either done or known to be unfinished.
+      // After each step, the fan-out is either complete or known to be unfinished.
       for (let done = 0; done < 5; done = Math.min(done + 2, 5)) {
         expect(await reached(event, wanting)).toEqual(wanting.slice(0, done));
         expect(await on.fixture.isFanOutOpen(event.id)).toBe(true);

@@ -1,4 +1,4 @@
-/** The requirements for every store: publish and claim. */
+/** The requirements for every store: `publish` and `claim`. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
@@ -109,6 +109,40 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(ofOther?.kind).toBe("stored");
     });
 
+    test("stores an event once for each external id, apart from idempotency keys", async () => {
+      const orgId = randomUUID();
+      const named = (externalId: string | null, hash: number, key: string | null = null) =>
+        newEvent(orgId, { externalId, requestHash: Buffer.of(hash), idempotencyKey: key });
+      const first = named("e", 1);
+      const stored = await on.publishTo(orgId, null, [first, named(null, 2, "e"), named("f", 3)]);
+      expect(stored.map(({ kind }) => kind)).toEqual(["stored", "stored", "stored"]);
+      const again = await on.publishTo(orgId, null, [named("e", 1), named("e", 9)]);
+      expect(again).toEqual([
+        { kind: "duplicate", eventId: first.id },
+        { kind: "key_reused", isExternalId: true },
+      ]);
+      expect(await on.fixture.eventsOf(orgId)).toBe(3);
+      const other = newEvent(randomUUID(), { externalId: "e", requestHash: Buffer.of(9) });
+      expect((await on.publishTo(other.orgId, null, [other]))[0]?.kind).toBe("stored");
+    });
+
+    test("an event that is refused because of one of its keys leaves the other free", async () => {
+      const orgId = randomUUID();
+      const both = (externalId: string, idempotencyKey: string, hash: number) =>
+        newEvent(orgId, { externalId, idempotencyKey, requestHash: Buffer.of(hash) });
+      await on.publishTo(orgId, null, [both("e", "k", 1)]);
+      const refused = await on.publishTo(orgId, null, [both("e2", "k", 2), both("e", "k2", 3)]);
+      expect(refused).toEqual([
+        { kind: "key_reused", isExternalId: false },
+        { kind: "key_reused", isExternalId: true },
+      ]);
+      const free = await on.publishTo(orgId, null, [both("e2", "k2", 4)]);
+      expect(free.map(({ kind }) => kind)).toEqual(["stored"]);
+      const [same] = await on.publishTo(orgId, null, [both("e", "k3", 1)]);
+      expect(same?.kind).toBe("duplicate");
+      expect(await on.fixture.eventsOf(orgId)).toBe(2);
+    });
+
     test("all or nothing stores nothing if one key was used for another event", async () => {
       const orgId = randomUUID();
       const used = newEvent(orgId, { idempotencyKey: "k", requestHash: Buffer.of(1) });
@@ -130,12 +164,22 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
   });
 
   describe("claim", () => {
+    test("returns the event's external id", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const event = newEvent(orgId, { externalId: "evt_1", requestHash: Buffer.of(1) });
+      await on.publishTo(orgId, null, [event]);
+      const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
+      expect(claimed?.event).toMatchObject({ id: event.id, externalId: "evt_1" });
+    });
+
     test("leases due deliveries with everything that the attempt needs", async () => {
       const { endpointId, event, id } = await on.waiting();
       expect(await on.claimOf(endpointId, claimAt(startMs - 1))).toEqual([]);
       const [claimed] = await on.claimOf(endpointId, claimAt(startMs));
       expect(claimed).toMatchObject({ id, endpointId, attempts: 0, attemptsBeforeRound: 0 });
       expect(claimed?.event).toMatchObject({ id: event.id, dataJson: '{"n":1}' });
+      expect(claimed?.event.externalId ?? null).toBe(null);
       expect(claimed?.event.timestampMs).toBe(startMs);
       expect(await on.claimOf(endpointId, claimAt(startMs))).toEqual([]);
     });
@@ -193,7 +237,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       await on.publishTo(large, null, [newEvent(large), newEvent(large)]);
       await on.publishTo(small, null, [newEvent(small), newEvent(small)]);
       const fullOrgIds = [large, small];
-      // Lease what other tests left behind, so that it does not interfere.
+      // Leases what other tests left behind, so that it does not interfere.
       const others = await on.store.claim(
         claimAt(startMs, { deliveriesMax: 10_000, perEndpointMax: 10_000, fullOrgIds }),
       );
@@ -233,7 +277,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         claimed.map(({ attempts }) => attempts).toSorted((a, b) => a - b);
       const first = await on.claimOf(endpointId, claimAt(startMs + 30, { freePlaces }));
       expect(attemptsOf(first)).toEqual([0, 0, 1, 1]);
-      // After it was given back, it is still a first attempt.
+      // After the delivery was given back, it still counts as a first attempt.
       const handles = first.map(({ id, lease }) => ({ deliveryId: id, leaseId: lease.id }));
       await on.store.release(handles, startMs + 40);
       const again = await on.claimOf(endpointId, claimAt(startMs + 50, { freePlaces }));
@@ -258,7 +302,7 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       expect(claimed).toMatchObject({ endpointId, attempts: 0 });
       const { id, lease } = claimed!;
       await on.store.release([{ deliveryId: id, leaseId: lease.id }], startMs);
-      // Another terminal takes its place.
+      // Another terminal replaces the first one.
       await on.fixture.connectTerminal(endpointId, second);
       expect(await claimWith(first)).toEqual([]);
       expect(await claimWith(second)).toHaveLength(1);

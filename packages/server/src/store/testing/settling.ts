@@ -1,4 +1,4 @@
-/** The requirements for every store: settle, release, requeue, cancel and reap. */
+/** The requirements for every store: `settle`, `release`, `requeue`, `cancel` and `reap`. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { system } from "../../model/audit.ts";
@@ -174,7 +174,8 @@ export function describeSettling(tester: () => StoreTester): void {
     });
   });
 
-  // This comes last, because the reaper moves the watermark, and a publish leases nothing below it.
+  // These tests come last, because the reaper moves the watermark, and a publish leases nothing
+  // below it.
   describe("reap", () => {
     test("cancels pending deliveries of a deleted endpoint", async () => {
       const { endpointId, id } = await on.waiting();

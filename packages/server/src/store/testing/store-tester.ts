@@ -1,4 +1,4 @@
-/** The setup of the store's test suite, and steps that many of its tests share. */
+/** Sets up the store's test suite, with steps that many of its tests share. */
 import { randomBytes, randomUUID } from "node:crypto";
 import type { DestinationKind } from "../../model/endpoint.ts";
 import { deliveryId, uuidV7 } from "../../model/id.ts";
@@ -21,7 +21,10 @@ export interface DeliveryState {
   readonly isLeased: boolean;
 }
 
-/** A store under test, and what its tests need to set up and inspect behind the port. */
+/**
+ * A store under test, and functions with which tests set up and inspect data that `Store` does not
+ * show.
+ */
 export interface StoreFixture {
   readonly store: Store;
   addEndpoint(fields: {
@@ -42,17 +45,20 @@ export interface StoreFixture {
   eventsOf(orgId: string): Promise<number>;
   /** True if the store knows that deliveries of the event have not been created yet. */
   isFanOutOpen(eventId: string): Promise<boolean>;
-  /** The number of endpoints that the event's row says it goes to. */
+  /** How many endpoints the event goes to, according to the event's row. */
   endpointsMatched(eventId: string): Promise<number>;
   /**
-   * Pending deliveries that nothing would find: they are neither leased and visible to the reaper,
+   * Pending deliveries that would never be sent: they are neither leased and visible to the reaper,
    * nor due now or later at an endpoint that a claim will check.
    */
   outOfSight(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 
-/** The commit creates all deliveries, even in a store that fans out in the background. */
+/**
+ * With these options a commit creates all deliveries, even in a store that fans out in the
+ * background.
+ */
 export const atOnce = {
   laterOrgIds: [],
   fanOut: { endpointsMax: 10_000, deliveriesMax: 1_000_000 },
@@ -121,7 +127,7 @@ export function settlementOf(
 }
 
 /**
- * The store under test, with steps that many tests share. All tests of a suite use the same one.
+ * The store under test, with steps that many tests share. All tests of a suite use the same object.
  */
 export class StoreTester {
   readonly fixture: StoreFixture;
@@ -132,7 +138,7 @@ export class StoreTester {
     this.store = checkedAfterEachStep(fixture);
   }
 
-  /** Claims the due deliveries of one endpoint, and gives back the others. */
+  /** Claims the due deliveries of one endpoint, and gives all other deliveries back. */
   async claimOf(endpointId: string, request: ClaimRequest): Promise<readonly LeasedDelivery[]> {
     const { deliveries: claimed } = await this.store.claim({ ...request, deliveriesMax: 10_000 });
     const others = claimed.filter((each) => each.endpointId !== endpointId);
@@ -156,7 +162,7 @@ export class StoreTester {
     });
   }
 
-  /** An org with one endpoint and one pending delivery that is due. */
+  /** Creates an org with one endpoint and one pending delivery, which is due. */
   async waiting(): Promise<{
     readonly orgId: string;
     readonly endpointId: string;
@@ -172,8 +178,8 @@ export class StoreTester {
 }
 
 /**
- * The store, checked at each of its steps for two rules: every pending delivery is held by a live
- * lease, or due, or visible to the reaper; and `waitingWork` announces what a claim finds.
+ * A proxy that checks two rules after each call. Every pending delivery is held by a live lease, or
+ * due, or visible to the reaper. And `waitingWork` announces what a claim finds.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {
@@ -193,7 +199,7 @@ function checkedAfterEachStep(fixture: StoreFixture): Store {
   });
 }
 
-/** Whether a claim is allowed to find something. True for all other steps. */
+/** Whether the store announced work to a claim. True for all steps that are not claims. */
 async function announces(store: Store, name: keyof Store, given: unknown[]): Promise<boolean> {
   if (name !== "claim") return true;
   const { atMs } = given[0] as ClaimRequest;

@@ -1,4 +1,4 @@
-/** Addresses with their correct verdict and the reason. The URLs are in `url-corpus.ts`. */
+/** Addresses with the correct verdict on each and the reason. URLs are in `url-corpus.ts`. */
 import type { AddressVerdict } from "../address-guard.ts";
 
 export interface AddressRow {
@@ -11,7 +11,7 @@ export interface AddressRow {
 
 interface Group {
   readonly reason: string;
-  /** Separated by spaces; each range is represented by its first and last address. */
+  /** The addresses, separated by spaces. A range is represented by its first and last address. */
   readonly ips: string;
 }
 
@@ -123,7 +123,7 @@ const publicGroups: readonly Group[] = [
 
 interface Exception extends Group {
   readonly allowCidrs: string;
-  /** Addresses that the range does not allow. */
+  /** Addresses that the range must not allow. */
   readonly deniedIps: string;
 }
 
@@ -201,7 +201,7 @@ function rowsOf(verdict: AddressVerdict, allowCidrs: string, { reason, ips }: Gr
   return ips.split(" ").map((ip) => ({ ip, verdict, reason, allowCidrs }));
 }
 
-/** Not addresses, or ambiguous ones: denied even if every range is allowed. */
+/** Text that is not an address, or is ambiguous. It is denied even if every range is allowed. */
 const broken: readonly (readonly [ip: string, reason: string])[] = [
   ["", "nothing"],
   [" ", "nothing"],

@@ -1,18 +1,21 @@
 /**
- * Creates X.509 certificates at test time, so that none expires and no key is in the repository.
+ * Creates X.509 certificates during the test, so that none expires and no key is in the repository.
  * Supports just enough DER (ITU-T X.690) and X.509 (RFC 5280) for TLS servers on loopback.
  */
 import { generateKeyPairSync, randomBytes, sign, type KeyObject } from "node:crypto";
 
 export interface Certificate {
-  /** PEM. */
+  /** In PEM format. */
   readonly cert: string;
-  /** PEM. */
+  /** In PEM format. */
   readonly key: string;
 }
 
 export interface Authority extends Certificate {
-  /** Creates a certificate for `names` (host names, no addresses); by default valid for a day. */
+  /**
+   * Creates a certificate for `names`, which are host names and not addresses. Valid for a day by
+   * default.
+   */
   issue(names: readonly string[], validity?: Validity): Certificate;
 }
 
@@ -27,7 +30,10 @@ const today: Validity = {
   notAfter: new Date(Date.now() + dayMs),
 };
 
-/** Clients trust its own certificate, which is self-signed like all roots. */
+/**
+ * Creates a certificate authority. Clients trust its own certificate, which is self-signed like all
+ * roots.
+ */
 export function createAuthority(name: string): Authority {
   const { privateKey, publicKey } = newKeys();
   const build = (subject: string, key: KeyObject, extensions: Buffer[], validity: Validity) =>
@@ -95,7 +101,10 @@ function commonName(name: string): Buffer {
   return sequence(tagged(0x31, attribute));
 }
 
-/** GeneralizedTime; RFC 5280 requires UTCTime before 2050, but OpenSSL accepts both. */
+/**
+ * Encodes a time as GeneralizedTime. RFC 5280 requires UTCTime before 2050, but OpenSSL accepts
+ * both.
+ */
 function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/\D/g, "").slice(0, 14);
   return tagged(0x18, Buffer.from(`${digits}Z`));

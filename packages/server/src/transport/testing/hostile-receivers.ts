@@ -1,4 +1,4 @@
-/** Misbehaving receivers, and the expected outcome of an exchange with each. */
+/** Receivers that misbehave, and the expected outcome of an exchange with each. */
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { limits } from "../../limits.ts";
@@ -7,7 +7,7 @@ import type { RequestBehaviour, SocketBehaviour } from "./receivers.ts";
 
 export interface HostileReceiver {
   readonly name: string;
-  /** What it does with a socket immediately, or with each request. */
+  /** What the receiver does with a new socket, or with each request. */
   readonly onSocket?: SocketBehaviour;
   readonly onRequest?: RequestBehaviour;
   readonly scheme?: "https";
@@ -22,7 +22,7 @@ export interface HostileReceiver {
   readonly isCut?: boolean;
 }
 
-/** The timeout of exchanges with receivers that exceed it. */
+/** The timeout of exchanges with receivers that would exceed any timeout. */
 export const shortMs = 1_000;
 const ok = "HTTP/1.1 200 OK\r\n";
 const ok2 = `${ok}content-length: 2\r\n\r\nok`;
@@ -36,12 +36,12 @@ function says(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.write(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** Sends these parts and closes the connection. */
+/** Sends these parts, then closes the connection. */
 function ends(...parts: readonly (string | Buffer)[]): RequestBehaviour {
   return (socket) => void socket.end(Buffer.concat(parts.map((part) => Buffer.from(part))));
 }
 
-/** These delay an exchange as long as they can. */
+/** Receivers that delay an exchange as long as they can. */
 export const slowReceivers: readonly HostileReceiver[] = [
   {
     name: "accepts and never answers",
@@ -81,7 +81,8 @@ export const slowReceivers: readonly HostileReceiver[] = [
   },
   {
     name: "never reads a large request",
-    // A receiver that does not read never notices a closed connection, so it must read in the end.
+    // The receiver must read in the end, because otherwise it would never notice that the
+    // connection is closed.
     onSocket: (socket) => void setTimeout(() => socket.resume(), 4 * shortMs),
     bodyChars: 8_000_000,
     status: null,

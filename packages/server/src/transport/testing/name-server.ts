@@ -1,25 +1,26 @@
-/** A DNS server on loopback (RFC 1035) with a few names, for tests of a real resolver. */
+/** A DNS server on loopback (RFC 1035) that knows a few names, for tests of a real resolver. */
 import { createSocket } from "node:dgram";
 
 export interface Zone {
-  /** Addresses of this family; if empty, the name exists without any. */
+  /** The name's IPv4 addresses. If empty, the name exists without any. */
   readonly a?: readonly string[];
-  /** Each as eight groups of up to four hexadecimal digits. */
+  /** The name's IPv6 addresses, each as eight groups of up to four hexadecimal digits. */
   readonly aaaa?: readonly string[];
   readonly ttlSeconds?: number;
   /**
-   * A chain of aliases before the addresses: the name points to the first, that to the second, …
+   * A chain of aliases before the addresses: the name points to the first alias, which points to
+   * the second, and so on.
    */
   readonly aliases?: readonly string[];
   /** Query types that get no response. */
   readonly silent?: readonly ("a" | "aaaa")[];
-  /** The response code of all responses, e.g. 2 for SERVFAIL. */
+  /** The response code of all responses about this name, e.g. 2 for SERVFAIL. */
   readonly code?: number;
 }
 
 export interface NameServer {
   readonly address: string;
-  /** The queried names with their type: `a hooks.example.com`. */
+  /** The queried names with the type of the query, e.g. `a hooks.example.com`. */
   readonly queries: readonly string[];
   close(): Promise<void>;
 }
@@ -30,7 +31,7 @@ const types = new Map([
 ] as const);
 const nameUnknown = 3;
 
-/** Names without a zone do not exist. */
+/** Starts a server. Names without a zone do not exist. */
 export async function startNameServer(zones: Readonly<Record<string, Zone>>): Promise<NameServer> {
   const queries: string[] = [];
   const server = createSocket("udp4");

@@ -3,15 +3,16 @@ import type { ResolveName } from "../resolver.ts";
 
 export interface FakeNames {
   readonly resolve: ResolveName;
-  /** The queried names, in order. */
+  /** The names that were queried, in order. */
   readonly asked: readonly string[];
-  /**
-   * Sets the answer for a name from now on. An error is thrown; with `hang`, there is no answer.
-   */
+  /** Sets the answer for a name from now on. An error is thrown. With `hang`, no answer arrives. */
   set(hostname: string, answer: readonly string[] | Error | "hang"): void;
 }
 
-/** Names that are not set do not exist. Answers may be cached as long as the limits allow. */
+/**
+ * Answers queries for names. Names that are not set do not exist. Answers may be cached as long as
+ * the limits allow.
+ */
 export function fakeNames(
   names: Readonly<Record<string, readonly string[] | Error | "hang">> = {},
 ): FakeNames {

@@ -1,4 +1,7 @@
-/** Receivers on loopback whose bytes the test defines; they count connections and requests. */
+/**
+ * Receivers on loopback that send exactly the bytes that a test defines, and count connections and
+ * requests.
+ */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 
@@ -29,19 +32,22 @@ export type SocketBehaviour = (socket: Socket) => void;
  */
 export type RequestBehaviour = (socket: Socket, number: number, request: ReceivedRequest) => void;
 
-/** Calls `onSocket` with each socket. Nothing is read unless `onSocket` reads. */
+/**
+ * Starts a receiver that calls `onSocket` with each socket. Nothing is read unless `onSocket`
+ * reads.
+ */
 export function receive(onSocket: SocketBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return start([], onSocket, tls === undefined ? {} : { tls });
 }
 
-/** Reads requests, and calls the handler with each. */
+/** Starts a receiver that reads requests, and calls `onRequest` with each. */
 export function receiveRequests(onRequest: RequestBehaviour, tls?: TlsOptions): Promise<Receiver> {
   return startRequests(onRequest, tls === undefined ? {} : { tls });
 }
 
 interface Place {
   readonly address?: string;
-  /** Default: a free port. */
+  /** The port to listen on. Default: a free port. */
   readonly port?: number;
   readonly tls?: TlsOptions;
 }
@@ -66,7 +72,7 @@ function startRequests(onRequest: RequestBehaviour, place: Place): Promise<Recei
   return start(requests, onSocket, place);
 }
 
-/** A well-behaved receiver that responds to each request with these bytes. */
+/** Starts a well-behaved receiver that responds to each request with these bytes. */
 export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Promise<Receiver> {
   return receiveRequests((socket) => socket.write(answer), tls);
 }
@@ -74,7 +80,8 @@ export function receiveAndAnswer(answer: string | Buffer, tls?: TlsOptions): Pro
 export const okAnswer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
 /**
- * The same at another loopback address, on a given port: the new address of a name that changes.
+ * Starts a well-behaved receiver at another loopback address, on a given port. The receiver stands
+ * for the new address of a name that changes.
  */
 export function receiveAt(address: string, port: number): Promise<Receiver> {
   return startRequests((socket) => socket.write(okAnswer), { address, port });
@@ -87,7 +94,7 @@ export async function freePort(): Promise<number> {
   return receiver.port;
 }
 
-/** Resolves when the condition holds. Rejects after a generous timeout. */
+/** Resolves when the condition is true. Rejects after a long timeout. */
 export async function eventually(condition: () => boolean, what: string): Promise<void> {
   const untilMs = performance.now() + 8_000;
   while (!condition()) {
@@ -119,7 +126,8 @@ async function start(
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
   });
-  // Handshakes fail in some tests. A client that disconnects must not end the process.
+  // Ignores this error, because handshakes fail in some tests. A client that disconnects must not
+  // end the process.
   server.on("tlsClientError", () => {});
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     socket.on("error", () => {});

@@ -1,9 +1,9 @@
-/** Forms of one address, as fast-check arbitraries: everything that a URL's author may try. */
+/** All forms in which one address can be written in a URL, as fast-check arbitraries. */
 import fc from "fast-check";
 
 export type Bytes = readonly number[];
 
-/** Bytes that start with `prefix`, followed by any others. */
+/** Bytes that start with `prefix`, followed by arbitrary ones. */
 export function bytesFrom(prefix: Bytes, length: number): fc.Arbitrary<Bytes> {
   const rest = length - prefix.length;
   return fc
@@ -15,7 +15,7 @@ export function dotted(ipv4: Bytes): string {
   return ipv4.join(".");
 }
 
-/** Eight groups of hexadecimal digits. */
+/** Writes an IPv6 address as eight groups of hexadecimal digits. */
 export function groupsOf(ipv6: Bytes): string[] {
   return Array.from({ length: 8 }, (_, index) =>
     ((ipv6[2 * index] ?? 0) * 256 + (ipv6[2 * index + 1] ?? 0)).toString(16),
@@ -23,8 +23,9 @@ export function groupsOf(ipv6: Bytes): string[] {
 }
 
 /**
- * An IPv4 address in any form of the WHATWG parser: one to four parts, of which the last fills the
- * rest; each decimal, octal or hexadecimal, with leading zeroes; then disguised.
+ * An IPv4 address in any form that the WHATWG parser accepts: one to four parts, the last of which
+ * fills the rest. Each part is decimal, octal or hexadecimal, and may have leading zeroes. Some
+ * characters are then replaced by equivalent ones.
  */
 export function ipv4Spelling(ipv4: Bytes): fc.Arbitrary<string> {
   const count = fc.integer({ min: 1, max: 4 });
@@ -49,7 +50,10 @@ function numberSpelling(value: number): fc.Arbitrary<string> {
   );
 }
 
-/** Replaces some characters by others that the parser treats as the same, or ignores. */
+/**
+ * Replaces some characters with others that the parser treats as equal, or inserts ones that it
+ * ignores.
+ */
 function disguised(text: string): fc.Arbitrary<string> {
   const forms = Array.from(text, (character) => fc.constantFrom(...formsOf(character)));
   return fc.tuple(...forms).map((characters) => characters.join(""));
@@ -68,7 +72,10 @@ function formsOf(character: string): readonly [string, ...string[]] {
   return [...plain, ...others];
 }
 
-/** An IPv6 address: with or without leading zeroes, any gap, digits in both cases, a dotted end. */
+/**
+ * An IPv6 address in any form: with or without leading zeroes, with any gap, digits in both cases,
+ * a dotted end.
+ */
 export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
   const groups = groupsOf(ipv6);
   const tail = dotted(ipv6.slice(12));
@@ -85,7 +92,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
       );
       const all = isDotted ? [...written, tail] : written;
       const zeroes = runsOfZeroes(isDotted ? groups.slice(0, 6) : groups);
-      // One more choice than there are gaps: none.
+      // There is one more choice than there are gaps: no gap at all.
       const chosen = zeroes[gap % (zeroes.length + 1)];
       const text =
         chosen === undefined
@@ -95,7 +102,7 @@ export function ipv6Spelling(ipv6: Bytes): fc.Arbitrary<string> {
     });
 }
 
-/** Every run of two or more zero groups: each can become the gap. */
+/** Finds every run of two or more zero groups, each of which can become the gap. */
 function runsOfZeroes(groups: readonly string[]): { from: number; until: number }[] {
   const runs: { from: number; until: number }[] = [];
   for (let from = 0; from < groups.length; from += 1) {

@@ -1,4 +1,7 @@
-/** Endpoints' URLs with the correct result and the reason. Addresses are in `address-corpus.ts`. */
+/**
+ * URLs of endpoints with the correct result for each and the reason. Addresses are in
+ * `address-corpus.ts`.
+ */
 import type { ErrorCode } from "../../errors/catalogue.ts";
 
 export interface UrlRow {
@@ -6,7 +9,7 @@ export interface UrlRow {
   readonly reason: string;
   /** The ranges that the operator allows. */
   readonly allowCidrs: string;
-  /** The error that rejects it; null for none. */
+  /** The code of the error that rejects the URL; null if the URL is accepted. */
   readonly code: ErrorCode | null;
   /** The stored form of an accepted URL, if the test checks it. */
   readonly href: string | null;
@@ -16,7 +19,7 @@ export interface UrlRow {
 
 type Taken = readonly (readonly [url: string, href: string, reason: string])[];
 
-/** The stored form of each, with no range allowed. */
+/** Accepted URLs with their stored form, if no range is allowed. */
 const taken: Taken = [
   ["https://example.com", "https://example.com/", "the shortest"],
   ["https://example.com/hooks?a=1&b=2", "https://example.com/hooks?a=1&b=2", "path and query"],
@@ -118,7 +121,7 @@ const userinfos: Refused = [
   ["PH_URL_USERINFO", "two of them", "https://a@b@127.0.0.1/", "https://a:b@c:d@example.com/"],
 ];
 
-/** The ports from 1024 up are in `deniedPorts`. */
+/** Ports below 1024. The ports from 1024 up are in `deniedPorts`. */
 const ports: Refused = [
   ["PH_URL_PORT", "nothing listens there", "https://example.com:0/", "https://8.8.8.8:00/"],
   ["PH_URL_PORT", "SSH, SMTP", "https://example.com:22/", "https://8.8.8.8:25/"],
@@ -205,7 +208,7 @@ const withLoopback: readonly (readonly [code: ErrorCode | null, reason: string, 
   ["PH_URL_SCHEME", "never open", "ftp://127.0.0.1/"],
 ];
 
-/** With a range allowed, names that violate a rule are accepted until their addresses are known. */
+/** If a range is allowed, a name that violates a rule is accepted until its addresses are known. */
 const namesWithLoopback: readonly (readonly [unlessException: ErrorCode, url: string])[] = [
   ["PH_URL_SCHEME", "http://inbox.example.com/"],
   ["PH_URL_SCHEME", "http://localhost:3000/"],
@@ -229,7 +232,7 @@ export const urlCorpus: readonly UrlRow[] = [
   ),
 ];
 
-/** All denied ports from 1024 up, each with its service under the operator's name for it. */
+/** All denied ports from 1024 up, each with the name of its service. */
 export const deniedPorts: readonly (readonly [service: string, ports: string])[] = [
   ["SQL Server, Oracle, Firebird", "1433 1434 1521 2483 2484 3050"],
   ["MySQL, PostgreSQL, PgBouncer, CockroachDB", "3306 33060 5432 5433 6432 26257"],

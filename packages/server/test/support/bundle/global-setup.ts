@@ -1,7 +1,7 @@
 /**
- * Bundles the command `posthorn`, once per test run, for tests that start it often: loading one file
- * takes a third of the CPU time of loading a thousand. `load.cjs` keeps the
- * compiled code for the next run.
+ * Bundles the command `posthorn` once per test run, for tests that start it often. Loading one file
+ * takes a third of the CPU time of loading a thousand. `load.cjs` keeps the compiled code for the
+ * next run.
  */
 import { chmod, copyFile, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -12,7 +12,7 @@ import type { TestProject } from "vitest/node";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The folder of the bundled command: `posthorn.js` runs it, `load.cjs` exports `main`. */
+    /** The bundled command's folder: `posthorn.js` runs the command, `load.cjs` exports `main`. */
     readonly commandFolder: string;
   }
 }
@@ -20,10 +20,15 @@ declare module "vitest" {
 const serverFolder = path.resolve(import.meta.dirname, "../../..");
 const modulesFolder = path.resolve(serverFolder, "../../node_modules");
 
-/** They find files beside themselves, or need the module loader of their own format. */
+/**
+ * Packages that stay outside the bundle: they read files beside their own, or need Node's module
+ * loader.
+ */
 const external = ["@fastify/static", "fs-native-extensions", "pg", "pino"];
 
-/** The sources find their files by their own address. */
+/**
+ * Keeps `import.meta.url` of each source, because sources find other files relative to their own.
+ */
 const keepAddresses: Plugin = {
   name: "keep-addresses",
   transform(code, id) {
@@ -35,7 +40,7 @@ const keepAddresses: Plugin = {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(path.join(tmpdir(), "posthorn-command-"));
-  // Some tests run it as another user.
+  // Some tests run the command as another user, who must be able to read it.
   await chmod(folder, 0o755);
   await build({
     root: serverFolder,

@@ -4,7 +4,7 @@ import { hasPgBouncer, startPgBouncer } from "../../../src/testing/pgbouncer.ts"
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The port of the pooler for services; absent in ordinary runs. */
+    /** The pooler's port to which services connect; undefined in ordinary runs. */
     readonly poolerPort?: number;
   }
 }
@@ -19,7 +19,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const pooler = await startPgBouncer({
     serverUrl: postgresUrl,
     mode: "transaction",
-    // Several services run at once, and each test file has its own database.
+    // Several services run at once, and each test file has a database of its own.
     settings: { max_client_conn: "500" },
   });
   project.provide("poolerPort", pooler.port);

@@ -95,7 +95,7 @@ export function fill(queue: FairQueue, endpoint: Endpoint, count: number, attemp
   }
 }
 
-/** The same value that `take` returns. */
+/** Creates the same value that `take` returns. */
 export function takenTo(endpoint: Endpoint, attempts = 0): QueuedDelivery {
   return {
     delivery: deliveryTo(endpoint, "", attempts),

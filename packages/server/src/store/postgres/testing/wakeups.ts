@@ -1,8 +1,8 @@
-/** The rule of `posthorn.endpoint_wakeups`, as a query that tests run after their steps. */
+/** The rule for `posthorn.endpoint_wakeups`, as a query that tests run after their steps. */
 
 /**
- * Ids of deliveries that are or will be due but that no claim would find, nor the reaper if their
- * endpoint is deleted. At every moment, in every snapshot, there must be none.
+ * Ids of deliveries that are or will be due, but that no claim would find. For deleted endpoints:
+ * that the reaper would not find. There must never be any, in any snapshot.
  */
 export const withoutWakeupSql = `
 select delivery.id
