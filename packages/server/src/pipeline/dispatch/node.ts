@@ -124,7 +124,6 @@ export class Node {
       spilledIds: () =>
         this.#stopping ? null : [...this.#queue.fullEndpointIds(), ...this.#queue.fullOrgIds()],
       accept: (deliveries, leasedAtMs) => void this.#accept(deliveries, leasedAtMs),
-      onDue: () => options.onDue?.(),
     });
   }
 

@@ -43,7 +43,6 @@ function publisherOn(
     onFanOutOpen: () => {},
     spilledIds: () => [],
     accept: () => {},
-    onDue: () => {},
   });
   return { publisher, requests };
 }

@@ -94,7 +94,7 @@ export interface PublisherOptions {
    * Called if the commit created deliveries that a claim has to lease although there is room: those
    * to terminals, which may be connected to another node.
    */
-  onDue(): void;
+  readonly onDue?: () => void;
 }
 
 export class Publisher {
@@ -225,7 +225,7 @@ export class Publisher {
     if (lease !== null) {
       this.#options.accept(leasedDeliveries(events, outcomes, lease), leasedAtMs);
     }
-    if (hasDue(events, outcomes, request.spilledIds)) this.#options.onDue();
+    if (hasDue(events, outcomes, request.spilledIds)) this.#options.onDue?.();
     return outcomes;
   }
 }
