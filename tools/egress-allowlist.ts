@@ -108,12 +108,16 @@ export const egressAllowlist: readonly EgressRule[] = [
       "packages/console/src/api/session.ts",
       "packages/console/src/theme/theme.ts",
       `${server}client/api.ts`,
-      `${server}commands/listen/forward.ts`,
     ],
     reason:
-      "Runs at the receiver's, in the browser or in a command, and asks Posthorn, or forwards to " +
-      "the developer's own server; no part of the service.",
+      "Runs at the receiver's, in the browser or in a command, and asks Posthorn; no part of the " +
+      "service.",
   },
+  ...["node:http", "node:https"].map((name) => ({
+    name,
+    files: [`${server}commands/listen/forward.ts`],
+    reason: "Runs in a command, and forwards to the developer's own server.",
+  })),
   {
     name: "reconcile",
     files: ["packages/consumer/src/index.ts", "packages/consumer/src/reconcile.ts"],

@@ -144,6 +144,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",
+      "listenStopMs",
       "nodeSilentMs",
       "databaseShortageMs",
       "poolerPatienceMs",

@@ -1,4 +1,5 @@
 /** A node's background work: it listens for notifications and repeats its jobs. */
+import { keysDeleted, type Access } from "./access.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -22,6 +23,7 @@ import {
   dueChannel,
   endpointsChannel,
   eventTypesChannel,
+  keysChannel,
   liveChannel,
   watchedChannel,
 } from "../postgres/notify.ts";
@@ -52,6 +54,7 @@ export interface Background {
   readonly statistics: Statistics;
   readonly terminals: Terminals;
   readonly endpoints: EndpointRegistry;
+  readonly access: Access;
 }
 
 /** Collects functions that stop what was started. */
@@ -210,6 +213,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       dueChannel,
       endpointsChannel,
       eventTypesChannel,
+      keysChannel,
       watchedChannel,
       liveChannel,
       terminalsChannel,
@@ -222,6 +226,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) endpointsChanged(dependencies, payload.split(","));
+      else if (channel === keysChannel) keysDeleted(dependencies.access, payload);
       else if (channel === terminalsChannel) terminals.notified(payload);
       else if (channel === watchedChannel) live.watchedSomewhere(payload);
       else if (channel === liveChannel) live.happenedSomewhere(payload);
