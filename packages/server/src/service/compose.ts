@@ -139,13 +139,13 @@ async function start(
   const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const prepared = { config, contracts, secretBox, logger };
+  const prepared = { config, contracts, platformKeys, secretBox, logger };
   const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const base = { ...prepared, platformKeys, options, ...pools, tenants, clock, bounds };
+  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -212,9 +212,10 @@ async function prepareDatabase(
   {
     config,
     contracts,
+    platformKeys,
     secretBox,
     logger,
-  }: Pick<Base, "config" | "contracts" | "secretBox" | "logger">,
+  }: Pick<Base, "config" | "contracts" | "platformKeys" | "secretBox" | "logger">,
 ): Promise<{ readonly clock: DatabaseClock; readonly installed: Installed }> {
   const clock = new DatabaseClock();
   await clock.measure(pool);
@@ -222,6 +223,7 @@ async function prepareDatabase(
   const { presets, operationalOrgId } = config;
   const installed = await install(pool, {
     contracts,
+    publicKeys: platformKeys.published,
     secretBox,
     catalogue: loadCatalogue(),
     presets,
@@ -284,6 +286,7 @@ interface Base extends DestinationDependencies {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly platformKeys: PlatformKeys;
+  readonly installed: Installed;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
 }
@@ -369,6 +372,7 @@ function connectDependencies(base: Base): Dependencies {
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
+      contractsSinceMs: base.installed.contractsSinceMs,
       ...sentHeaders,
     }),
   };
