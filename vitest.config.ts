@@ -77,7 +77,7 @@ export const commonTest = {
   expect: { poll: { interval: 20, timeout: 20_000 } },
 } as const;
 
-/** What `npm run test:quick` starts before the first test; `tools/global-setup.ts` starts it all. */
+/** What `npm run test:quick` starts before the first test. `tools/global-setup.ts` starts more. */
 export const servers = [
   "packages/server/src/testing/global-setup.ts",
   "packages/console/test/support/global-setup.ts",

@@ -108,12 +108,16 @@ export const egressAllowlist: readonly EgressRule[] = [
       "packages/console/src/api/session.ts",
       "packages/console/src/theme/theme.ts",
       `${server}client/api.ts`,
-      `${server}commands/listen/forward.ts`,
     ],
     reason:
-      "Runs at the receiver's, in the browser or in a command, and asks Posthorn, or forwards to " +
-      "the developer's own server; no part of the service.",
+      "Runs at the receiver's, in the browser or in a command, and asks Posthorn; no part of the " +
+      "service.",
   },
+  ...["node:http", "node:https"].map((name) => ({
+    name,
+    files: [`${server}commands/listen/forward.ts`],
+    reason: "Runs in a command, and forwards to the developer's own server.",
+  })),
   {
     name: "reconcile",
     files: ["packages/consumer/src/index.ts", "packages/consumer/src/reconcile.ts"],
@@ -128,7 +132,7 @@ const closedModules: ReadonlySet<string> = new Set(
     "node:perf_hooks node:readline/promises node:stream node:stream/promises node:timers/promises node:url node:util",
     "node:v8 node:vm node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
     // kysely only builds statements. pg sends them.
-    "ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino yaml",
+    "@noble/curves/nist.js ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino yaml",
   ].flatMap((line) => line.split(" ")),
 );
 

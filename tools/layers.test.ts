@@ -31,7 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   transport: ["errors", "model", "pipeline"],
   postgres: ["errors", "model", "pipeline"],
-  terminals: ["errors", "pipeline", "postgres"],
+  terminals: ["errors", "model", "pipeline", "postgres"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
   backup: ["errors", "postgres", "store/postgres"],

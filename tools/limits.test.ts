@@ -101,7 +101,7 @@ const notAtTheirEdge: readonly Untested[] = [
   {
     why: "How often something is done; the tests wait for what is done, not for how long it takes.",
     names: [
-      "aloneHeartbeatMs",
+      "quietHeartbeatMs",
       "terminalSeenMs",
       "terminalAnswersPollMs",
       "takeOverPollMs",
@@ -144,6 +144,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "databaseStatementMs",
       "databaseAnswerMs",
       "databaseKeepAliveMs",
+      "listenStopMs",
       "nodeSilentMs",
       "databaseShortageMs",
       "poolerPatienceMs",

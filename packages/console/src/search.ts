@@ -7,6 +7,8 @@ export interface DeliverySearch {
   readonly type?: string;
   readonly since?: string;
   readonly until?: string;
+  /** Only dead letters: since when they are. */
+  readonly failed_since?: string;
   readonly id?: string;
 }
 
@@ -17,13 +19,13 @@ export function deliverySearch(given: Record<string, unknown>): DeliverySearch {
     const value = given[name];
     return typeof value === "string" && isAllowed(value) ? value : undefined;
   };
-  const isTime = (value: string): boolean => !Number.isNaN(Date.parse(value));
   return withoutUndefined({
     endpoint: text("endpoint", isId),
     status: text("status", (value) => statuses.has(value)),
     type: text("type", (value) => value.length <= 256),
     since: text("since", isTime),
     until: text("until", isTime),
+    failed_since: text("failed_since", isTime),
     id: idOf(text("id", (value) => value !== "" && value.length <= 512)),
   });
 }
@@ -33,12 +35,25 @@ function idOf(text: string | undefined): string | undefined {
   return text !== undefined && isId(text) ? text.toLowerCase() : text;
 }
 
-export const endpointTabs = ["deliveries", "verify", "replay", "settings"] as const;
+function isTime(value: unknown): value is string {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value));
+}
+
+export const endpointTabs = ["deliveries", "attempts", "verify", "replay", "settings"] as const;
 export type EndpointTab = (typeof endpointTabs)[number];
 
-export function endpointSearch(given: Record<string, unknown>): { tab?: EndpointTab } {
-  const tab = endpointTabs.find((each) => each === given["tab"]);
-  return tab === undefined ? {} : { tab };
+export interface EndpointSearch {
+  readonly tab?: EndpointTab;
+  /** The start of the list of failed attempts. */
+  readonly since?: string;
+}
+
+export function endpointSearch(given: Record<string, unknown>): EndpointSearch {
+  const { since } = given;
+  return withoutUndefined({
+    tab: endpointTabs.find((each) => each === given["tab"]),
+    since: isTime(since) ? since : undefined,
+  });
 }
 
 export const overviewHours = [1, 6, 24, 168] as const;

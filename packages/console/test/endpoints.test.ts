@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answerStatus, startReceiver } from "../../server/test/support/receiver.ts";
 import { expectAccessible } from "./support/browser.ts";
+import { connectTerminal, createTerminalEndpoint } from "../../server/test/support/terminal.ts";
+import { deliveryWith, publish } from "../../server/test/support/flow.ts";
 import { startConsole, type OpenPage, type TestConsole } from "./support/console.ts";
 
 let posthornConsole: TestConsole;
@@ -264,4 +266,42 @@ test("sees that an endpoint fails, then why it is off, and turns it on with all 
   await page.getByRole("button", { name: "Turn on and replay" }).waitFor({ state: "detached" });
   await open.expectClean();
   await receiver.close();
+});
+
+test("a deleted endpoint keeps a page with its deliveries, which offer no retry", async () => {
+  const { api } = posthornConsole.posthorn;
+  const receiver = await startReceiver(answerStatus(503));
+  const endpointId = await addEndpoint({ url: `${receiver.url}/gone?token=hidden` });
+  const eventId = await publish(api, orgId);
+  const filter = `event_id=eq.${eventId}&endpoint_id=eq.${endpointId}`;
+  const { id } = await deliveryWith(api, filter, ({ attempts }) => attempts === 2);
+  const open = await opened(`/orgs/${orgId}/deliveries/${id}`);
+  const { page } = open;
+  await page.getByRole("button", { name: "Retry now" }).waitFor();
+  await api.request("DELETE", `/rest/v1/webhook_endpoints?id=eq.${endpointId}`);
+  await page.reload();
+  await page.getByRole("link", { name: `${receiver.url}/gone?… (deleted)` }).click();
+  await page.getByText("This endpoint was deleted").waitFor();
+  await page.getByRole("heading", { level: 1, name: `${receiver.url}/gone?…` }).waitFor();
+  expect(await page.getByRole("switch", { name: "Active" }).count()).toBe(0);
+  await page.getByRole("tab", { name: "Failed attempts" }).click();
+  await page.getByText("2 failed attempts", { exact: true }).waitFor();
+  await expectAccessible(page, "a deleted endpoint");
+  await page.getByRole("link", { name: "Attempt 2" }).click();
+  await page.getByRole("heading", { name: "Attempts" }).waitFor();
+  expect(await page.getByRole("button", { name: "Retry now" }).count()).toBe(0);
+  await open.expectClean();
+  await receiver.close();
+});
+
+test("shows live whether a terminal is connected", async () => {
+  const { api, service } = posthornConsole.posthorn;
+  const { id } = await createTerminalEndpoint(api, orgId);
+  const open = await opened(`/orgs/${orgId}/endpoints/${id}`);
+  await open.page.getByText("not connected", { exact: true }).waitFor();
+  const terminal = await connectTerminal(service.url, key, id);
+  await open.page.getByText("connected", { exact: true }).waitFor();
+  await terminal.leave();
+  await open.page.getByText("not connected", { exact: true }).waitFor();
+  await open.expectClean();
 });

@@ -15,6 +15,11 @@ export const commandLimits = {
   doctorClockMsMax: 5_000,
   /** The pause before `deliveries tail` or `listen` connects again. */
   commandReconnectMs: 1_000,
+  /**
+   * How long `listen`, once stopped, waits until the service has accepted its answers about the
+   * deliveries that were in progress.
+   */
+  listenStopMs: 1_000,
   /** Maximum length of a line of a backup that describes a table or the whole file: 1 MiB. */
   backupLineBytesMax: 1024 * 1024,
 } as const;

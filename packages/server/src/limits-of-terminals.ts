@@ -9,6 +9,17 @@ export const terminalLimits = {
    * deleted.
    */
   terminalAwayMs: 120_000,
+  /**
+   * Minimum time between two announcements of a node that deliveries to terminals are due. The
+   * first is sent immediately.
+   */
+  terminalAnnounceMs: 25,
+  /**
+   * Maximum connections of an org's terminals to one process in a time, and that time. Each writes
+   * to the database and notifies the other nodes.
+   */
+  terminalConnectsMax: 60,
+  terminalConnectsMs: 60_000,
   /** How often a node records which terminals are connected, and looks for endpoints to delete. */
   terminalSeenMs: 5_000,
   /**

@@ -11,6 +11,7 @@ export interface DeliveryFilter {
   readonly type?: string;
   readonly since?: string;
   readonly until?: string;
+  readonly failed_since?: string;
   /** The id of a delivery, an attempt or an event, or the platform's own id of an event. */
   readonly id?: string;
 }
@@ -97,6 +98,7 @@ function pageRequest(filter: DeliveryFilter, afterId: string | null, signal: Abo
   if (filter.type !== undefined) request.eq("event_type", filter.type);
   if (filter.since !== undefined) request.gte("created_at", filter.since);
   if (filter.until !== undefined) request.lt("created_at", filter.until);
+  if (filter.failed_since !== undefined) request.gte("failed_at", filter.failed_since);
   if (afterId !== null) request.lt("id", afterId);
   return request.order("created_at", { ascending: false }).limit(pageRows).abortSignal(signal);
 }
@@ -111,6 +113,8 @@ export function isWanted(row: ListedDelivery, filter: DeliveryFilter): boolean {
     (filter.type === undefined || row.event_type === filter.type) &&
     (filter.since === undefined || new Date(at) >= new Date(filter.since)) &&
     (filter.until === undefined || new Date(at) < new Date(filter.until)) &&
+    (filter.failed_since === undefined ||
+      (row.failed_at !== null && new Date(row.failed_at) >= new Date(filter.failed_since))) &&
     (filter.id === undefined || row.id === deliveryIdOf(filter.id) || row.event_id === filter.id)
   );
 }

@@ -30,6 +30,11 @@ export function offline(): ApiError {
   });
 }
 
+/** True if the API has no such row. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404;
+}
+
 /** Converts an error of any kind to the API's form. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;

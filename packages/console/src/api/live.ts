@@ -86,7 +86,14 @@ async function readAll(
  * The cache keys of data that the server counts or sums up. It need not be read again for every
  * delivery.
  */
-const summaryKeys = ["summary", "endpoints", "endpoint", "replays", "first-steps"];
+const summaryKeys = [
+  "summary",
+  "endpoints",
+  "endpoint",
+  "failed-attempts",
+  "replays",
+  "first-steps",
+];
 const summaryRefetchMs = 1_000;
 /** Other nodes write their counts up to 5 s later. */
 const settledRefetchMs = 6_000;

@@ -1,6 +1,6 @@
 /** The queries of the pages, and their cache keys. */
-import { queryOptions } from "@tanstack/react-query";
-import { probeOrgId } from "./deliveries.ts";
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { pageRows, probeOrgId } from "./deliveries.ts";
 import { callFunction, from, rowsOf, rowWhere } from "./client.ts";
 import { stillFailingSince } from "./recovered.ts";
 import type {
@@ -15,17 +15,20 @@ import type {
   Result,
   Org,
   Replay,
+  Row,
 } from "./types.ts";
 
 const catalogueStaleMs = 60_000;
 /** For data without live updates, e.g. replays. */
 const slowRefetchMs = 30_000;
+/** The stream does not say whether a terminal is connected. */
+const terminalRefetchMs = 2_000;
 const fastRefetchMs = 1_000;
 
 export const endpointsQuery = (orgId: string) =>
-  queryOptions({
+  queryOptions<Endpoint[]>({
     queryKey: ["endpoints", orgId],
-    refetchInterval: slowRefetchMs,
+    refetchInterval: ({ state }) => refetchMsOf(state.data ?? []),
     queryFn: async ({ signal }) => {
       const endpoints = await rowsOf<Endpoint>(
         from("webhook_endpoints")
@@ -38,17 +41,80 @@ export const endpointsQuery = (orgId: string) =>
     },
   });
 
+function refetchMsOf(endpoints: readonly Endpoint[]): number {
+  const hasTerminal = endpoints.some(({ destination }) => destination === "cli");
+  return hasTerminal ? terminalRefetchMs : slowRefetchMs;
+}
+
 function withNews(endpoint: Endpoint): Endpoint {
   const { id, failing_since: since } = endpoint;
   return { ...endpoint, failing_since: stillFailingSince(id, since) };
 }
 
 export const endpointQuery = (id: string) =>
-  queryOptions({
+  queryOptions<Endpoint>({
     queryKey: ["endpoint", id],
     // An endpoint starts to fail or is turned off without a change in the stream.
-    refetchInterval: slowRefetchMs,
+    refetchInterval: ({ state }) => refetchMsOf(state.data === undefined ? [] : [state.data]),
     queryFn: async ({ signal }) => withNews(await rowWhere("webhook_endpoints", "id", id, signal)),
+  });
+
+/** What is still known of an endpoint that was deleted. */
+export interface DeletedEndpoint {
+  readonly org_id: string | null;
+  readonly url: string | null;
+  readonly description: string;
+  readonly deleted_at: string;
+}
+
+/** Null if it was not deleted, or so long ago that the audit no longer has it. */
+export const deletedEndpointQuery = (id: string) =>
+  queryOptions({
+    queryKey: ["deleted-endpoint", id],
+    queryFn: async ({ signal }): Promise<DeletedEndpoint | null> => {
+      const [entry] = await rowsOf<Row<"webhook_audit">>(
+        from("webhook_audit")
+          .select("*")
+          .eq("subject_id", id)
+          .eq("action", "endpoint.deleted")
+          .limit(1)
+          .abortSignal(signal),
+      );
+      if (entry === undefined) return null;
+      const changes = Object(entry.changes) as Record<string, { from?: unknown } | undefined>;
+      const before = (field: string): string | null => {
+        const value = changes[field]?.from;
+        return typeof value === "string" ? value : null;
+      };
+      return {
+        org_id: entry.org_id,
+        // The audit keeps a digest in place of the query, which may be a credential.
+        url: before("url")?.replace(/\?sha256=[0-9a-f]+$/, "?…") ?? null,
+        description: before("description") ?? "",
+        deleted_at: entry.created_at,
+      };
+    },
+  });
+
+/** The attempts at an endpoint that failed, newest delivery first, page by page. */
+export const failedAttemptsQuery = (endpointId: string, since: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["failed-attempts", endpointId, since],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) => {
+      const request = from("webhook_attempts")
+        .select(
+          "id,delivery_id,org_id,number,response_status,error,error_message,duration_ms,attempted_at",
+        )
+        .eq("endpoint_id", endpointId)
+        .or("response_status.is.null,response_status.lt.200,response_status.gt.299");
+      if (since !== undefined) request.gte("attempted_at", since);
+      if (pageParam !== null) request.lt("id", pageParam);
+      return rowsOf<Attempt>(
+        request.order("id", { ascending: false }).limit(pageRows).abortSignal(signal),
+      );
+    },
+    getNextPageParam: (last: Attempt[]) => (last.length < pageRows ? undefined : last.at(-1)?.id),
   });
 
 type DeliveryId = Pick<Delivery, "id" | "org_id">;

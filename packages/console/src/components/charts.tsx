@@ -5,7 +5,7 @@ import { SimpleGrid, Stack, Text, VisuallyHidden } from "@mantine/core";
 import type { Result } from "../api/types.ts";
 import { barsOf, ticksOf, tickText } from "../copy/chart-times.ts";
 import { counted } from "../copy/numbers.ts";
-import { duration, localTime } from "./time.tsx";
+import { duration, localTime, shortTime } from "./time.tsx";
 
 type Rows = Result<"delivery_statistics">;
 
@@ -24,24 +24,27 @@ export function StatisticsCharts({ rows, range }: { readonly rows: Rows; readonl
   );
 }
 
-const axisOf = (times: readonly string[]) => ({
+/** @param labelOf the label of what is pointed at. */
+const axisOf = (times: readonly string[], labelOf: (at: string) => string) => ({
   dataKey: "at",
   gridAxis: "x" as const,
   tickLine: "none" as const,
   xAxisProps: {
     ticks: [...ticksOf(times)],
-    interval: "preserveStartEnd" as const,
+    // Labels that do not fit are left out at equal distances.
+    interval: "equidistantPreserveStart" as const,
     minTickGap: 12,
     tickFormatter: (at: string) => tickText(at, times),
   },
   tooltipProps: {
     // The label is undefined while the pointer is outside the chart.
-    labelFormatter: (at: unknown) => (typeof at === "string" ? localTime(at) : ""),
+    labelFormatter: (at: unknown) => (typeof at === "string" ? labelOf(at) : ""),
   },
 });
 
 function Outcomes({ rows, range }: { readonly rows: Rows; readonly range: string }) {
   const bars = barsOf(rows);
+  const untilOf = new Map(bars.map(({ at, until }) => [at, until]));
   const attempts = rows.reduce((sum, row) => sum + row.attempts, 0);
   const failed = rows.reduce((sum, row) => sum + row.failed_attempts, 0);
   // Chart bars are stacked in this order, the first series at the bottom.
@@ -64,7 +67,11 @@ function Outcomes({ rows, range }: { readonly rows: Rows; readonly range: string
         barProps={{ isAnimationActive: false }}
         valueFormatter={(value) => value.toLocaleString()}
         yAxisProps={{ allowDecimals: false }}
-        {...axisOf(bars.map(({ at }) => at))}
+        yAxisLabel="Attempts"
+        {...axisOf(
+          bars.map(({ at }) => at),
+          (at) => `${shortTime(at)} to ${shortTime(untilOf.get(at) ?? at)}`,
+        )}
       />
     </Stack>
   );
@@ -85,8 +92,9 @@ function Durations({ rows, range }: { readonly rows: Rows; readonly range: strin
         curveType="linear"
         lineProps={{ isAnimationActive: false }}
         valueFormatter={(value) => duration(value)}
+        yAxisLabel="Duration"
         yAxisProps={{
-          width: 60,
+          width: 72,
           // A non-breaking space keeps the label on one line.
           tickFormatter: (value: number) => duration(value).replace(" ", "\u00A0"),
         }}
@@ -95,7 +103,10 @@ function Durations({ rows, range }: { readonly rows: Rows; readonly range: strin
           { name: "p95_ms", label: "p95", color: "orange.7" },
           { name: "p99_ms", label: "p99", color: "grape.6" },
         ]}
-        {...axisOf(rows.map(({ at }) => at))}
+        {...axisOf(
+          rows.map(({ at }) => at),
+          localTime,
+        )}
       />
     </Stack>
   );

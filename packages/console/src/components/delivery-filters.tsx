@@ -86,6 +86,13 @@ function FilterFields(props: Filters) {
       />
       <TimeFilter label="From" value={value.since} onChange={(since) => change({ since })} />
       <TimeFilter label="Until" value={value.until} onChange={(until) => change({ until })} />
+      {value.failed_since === undefined ? null : (
+        <TimeFilter
+          label="Dead since"
+          value={value.failed_since}
+          onChange={(failed_since) => change({ failed_since })}
+        />
+      )}
       {isFiltered ? (
         <Button variant="subtle" onClick={() => props.onChange({})}>
           Clear
@@ -131,12 +138,20 @@ function EndpointSelect(props: {
   readonly onChange: (value: string | undefined) => void;
 }) {
   const endpoints = useQuery(endpointsQuery(props.orgId));
+  const options = (endpoints.data ?? []).map((each) => ({
+    value: each.id,
+    label: destinationOf(each),
+  }));
+  const isDeleted =
+    props.value !== undefined &&
+    endpoints.data !== undefined &&
+    options.every(({ value }) => value !== props.value);
   return (
     <Select
       label="Endpoint"
       placeholder="Any"
       w={170}
-      data={(endpoints.data ?? []).map((each) => ({ value: each.id, label: destinationOf(each) }))}
+      data={isDeleted ? [...options, { value: props.value, label: "(deleted)" }] : options}
       searchable
       clearable
       clearButtonProps={{ "aria-label": "Any endpoint" }}
@@ -155,7 +170,7 @@ function TimeFilter(props: {
     <DateTimePicker
       label={props.label}
       placeholder="Any time"
-      w={150}
+      w={175}
       clearable
       clearButtonProps={{ "aria-label": `${props.label} any time` }}
       value={props.value === undefined ? null : new Date(props.value)}

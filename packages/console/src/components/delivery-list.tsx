@@ -91,8 +91,10 @@ function placeOf(
 }
 
 function NoDeliveries({ filter }: { readonly filter: DeliveryFilter }) {
-  const { status, type, since, until, id } = filter;
-  const isFiltered = [status, type, since, until, id].some((each) => each !== undefined);
+  const { status, type, since, until, failed_since, id } = filter;
+  const isFiltered = [status, type, since, until, failed_since, id].some(
+    (each) => each !== undefined,
+  );
   return isFiltered ? (
     <Empty title="No deliveries match">Clear a filter to see more.</Empty>
   ) : (
@@ -175,7 +177,7 @@ function Head({ place }: { readonly place: string | null }) {
         {place === null ? null : <Table.Th>{place}</Table.Th>}
         <Table.Th w={100}>Response</Table.Th>
         <Table.Th w={90}>Attempts</Table.Th>
-        <Table.Th w={160}>Published</Table.Th>
+        <Table.Th w={180}>Published</Table.Th>
       </Table.Tr>
     </Table.Thead>
   );

@@ -4,9 +4,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Check } from "lucide-react";
 import type { ReactNode } from "react";
 import { firstStepsQuery, type FirstStepsDone } from "../api/queries.ts";
+import { EditEventType } from "./event-type-form.tsx";
 import { PublishEvent } from "./publish-event.tsx";
 import { NewOrg } from "./new-org.tsx";
 import { TextLink } from "./page.tsx";
+import { LinkButton } from "./router-button.tsx";
 
 /** Shows nothing once an event has been delivered. */
 export function FirstSteps() {
@@ -26,10 +28,10 @@ function Steps({ done }: { readonly done: FirstStepsDone }) {
           First steps
         </Title>
         <Step isDone={done.hasEventType} title="Create an event type">
-          <TextLink to="/event-types" underline="always">
-            Event types
-          </TextLink>{" "}
-          name what can happen in your product. Give each an example of its data.
+          <Text size="sm" mb="xs">
+            Event types name what can happen in your product. Give each an example of its data.
+          </Text>
+          <EditEventType label="Add event type" />
         </Step>
         <Step isDone={done.hasEndpoint} title="Create an endpoint">
           {orgId === null ? (
@@ -41,10 +43,12 @@ function Steps({ done }: { readonly done: FirstStepsDone }) {
             </>
           ) : (
             <>
-              <TextLink to="/orgs/$orgId/endpoints/new" params={{ orgId }} underline="always">
+              <Text size="sm" mb="xs">
+                An endpoint is a URL that receives the events of {done.orgName}.
+              </Text>
+              <LinkButton to="/orgs/$orgId/endpoints/new" params={{ orgId }}>
                 Add endpoint
-              </TextLink>{" "}
-              for {done.orgName}: a URL that receives its events.
+              </LinkButton>
             </>
           )}
         </Step>

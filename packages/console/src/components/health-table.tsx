@@ -77,21 +77,21 @@ function Rows(props: {
       <Table.Thead>
         <Table.Tr>
           <Table.Th>Endpoint</Table.Th>
-          <Table.Th w={120}>Org</Table.Th>
-          <Table.Th w={100}>State</Table.Th>
-          <Table.Th w={150}>
+          <Table.Th w={110}>Org</Table.Th>
+          <Table.Th w={95}>State</Table.Th>
+          <Table.Th w={125}>
             Failed attempts
             <RangeNote range={props.range} />
           </Table.Th>
-          <Table.Th w={150}>
+          <Table.Th w={125}>
             New dead letters
             <RangeNote range={props.range} />
           </Table.Th>
-          <Table.Th w={150}>
+          <Table.Th w={168}>
             Last delivered
             <RangeNote range={props.range} />
           </Table.Th>
-          <Table.Th w={150}>
+          <Table.Th w={168}>
             Oldest due
             <RangeNote range="now" />
           </Table.Th>
@@ -118,17 +118,16 @@ function HealthRow(props: { readonly row: Row; readonly range: string; readonly 
   const { row, range, since } = props;
   const { org_id: orgId, endpoint_id: endpointId } = row;
   const isDeleted = row.deleted_at !== null;
-  const deliveries = { to: "/orgs/$orgId/deliveries", params: { orgId } } as const;
+  const endpoint = {
+    to: "/orgs/$orgId/endpoints/$endpointId",
+    params: { orgId, endpointId },
+  } as const;
   return (
     <Table.Tr>
       <Table.Td data-label="Endpoint">
-        {isDeleted ? (
+        <TextLink {...endpoint}>
           <MiddleEllipsis text={destinationOf(row)} />
-        ) : (
-          <TextLink to="/orgs/$orgId/endpoints/$endpointId" params={{ orgId, endpointId }}>
-            <MiddleEllipsis text={destinationOf(row)} />
-          </TextLink>
-        )}
+        </TextLink>
       </Table.Td>
       <Table.Td data-label="Org">
         <TextLink to="/orgs/$orgId/endpoints" params={{ orgId }}>
@@ -143,12 +142,20 @@ function HealthRow(props: { readonly row: Row; readonly range: string; readonly 
         />
       </Table.Td>
       <Table.Td data-label={`Failed attempts, ${range}`}>
-        <TextLink {...deliveries} search={{ endpoint: endpointId, since }}>
-          {row.failed_attempts.toLocaleString()} of {row.attempts.toLocaleString()}
-        </TextLink>
+        {row.failed_attempts === 0 ? (
+          `0 of ${row.attempts.toLocaleString()}`
+        ) : (
+          <TextLink {...endpoint} search={{ tab: "attempts", since }}>
+            {row.failed_attempts.toLocaleString()} of {row.attempts.toLocaleString()}
+          </TextLink>
+        )}
       </Table.Td>
       <Table.Td data-label={`New dead letters, ${range}`}>
-        <TextLink {...deliveries} search={{ endpoint: endpointId, status: "failed" }}>
+        <TextLink
+          to="/orgs/$orgId/deliveries"
+          params={{ orgId }}
+          search={{ endpoint: endpointId, status: "failed", failed_since: since }}
+        >
           {row.dead_letters.toLocaleString()}
         </TextLink>
       </Table.Td>

@@ -46,6 +46,21 @@ export function EndpointStatus(props: {
   );
 }
 
+/**
+ * Whether a terminal, i.e. `posthorn listen`, is connected.
+ *
+ * @param props.isConnected null if the endpoint is no terminal.
+ */
+export function TerminalStatus(props: { readonly isConnected: boolean | null }) {
+  const { isConnected } = props;
+  if (isConnected === null) return null;
+  return (
+    <Badge color={isConnected ? "green" : "gray"} variant="light" tt="none" className="badge">
+      {isConnected ? "connected" : "not connected"}
+    </Badge>
+  );
+}
+
 /** An attempt's response: its status, or the reason why there is none. */
 export function Answer(props: { readonly status: number | null; readonly error: string | null }) {
   if (props.status === null) return <>{props.error ?? "–"}</>;

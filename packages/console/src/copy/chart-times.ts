@@ -11,23 +11,42 @@ export interface Point {
 
 export interface Bar {
   readonly at: string;
+  /** The end of its time, to which the label of a bar refers. */
+  readonly until: string;
   readonly delivered: number;
   readonly failed: number;
 }
 
 const barsMax = 72;
 
-/** Adds up neighbouring points until there are few enough bars to tell apart. A pure function. */
+const minuteMs = 60_000;
+const stepsMs = [1, 5, 10, 30].map((count) => count * minuteMs);
+const longStepsMs = [1, 3, 6, 12, 24].map((count) => count * hourMs);
+
+/**
+ * Adds up neighbouring points until there are few enough bars to tell apart. Bars start at whole
+ * steps of local time, so that a day's label is at its first bar. The first and the last bar may be
+ * shorter. Depends only on its argument and the viewer's time zone.
+ */
 export function barsOf(points: readonly Point[]): readonly Bar[] {
-  const perBar = [1, 5, 10, 30].find((count) => points.length / count <= barsMax) ?? 60;
-  const bars: Bar[] = [];
-  for (let first = 0; first < points.length; first += perBar) {
-    const members = points.slice(first, first + perBar);
-    bars.push({
-      at: members[0]?.at ?? "",
-      delivered: members.reduce((sum, each) => sum + each.delivered, 0),
-      failed: members.reduce((sum, each) => sum + each.failed_attempts, 0),
-    });
+  const [first, second] = points;
+  if (first === undefined) return [];
+  const pointMs = second === undefined ? minuteMs : Date.parse(second.at) - Date.parse(first.at);
+  const stepMs =
+    [...stepsMs, ...longStepsMs].find(
+      (step) => step >= pointMs && (points.length * pointMs) / step <= barsMax,
+    ) ?? dayMs;
+  const bars: { at: string; until: string; delivered: number; failed: number }[] = [];
+  for (const { at, delivered, failed_attempts: failed } of points) {
+    const until = new Date(Date.parse(at) + pointMs).toISOString();
+    const bar = bars.at(-1);
+    if (bar === undefined || stepOf(bar.at, stepMs) !== stepOf(at, stepMs)) {
+      bars.push({ at, until, delivered, failed });
+    } else {
+      bar.until = until;
+      bar.delivered += delivered;
+      bar.failed += failed;
+    }
   }
   return bars;
 }

@@ -4,6 +4,7 @@ import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { from, rowsOf } from "../api/client.ts";
 import type { Row } from "../api/types.ts";
+import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
 import { Page } from "../components/page.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
 import { Sentence } from "../components/sentence.tsx";
@@ -72,7 +73,7 @@ function Entries({ orgId }: { readonly orgId: string | null }) {
       <Table verticalSpacing="xs" className="cards" layout="fixed" aria-label="Changes">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th w={160}>Time</Table.Th>
+            <Table.Th w={190}>Time</Table.Th>
             <Table.Th w="18%">Actor</Table.Th>
             <Table.Th w="20%">Action</Table.Th>
             <Table.Th>Details</Table.Th>
@@ -123,15 +124,47 @@ function Details({ entry }: { readonly entry: Entry }) {
         {entry.subject_kind} {entry.subject_id}
       </Text>
       {changes.map(([field, change]) => (
-        <Text key={field} size="xs" className="untrusted-text">
-          {field}:{" "}
-          <Code className="untrusted-text">
-            <Sentence text={told(change)} />
-          </Code>
-        </Text>
+        <Change key={field} field={field} change={change} />
       ))}
     </Stack>
   );
+}
+
+function Change({ field, change }: { readonly field: string; readonly change: unknown }) {
+  const { from: before, to: after } = Object(change) as { from?: unknown; to?: unknown };
+  // A URL may have 2,048 characters.
+  if (field === "url" && (isText(before) || isText(after))) {
+    return (
+      <>
+        <UrlLine name="old URL" url={before} />
+        <UrlLine name="new URL" url={after} />
+      </>
+    );
+  }
+  return (
+    <Text size="xs" className="untrusted-text">
+      {field}:{" "}
+      <Code className="untrusted-text">
+        <Sentence text={told(change)} />
+      </Code>
+    </Text>
+  );
+}
+
+function UrlLine({ name, url }: { readonly name: string; readonly url: unknown }) {
+  if (!isText(url)) return null;
+  return (
+    <Text size="xs" component="div" className="url-line">
+      <span>{name}:</span>
+      <Code component="div">
+        <MiddleEllipsis text={url} />
+      </Code>
+    </Text>
+  );
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }
 
 function told(change: unknown): string {

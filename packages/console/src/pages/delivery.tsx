@@ -4,8 +4,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { callFunction } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
+import { isNotFound } from "../api/errors.ts";
 import {
   attemptsQuery,
+  deletedEndpointQuery,
   deliveryQuery,
   endpointQuery,
   eventQuery,
@@ -75,6 +77,9 @@ function Why({ delivery }: { readonly delivery: Delivery }) {
 function Overview(props: { readonly delivery: Delivery; readonly orgId: string }) {
   const { delivery, orgId } = props;
   const endpoint = useQuery(endpointQuery(delivery.endpoint_id));
+  const isGone = isNotFound(endpoint.error);
+  const deleted = useQuery({ ...deletedEndpointQuery(delivery.endpoint_id), enabled: isGone });
+  const known = isGone ? deleted.data : endpoint.data;
   const next = delivery.next_retry_at;
   return (
     <Facts
@@ -86,9 +91,8 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
             to="/orgs/$orgId/endpoints/$endpointId"
             params={{ orgId, endpointId: delivery.endpoint_id }}
           >
-            <MiddleEllipsis
-              text={endpoint.data == null ? delivery.endpoint_id : destinationOf(endpoint.data)}
-            />
+            <MiddleEllipsis text={known == null ? delivery.endpoint_id : destinationOf(known)} />
+            {isGone ? " (deleted)" : null}
           </TextLink>,
         ],
         [
@@ -120,6 +124,7 @@ function Overview(props: { readonly delivery: Delivery; readonly orgId: string }
 function Actions({ delivery }: { readonly delivery: Delivery }) {
   const queryClient = useQueryClient();
   const mayChange = useMayChange();
+  const endpoint = useQuery(endpointQuery(delivery.endpoint_id));
   const refresh = (): Promise<unknown> =>
     Promise.all(
       [["delivery", delivery.id], ["attempts", delivery.id], ["explain"]].map((queryKey) =>
@@ -134,7 +139,9 @@ function Actions({ delivery }: { readonly delivery: Delivery }) {
     mutationFn: () => callFunction("cancel_delivery", { delivery_id: delivery.id }),
     onSettled: refresh,
   });
-  if (!mayChange) return null;
+  // Nothing is sent to a deleted endpoint.
+  const mayBeSent = endpoint.data !== undefined && !isNotFound(endpoint.error);
+  if (!mayChange || !mayBeSent) return null;
   const error = retry.error ?? cancel.error;
   return (
     <Stack gap="xs">

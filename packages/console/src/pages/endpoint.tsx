@@ -4,10 +4,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { updateRow } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
-import { endpointQuery } from "../api/queries.ts";
+import { isNotFound } from "../api/errors.ts";
+import { deletedEndpointQuery, endpointQuery } from "../api/queries.ts";
 import type { Endpoint } from "../api/types.ts";
 import { Id } from "../components/code.tsx";
 import { DeliveryList } from "../components/delivery-list.tsx";
+import { FailedAttempts } from "../components/failed-attempts.tsx";
 import { EndpointTrouble } from "../components/endpoint-trouble.tsx";
 import { EndpointSettings } from "../components/endpoint-settings.tsx";
 import { Page, Section, TextLink } from "../components/page.tsx";
@@ -16,12 +18,14 @@ import { RotateSecret, RotationUnderWay } from "../components/rotate-secret.tsx"
 import { SendTest } from "../components/send-test.tsx";
 import { VerifySnippets } from "../components/snippets.tsx";
 import { Failure, Loading } from "../components/states.tsx";
-import { EndpointStatus } from "../components/status.tsx";
+import { EndpointStatus, TerminalStatus } from "../components/status.tsx";
 import { endpointTabs, type EndpointTab } from "../search.ts";
 import { destinationOf } from "../copy/destination.ts";
+import { DeletedEndpointPage } from "./deleted-endpoint.tsx";
 
 const tabLabels: Readonly<Record<EndpointTab, string>> = {
   deliveries: "Deliveries",
+  attempts: "Failed attempts",
   verify: "Secret and test",
   replay: "Replay",
   settings: "Settings",
@@ -30,15 +34,21 @@ const tabLabels: Readonly<Record<EndpointTab, string>> = {
 export function EndpointPage() {
   const { orgId, endpointId } = useParams({ from: "/shell/orgs/$orgId/endpoints/$endpointId" });
   const endpoint = useQuery(endpointQuery(endpointId));
+  // It may be deleted while the page is open.
+  const isGone = isNotFound(endpoint.error);
+  const deleted = useQuery({ ...deletedEndpointQuery(endpointId), enabled: isGone });
   const back = (
     <TextLink to="/orgs/$orgId/endpoints" params={{ orgId }}>
       Endpoints
     </TextLink>
   );
+  if (isGone && deleted.data?.org_id === orgId) {
+    return <DeletedEndpointPage endpoint={deleted.data} back={back} />;
+  }
   if (endpoint.data === undefined) {
     return (
       <Page title="Endpoint" back={back}>
-        {endpoint.error === null ? (
+        {endpoint.error === null || (isGone && deleted.isPending) ? (
           <Loading />
         ) : (
           <Failure error={endpoint.error} onRetry={() => void endpoint.refetch()} />
@@ -53,7 +63,12 @@ export function EndpointPage() {
       isUrl
       back={back}
       lead={description === "" ? undefined : <span className="untrusted-text">{description}</span>}
-      aside={<EndpointStatus isActive={is_active} failingSince={failing_since} />}
+      aside={
+        <>
+          <EndpointStatus isActive={is_active} failingSince={failing_since} />
+          <TerminalStatus isConnected={endpoint.data.is_connected} />
+        </>
+      }
       actions={<ActiveSwitch endpoint={endpoint.data} />}
     >
       <EndpointTrouble endpoint={endpoint.data} />
@@ -85,7 +100,9 @@ function ActiveSwitch({ endpoint }: { readonly endpoint: Endpoint }) {
 
 function EndpointTabs(props: { readonly endpoint: Endpoint; readonly orgId: string }) {
   const { endpoint, orgId } = props;
-  const { tab = "deliveries" } = useSearch({ from: "/shell/orgs/$orgId/endpoints/$endpointId" });
+  const { tab = "deliveries", since } = useSearch({
+    from: "/shell/orgs/$orgId/endpoints/$endpointId",
+  });
   const navigate = useNavigate();
   const go = (value: string | null): void => {
     const next = endpointTabs.find((each) => each === value);
@@ -106,6 +123,9 @@ function EndpointTabs(props: { readonly endpoint: Endpoint; readonly orgId: stri
       </Tabs.List>
       <Tabs.Panel value="deliveries">
         <DeliveryList filter={{ orgId, endpoint: endpoint.id }} />
+      </Tabs.Panel>
+      <Tabs.Panel value="attempts">
+        <FailedAttempts endpointId={endpoint.id} since={since} />
       </Tabs.Panel>
       <Tabs.Panel value="verify">
         <VerifyTab endpoint={endpoint} orgId={orgId} />

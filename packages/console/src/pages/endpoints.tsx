@@ -9,7 +9,7 @@ import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
 import { Page, TextLink } from "../components/page.tsx";
 import { LinkButton } from "../components/router-button.tsx";
 import { Empty, Failure, Loading } from "../components/states.tsx";
-import { EndpointStatus } from "../components/status.tsx";
+import { EndpointStatus, TerminalStatus } from "../components/status.tsx";
 import { Time } from "../components/time.tsx";
 import { destinationOf } from "../copy/destination.ts";
 
@@ -52,7 +52,7 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
           <Table.Th>URL</Table.Th>
           <Table.Th w="28%">Events</Table.Th>
           <Table.Th w="22%">State</Table.Th>
-          <Table.Th w={150}>Created</Table.Th>
+          <Table.Th w={190}>Created</Table.Th>
         </Table.Tr>
       </Table.Thead>
       <Table.Tbody>
@@ -80,6 +80,7 @@ function EndpointTable(props: { readonly endpoints: readonly Endpoint[]; readonl
                   isActive={endpoint.is_active}
                   failingSince={endpoint.failing_since}
                 />
+                <TerminalStatus isConnected={endpoint.is_connected} />
                 {endpoint.inactive_since === null ? null : (
                   <Text size="sm" c="dimmed">
                     since <Time at={endpoint.inactive_since} />. {endpoint.inactive_reason}

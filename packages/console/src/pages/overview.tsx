@@ -61,10 +61,14 @@ export function OverviewPage() {
   );
 }
 
+/** Says what the numbers count: a range starts at a whole minute or hour. */
 function leadOf(summary: Summary | undefined): string {
   if (summary === undefined) return "All orgs.";
   const nodes = summary.now.nodes;
-  return `All orgs, live. ${counted(nodes, "node")} ${nodes === 1 ? "is" : "are"} running.`;
+  return (
+    `All orgs, live. ${counted(nodes, "node")} ${nodes === 1 ? "is" : "are"} running. ` +
+    `Numbers count from ${shortTime(summary.since)} until now.`
+  );
 }
 
 function Health(props: { readonly summary: Summary; readonly search: OverviewSearch }) {

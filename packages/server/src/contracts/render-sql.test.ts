@@ -58,7 +58,7 @@ const controlCharacters = Array.from({ length: 32 }, (_, code) => String.fromCha
 
 const anyEvent: fc.Arbitrary<RenderedEvent> = fc.record({
   id: fc.uuid(),
-  externalId: fc.option<string, null>(
+  externalId: fc.option<string>(
     fc.oneof(fc.uuid(), fc.stringMatching(/^[!-~]([ -~]{0,20}[!-~])?$/), fc.constant("{event.id}")),
   ),
   type: fc.oneof(storableText, fc.constant(`"\\/<>\u007f\u2028${controlCharacters}`)),

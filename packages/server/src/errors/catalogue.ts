@@ -13,6 +13,7 @@ import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
 import { backupErrors } from "./backups.ts";
 import { commandErrors } from "./commands.ts";
+import { terminalErrors } from "./terminals.ts";
 import { contractErrors } from "./contracts.ts";
 import { tokenErrors } from "./tokens.ts";
 
@@ -164,16 +165,6 @@ export const errorCatalogue = {
     "The org has {endpoints} endpoints, which is the limit.",
     "Delete an endpoint that is no longer needed.",
   ),
-  PH_TOO_MANY_TERMINALS: entry(
-    400,
-    "The org has {terminals} endpoints that are terminals, which is the limit.",
-    "Stop a posthorn listen that is no longer needed, or delete its endpoint.",
-  ),
-  PH_ENDPOINT_NOT_TERMINAL: entry(
-    409,
-    "Endpoint {endpoint} is not a terminal.",
-    "Create an endpoint with the destination cli.",
-  ),
   PH_SCHEMA_INVALID: entry(
     400,
     "The JSON Schema cannot be used: {reason}.",
@@ -193,6 +184,7 @@ export const errorCatalogue = {
       "changed.",
   ),
   ...addressErrors,
+  ...terminalErrors,
   ...tokenErrors,
   PH_TOO_MANY_STREAMS: entry(
     503,

@@ -11,6 +11,7 @@ import { version } from "../version.ts";
 import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { registerDocs } from "./docs.ts";
+import type { StreamKeys } from "./event-stream.ts";
 import { registerPublicKeys, type PublicKeys } from "./public-keys.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
@@ -46,6 +47,7 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
+  readonly streamKeys: StreamKeys;
   readonly consolePage: PageOptions;
   /** The keys that the platform's own signatures are verified with. */
   readonly publicKeys: PublicKeys;

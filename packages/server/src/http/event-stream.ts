@@ -7,9 +7,31 @@ import type { Clock } from "../pipeline/ports.ts";
 
 export interface StreamAccess {
   readonly clock: Clock;
+  readonly streamKeys: StreamKeys;
   /** Checks the request's credentials again. */
   authenticate(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   principalOf(request: FastifyRequest): Principal;
+}
+
+/** The open streams, by the org of their keys, so that they end when a key is deleted. */
+export class StreamKeys {
+  readonly #checks = new Map<() => void, string>();
+
+  /**
+   * @param check checks the stream's key again.
+   * @returns a function to be called when the stream ends.
+   */
+  add(orgId: string, check: () => void): () => void {
+    this.#checks.set(check, orgId);
+    return () => this.#checks.delete(check);
+  }
+
+  /** Keys of these orgs were deleted; null if the orgs are not known. */
+  deleted(orgIds: readonly string[] | null): void {
+    for (const [check, orgId] of this.#checks) {
+      if (orgIds === null || orgIds.includes(orgId)) check();
+    }
+  }
 }
 
 /**
@@ -25,12 +47,18 @@ export function boundStream(
   const { clock } = access;
   const principal = access.principalOf(request);
   stream.onEnd(clock.after(lifeMs(principal, clock.now()), () => stream.end()));
-  stream.onEnd(beat(stream, clock, () => isStillLetIn(request, reply, access)));
+  const check = (): void => {
+    void isStillLetIn(request, reply, access).then((isStill) => {
+      if (!isStill) stream.end();
+    });
+  };
+  stream.onEnd(beat(stream, clock, check));
+  if (principal.kind === "key") stream.onEnd(access.streamKeys.add(principal.orgId, check));
 }
 
 /**
  * How long a stream may last. The expiry of a token is known in advance. If a key is deleted
- * earlier, the regular check detects that.
+ * earlier, `StreamKeys` or the regular check detects that.
  */
 function lifeMs(principal: Principal, nowMs: number): number {
   if (!("via" in principal) || principal.via !== "jwt") return limits.streamMs;
@@ -59,15 +87,13 @@ async function isStillLetIn(
  * Sends a comment and checks the key again, at regular intervals. @returns a function that stops
  * this.
  */
-function beat(stream: EventStream, clock: Clock, isAllowed: () => Promise<boolean>): () => void {
+function beat(stream: EventStream, clock: Clock, check: () => void): () => void {
   let cancel = (): void => {};
   const schedule = (): void => {
     cancel = clock.after(limits.streamBeatMs, () => {
       stream.write(": beat\n\n");
       schedule();
-      void isAllowed().then((isStill) => {
-        if (!isStill) stream.end();
-      });
+      check();
     });
   };
   schedule();

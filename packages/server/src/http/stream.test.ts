@@ -7,6 +7,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { LiveFeed } from "../observe/live-feed.ts";
 import { VirtualClock } from "../simulation/clock.ts";
+import { StreamKeys } from "./event-stream.ts";
 import { registerStream } from "./stream.ts";
 
 let app: FastifyInstance | undefined;
@@ -38,6 +39,7 @@ async function start() {
     clock,
     authenticate: () => (door.error === null ? Promise.resolve() : Promise.reject(door.error)),
     principalOf: () => ({ kind: "admin" }),
+    streamKeys: new StreamKeys(),
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
   const { port } = app.server.address() as AddressInfo;

@@ -45,26 +45,24 @@ const fine: Check = { ok: true };
  */
 export class StoreWatch {
   readonly #clock: Clock;
-  #pendingSinceMs: number | null = null;
-  #hasFailed = false;
+  /** A node claims only if a poll found something due, so both must work. */
+  readonly #polls: Calls;
+  readonly #claims: Calls;
   #hasHeartbeatFailed = false;
   #publishFailedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(clock: Clock) {
     this.#clock = clock;
+    this.#polls = new Calls(clock);
+    this.#claims = new Calls(clock);
   }
 
   /** Returns a store with the same behaviour that also records the results. */
   watched(store: Store): Store {
     return {
       ...store,
-      // A node claims only if a poll found something due, or failed.
-      waitingWork: (nodeId, atMs) => this.#timed(() => store.waitingWork(nodeId, atMs)),
-      claim: async (request) => {
-        const claimed = await this.#timed(() => store.claim(request));
-        this.#hasFailed = false;
-        return claimed;
-      },
+      waitingWork: (nodeId, atMs) => this.#polls.record(store.waitingWork(nodeId, atMs)),
+      claim: (request) => this.#claims.record(store.claim(request)),
       heartbeat: async (beat) => {
         try {
           const nodes = await store.heartbeat(beat);
@@ -90,18 +88,6 @@ export class StoreWatch {
     };
   }
 
-  async #timed<Result>(call: () => Promise<Result>): Promise<Result> {
-    this.#pendingSinceMs ??= this.#clock.monotonicMs();
-    try {
-      return await call();
-    } catch (error) {
-      this.#hasFailed = true;
-      throw error;
-    } finally {
-      this.#pendingSinceMs = null;
-    }
-  }
-
   /**
    * Checks whether the database accepts writes. A failed publish counts for a while, because others
    * may follow.
@@ -118,10 +104,9 @@ export class StoreWatch {
   }
 
   checkClaims(): Check {
-    const isStuck =
-      this.#pendingSinceMs !== null &&
-      this.#clock.monotonicMs() - this.#pendingSinceMs > limits.databaseStatementMs * 2;
-    if (!this.#hasFailed && !isStuck) return fine;
+    const both = [this.#polls, this.#claims];
+    const isStuck = both.some((calls) => calls.pendingMs > limits.databaseStatementMs * 2);
+    if (!isStuck && !both.some((calls) => calls.hasFailed)) return fine;
     return {
       ok: false,
       problem: isStuck
@@ -129,6 +114,36 @@ export class StoreWatch {
         : "The last claim of due deliveries failed, so this node sends no retries.",
       what_to_do: "Check the database's error in the log. First attempts continue.",
     };
+  }
+}
+
+/** Records the calls of one kind, of which one runs at a time. */
+class Calls {
+  readonly #clock: Clock;
+  #sinceMs: number | null = null;
+  hasFailed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How long the current call has been running; 0 if there is none. */
+  get pendingMs(): number {
+    return this.#sinceMs === null ? 0 : this.#clock.monotonicMs() - this.#sinceMs;
+  }
+
+  async record<Result>(call: Promise<Result>): Promise<Result> {
+    this.#sinceMs = this.#clock.monotonicMs();
+    try {
+      const result = await call;
+      this.hasFailed = false;
+      return result;
+    } catch (error) {
+      this.hasFailed = true;
+      throw error;
+    } finally {
+      this.#sinceMs = null;
+    }
   }
 }
 

@@ -83,6 +83,30 @@ test("counts by endpoint, in the minute in which the attempt started", async () 
   ]);
 });
 
+test("failingSinceMs is the first failure of the receiver after the last success", async () => {
+  type Outcome = readonly [status: string, atMs: number, error?: ObservedAttempt["error"]];
+  const sinceAfter = async (...outcomes: readonly Outcome[]): Promise<number | null> => {
+    let found: number | null = null;
+    const write = async ([count]: readonly Count[]) => void (found = count!.failingSinceMs);
+    const statistics = new Statistics({ clock, write });
+    for (const [status, atMs, error = null] of outcomes) {
+      const startedAtMs = minuteAtMs + atMs;
+      statistics.observer.attempted({ ...attempt("a", status, 1), startedAtMs, error });
+    }
+    await statistics.flush();
+    return found === null ? null : found - minuteAtMs;
+  };
+  expect(await sinceAfter(["pending", 5], ["failed", 6])).toBe(5);
+  expect(await sinceAfter(["pending", 5], ["delivered", 6])).toBeNull();
+  expect(await sinceAfter(["pending", 5], ["delivered", 6], ["pending", 7], ["pending", 8])).toBe(
+    7,
+  );
+  // Outcomes arrive in another order than attempts start.
+  expect(await sinceAfter(["pending", 7], ["delivered", 6], ["pending", 5])).toBe(7);
+  expect(await sinceAfter(["pending", 5], ["pending", 8], ["delivered", 7])).toBe(8);
+  expect(await sinceAfter(["pending", 5, "shutdown"])).toBeNull();
+});
+
 test("endpoints beyond the maximum are not counted", async () => {
   let written: readonly Count[] = [];
   const statistics = new Statistics({

@@ -47,6 +47,8 @@ export interface Count {
   longestMs: number;
   lastDeliveredAtMs: number | null;
   lastFailedAtMs: number | null;
+  /** The first failure of the receiver after the last success; null if there is none. */
+  failingSinceMs: number | null;
 }
 
 export interface StatisticsOptions {
@@ -151,6 +153,10 @@ export class Statistics {
     since.longestMs = Math.max(since.longestMs, count.longestMs);
     since.lastDeliveredAtMs = latest(since.lastDeliveredAtMs, count.lastDeliveredAtMs);
     since.lastFailedAtMs = latest(since.lastFailedAtMs, count.lastFailedAtMs);
+    for (const atMs of [count.failingSinceMs, since.failingSinceMs]) {
+      if (atMs !== null) noteFailure(since, atMs);
+    }
+    noteSuccess(since);
   }
 }
 
@@ -167,6 +173,7 @@ function emptyCount(endpointId: string, orgId: string, minuteAtMs: number): Coun
     longestMs: 0,
     lastDeliveredAtMs: null,
     lastFailedAtMs: null,
+    failingSinceMs: null,
   };
 }
 
@@ -175,18 +182,34 @@ function add(count: Count, attempt: ObservedAttempt): void {
   if (attempt.status === "delivered") {
     count.delivered += 1;
     count.lastDeliveredAtMs = latest(count.lastDeliveredAtMs, attempt.startedAtMs);
+    noteSuccess(count);
   } else {
     count.failedAttempts += 1;
     // Counts only failures of the receiver, because this time decides when an endpoint is turned
     // off.
     if (!isOwnFault(attempt)) {
       count.lastFailedAtMs = latest(count.lastFailedAtMs, attempt.startedAtMs);
+      noteFailure(count, attempt.startedAtMs);
     }
   }
   if (attempt.status === "failed") count.deadLetters += 1;
   const bucket = bucketOf(attempt.durationMs);
   count.durations[bucket] = (count.durations[bucket] ?? 0) + 1;
   count.longestMs = Math.max(count.longestMs, attempt.durationMs);
+}
+
+function noteFailure(count: Count, atMs: number): void {
+  if (atMs <= (count.lastDeliveredAtMs ?? -Infinity)) return;
+  count.failingSinceMs = Math.min(count.failingSinceMs ?? Infinity, atMs);
+}
+
+/** Attempts end in another order than they start, so a failure may be later than the success. */
+function noteSuccess(count: Count): void {
+  const { failingSinceMs, lastDeliveredAtMs } = count;
+  if (failingSinceMs === null || failingSinceMs > (lastDeliveredAtMs ?? -Infinity)) return;
+  const { lastFailedAtMs } = count;
+  const failsAgain = (lastFailedAtMs ?? -Infinity) > (lastDeliveredAtMs ?? -Infinity);
+  count.failingSinceMs = failsAgain ? lastFailedAtMs : null;
 }
 
 /** Finds the bucket by halving, because this runs for every attempt. */

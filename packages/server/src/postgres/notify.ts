@@ -12,6 +12,9 @@ export const eventTypesChannel = "posthorn_event_types";
 /** Deliveries became due. The payload is empty. */
 export const dueChannel = "posthorn_due";
 
+/** API keys were deleted. The payload is JSON: the ids of their orgs, or null for any org. */
+export const keysChannel = "posthorn_keys";
+
 /** Someone watches these orgs. The payload contains their ids separated by commas, or `*`. */
 export const watchedChannel = "posthorn_watched";
 /** Watched deliveries changed. The payload is JSON. */
@@ -40,6 +43,19 @@ export async function announceDue(transaction: Queryable): Promise<void> {
 
 export async function announceEventTypes(transaction: Queryable): Promise<void> {
   await transaction.query("select pg_notify($1, '')", [eventTypesChannel]);
+}
+
+/** PostgreSQL rejects longer payloads. */
+const payloadBytesMax = 7_999;
+
+/** Announces that keys of these orgs were deleted, so that every node ends what they opened. */
+export async function announceKeys(
+  transaction: Queryable,
+  orgIds: readonly string[],
+): Promise<void> {
+  const payload = JSON.stringify([...new Set(orgIds)]);
+  const isTooLong = Buffer.byteLength(payload) > payloadBytesMax;
+  await transaction.query("select pg_notify($1, $2)", [keysChannel, isTooLong ? "null" : payload]);
 }
 
 export async function announceWatched(database: Queryable, payload: string): Promise<void> {

@@ -12,6 +12,7 @@ import { parseOrgId } from "../model/org-id.ts";
 import type { KeyPrincipal, MetricsPrincipal, OrgRole } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
+import { announceKeys } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 import { createOrg } from "./orgs.ts";
@@ -108,6 +109,8 @@ export async function deleteApiKeys(
   );
   const record = { action: "api_key.deleted", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
+  const orgIds = rows.flatMap(({ org_id: orgId }) => (orgId === null ? [] : [orgId]));
+  if (orgIds.length > 0) await announceKeys(transaction, orgIds);
 }
 
 const dayMs = 86_400_000;

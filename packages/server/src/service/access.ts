@@ -1,5 +1,6 @@
 /** Creates the parts that decide who may call the API and what a caller can read. */
 import type { AppDependencies } from "../http/app.ts";
+import { StreamKeys } from "../http/event-stream.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Pool } from "../postgres/pool.ts";
 import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
@@ -13,13 +14,16 @@ export interface AuthenticationOptions {
   readonly adminKey: string;
 }
 
+export type Access = Pick<AppDependencies, "authenticator" | "sessions" | "streamKeys">;
+
 export function authentication({
   pool: database,
   tenants,
   clock,
   adminKey,
-}: AuthenticationOptions): Pick<AppDependencies, "authenticator" | "sessions"> {
+}: AuthenticationOptions): Access {
   return {
+    streamKeys: new StreamKeys(),
     authenticator: new Authenticator({ database, clock, adminKey }),
     sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),
   };
@@ -34,4 +38,18 @@ export async function openTenants(options: TenantsOptions, logger: Logger): Prom
     );
   }
   return tenants;
+}
+
+/**
+ * Keys were deleted, possibly by another node.
+ *
+ * @param payload see `keysChannel`.
+ */
+export function keysDeleted(
+  { authenticator, sessions, streamKeys }: Access,
+  payload: string,
+): void {
+  authenticator.forget();
+  sessions.forget();
+  streamKeys.deleted(JSON.parse(payload) as readonly string[] | null);
 }

@@ -1,10 +1,11 @@
 /** Assembles the service from its configuration, and shuts it down. */
 import type { FastifyInstance } from "fastify";
 import { boundsFor, readResources, type Bounds } from "../config/bounds.ts";
-import { authentication, openTenants } from "./access.ts";
+import { authentication, openTenants, type Access } from "./access.ts";
 import { writeAddress } from "./address-file.ts";
 import { joinNodes, startBackground } from "./jobs.ts";
 import { DatabaseClock, systemRandom } from "./database-clock.ts";
+import { dueAnnouncer } from "./due-announcer.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
@@ -136,7 +137,7 @@ async function start(
   const logger = createLogger(config.logLevel);
   const contracts = contractsFor(config);
   const platformKeys = readPlatformKeys(config.signingKeys);
-  const { adminKey, adminKeyFile, encryptionKey } = await readKeys(config);
+  const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
   const prepared = { config, contracts, platformKeys, secretBox, logger };
@@ -145,7 +146,8 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds };
+  const access = authentication({ ...pools, ...admin, tenants, clock });
+  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -162,7 +164,7 @@ async function start(
     random: systemRandom,
     renderMetrics: metricsOfAll(dependencies.metrics.registry),
     readiness: keptReadiness(() => readiness({ ...dependencies, ...found, probe })),
-    ...authentication({ ...base, adminKey }),
+    ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
     requestRates: config.requestRates,
@@ -180,12 +182,12 @@ async function start(
   probe = startProbe({ ...dependencies, ...base, random: systemRandom }, teardown);
   teardown.add(() => drain.close(app));
   listensAt = await listenOn(app, config);
-  teardown.add(await writeAddress(config, adminKeyFile, listensAt));
+  teardown.add(await writeAddress(config, admin.adminKeyFile, listensAt));
   teardown.add(async () => drain.begin());
   teardown.add(() => stopping.waitBeforeStop(app, config.preStopDelayMs));
   return {
     url: listensAt,
-    adminKey,
+    ...admin,
     logger,
     pool: pools.pool,
     node,
@@ -194,7 +196,6 @@ async function start(
     clock,
     routes: routesOf(app),
     installed,
-    adminKeyFile,
     close: () => teardown.run(),
   };
 }
@@ -289,6 +290,7 @@ interface Base extends DestinationDependencies {
   readonly installed: Installed;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
+  readonly access: Access;
 }
 
 interface Dependencies {
@@ -339,6 +341,7 @@ function connectDependencies(base: Base): Dependencies {
     eventTypes,
     clock,
     random: systemRandom,
+    onDue: dueAnnouncer(base, () => node.wake()),
     observer: notifyAll([
       logObserver(logger),
       ...[metrics, live, statistics].map(({ observer }) => observer),

@@ -1,4 +1,5 @@
 /** A node's background work: it listens for notifications and repeats its jobs. */
+import { keysDeleted, type Access } from "./access.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
 import { limits } from "../limits.ts";
@@ -22,6 +23,7 @@ import {
   dueChannel,
   endpointsChannel,
   eventTypesChannel,
+  keysChannel,
   liveChannel,
   watchedChannel,
 } from "../postgres/notify.ts";
@@ -52,6 +54,7 @@ export interface Background {
   readonly statistics: Statistics;
   readonly terminals: Terminals;
   readonly endpoints: EndpointRegistry;
+  readonly access: Access;
 }
 
 /** Collects functions that stop what was started. */
@@ -169,8 +172,8 @@ function startTerminalJobs(dependencies: Background, repeat: Repeat): void {
 /** Records this node's terminals, and deletes the endpoints of terminals that left long ago. */
 async function terminalsRound(dependencies: Background): Promise<void> {
   const { terminals, pool, endpoints, clock, node } = dependencies;
-  if (!node.poller.waiting.hasTerminals) return;
   await terminals.refresh();
+  if (!node.poller.waiting.hasTerminals) return;
   await dropOldAnswers(pool, limits.terminalAwayMs);
   await inTransaction(pool, async (transaction) => {
     const ids = await endpointsWithoutTerminal(transaction, limits.terminalAwayMs);
@@ -210,6 +213,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
       dueChannel,
       endpointsChannel,
       eventTypesChannel,
+      keysChannel,
       watchedChannel,
       liveChannel,
       terminalsChannel,
@@ -222,6 +226,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
       else if (channel === endpointsChannel) endpointsChanged(dependencies, payload.split(","));
+      else if (channel === keysChannel) keysDeleted(dependencies.access, payload);
       else if (channel === terminalsChannel) terminals.notified(payload);
       else if (channel === watchedChannel) live.watchedSomewhere(payload);
       else if (channel === liveChannel) live.happenedSomewhere(payload);
@@ -253,13 +258,15 @@ function endpointsChanged({ node, terminals }: Background, ids: readonly string[
 }
 
 /**
- * Sends heartbeats at different intervals. They tell other nodes that this one is not dead, so they
- * are rare while it is alone and has its lock.
+ * Sends heartbeats at different intervals. They show other nodes that this one is not dead, so they
+ * are rare while no other node is running and this one has its lock and no work.
  */
 class Heartbeats {
   readonly #dependencies: Background;
   readonly #listener: Listener;
   #dueAtMs = Number.NEGATIVE_INFINITY;
+  #sentWithLock = false;
+  #workCount = 0;
 
   constructor(dependencies: Background, listener: Listener) {
     this.#dependencies = dependencies;
@@ -268,11 +275,14 @@ class Heartbeats {
 
   async round(): Promise<void> {
     const { node, clock } = this.#dependencies;
+    const { waiting, workCount } = node.poller;
     const holdsLock = this.#listener.holdsLock();
-    const isAlone = holdsLock && !node.poller.waiting.hasOtherNodes;
-    if (isAlone && clock.monotonicMs() < this.#dueAtMs) return;
+    const isQuiet = !waiting.hasOtherNodes && holdsLock && workCount === this.#workCount;
+    this.#workCount = workCount;
+    if (isQuiet && this.#sentWithLock && clock.monotonicMs() < this.#dueAtMs) return;
     await beat(this.#dependencies, holdsLock);
-    this.#dueAtMs = clock.monotonicMs() + limits.aloneHeartbeatMs;
+    this.#sentWithLock = holdsLock;
+    this.#dueAtMs = clock.monotonicMs() + limits.quietHeartbeatMs;
   }
 }
 

@@ -69,8 +69,7 @@ export class SimulatedDestination implements Destination {
 
   send(request: OutgoingMessage): Promise<Exchange> {
     const { clock, random, ledger, store, faults } = this.#world;
-    const { endpointId } = request;
-    const eventId = headerOf(request, "webhook-id");
+    const { endpointId, eventId } = request;
     const id = deliveryId(eventId, endpointId);
     const sessionId = this.sessions.get(endpointId);
     const isTerminal = store.endpoint(endpointId)?.destination === "cli";
@@ -85,7 +84,10 @@ export class SimulatedDestination implements Destination {
     if (nowMs < notBeforeMs) {
       ledger.violated(`delivery ${id} was sent ${notBeforeMs - nowMs} ms before its time`);
     }
-    if (!store.events.has(eventId)) ledger.violated(`event ${eventId} was sent, and never stored`);
+    const event = store.events.get(eventId);
+    if (event === undefined) ledger.violated(`event ${eventId} was sent, and never stored`);
+    if (headerOf(request, "webhook-id") !== (event?.externalId ?? eventId))
+      ledger.violated(`event ${eventId} was sent with another id`);
 
     return new Promise((resolve) => {
       const finish = (exchange: Exchange): void => {

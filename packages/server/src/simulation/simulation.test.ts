@@ -40,7 +40,7 @@ describe("a deliberate break is detected", () => {
     async (broken, message) => {
       const failures: string[] = [];
       const isNoticed = (): boolean => failures.some((failure) => message.test(failure));
-      for (let seed = 1; seed <= 20 && !isNoticed(); seed += 1) {
+      for (let seed = 1; seed <= 40 && !isNoticed(); seed += 1) {
         try {
           await simulate(seed, broken);
         } catch (error) {

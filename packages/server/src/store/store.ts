@@ -270,8 +270,6 @@ export interface WaitingWork {
   readonly hasFanOuts: boolean;
   readonly hasReplays: boolean;
   readonly hasErasures: boolean;
-  /** Whether pending deliveries of deleted endpoints wait for the reaper. */
-  readonly hasOrphans: boolean;
   /** Whether there are endpoints whose destination is a terminal, or answers of terminals. */
   readonly hasTerminals: boolean;
   /** Whether other nodes are running, or died recently. */

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { randomUUID } from "node:crypto";
-import type { OutgoingMessage } from "../pipeline/ports.ts";
+import { limits } from "../limits.ts";
+import type { Clock, OutgoingMessage } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { systemClock, systemRandom } from "../service/database-clock.ts";
 import { Terminals } from "./terminals.ts";
@@ -17,10 +18,10 @@ interface Screen {
   drain: () => void;
 }
 
-function newTerminals(terminalsMax?: number): Terminals {
+function newTerminals(terminalsMax?: number, clock: Clock = systemClock): Terminals {
   return new Terminals({
     database,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     userAgent: "Posthorn/test",
     ...(terminalsMax === undefined ? {} : { terminalsMax }),
@@ -30,11 +31,16 @@ function newTerminals(terminalsMax?: number): Terminals {
 }
 
 /** @param readsMax how many deliveries the terminal reads before it stops reading. */
-async function connect(terminals: Terminals, endpointId: string, readsMax = Infinity) {
+async function connect(
+  terminals: Terminals,
+  endpointId: string,
+  readsMax = Infinity,
+  orgId: string = randomUUID(),
+) {
   const screen: Screen = { sent: [], isEnded: false, drain: () => {} };
   const terminal = await terminals.connect({
     endpointId,
-    orgId: randomUUID(),
+    orgId,
     remoteAddress: "192.0.2.1",
     stream: {
       send: (data) => screen.sent.push(JSON.parse(data) as Screen["sent"][number]) < readsMax,
@@ -107,4 +113,25 @@ test("a node takes terminalsMax terminals, and none after it has stopped", async
   expect(await pending).toMatchObject({ error: { class: "shutdown" } });
   expect(terminals.sessionIds()).toEqual([]);
   await expect(connect(terminals, first)).rejects.toMatchObject({ code: "PH_TOO_MANY_STREAMS" });
+});
+
+test("an org's terminals connect terminalConnectsMax times in terminalConnectsMs", async () => {
+  let nowMs = 0;
+  const terminals = newTerminals(Infinity, { ...systemClock, monotonicMs: () => nowMs });
+  const [orgId, endpointId] = [randomUUID(), randomUUID()];
+  const connectOnce = async (): Promise<void> => {
+    (await connect(terminals, endpointId, Infinity, orgId)).leave();
+  };
+  for (let count = 0; count < limits.terminalConnectsMax; count += 1) await connectOnce();
+  nowMs = limits.terminalConnectsMs - 1_500;
+  await expect(connectOnce()).rejects.toMatchObject({
+    code: "PH_TOO_MANY_TERMINAL_CONNECTIONS",
+    status: 429,
+    retryAfterSeconds: 2,
+  });
+  // Other orgs are not affected.
+  (await connect(terminals, endpointId)).leave();
+  nowMs = limits.terminalConnectsMs;
+  await connectOnce();
+  await terminals.close();
 });

@@ -7,6 +7,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { ExpiringMap } from "../model/expiring-map.ts";
 import type {
   Clock,
   Destination,
@@ -96,10 +97,16 @@ export class Terminals implements Destination {
   readonly #closing = new Set<Promise<void>>();
   /** How many sessions are being opened in the database. They count towards the limit. */
   #connecting = 0;
+  /** How often each org's terminals connected recently. */
+  readonly #connects: ExpiringMap<{ count: number; readonly sinceMs: number }>;
   #isClosed = false;
 
   constructor(options: TerminalsOptions) {
     this.#options = options;
+    const { clock } = options;
+    const monotonicMs = (): number => clock.monotonicMs();
+    const { terminalConnectsMs, countedKeysMax } = limits;
+    this.#connects = new ExpiringMap(monotonicMs, terminalConnectsMs, countedKeysMax);
   }
 
   get count(): number {
@@ -113,9 +120,11 @@ export class Terminals implements Destination {
   /**
    * Connects a terminal to its endpoint, in place of an earlier one.
    *
-   * @throws PosthornError `PH_TOO_MANY_STREAMS`; `PH_NOT_FOUND` if the endpoint has been deleted.
+   * @throws PosthornError `PH_TOO_MANY_TERMINAL_CONNECTIONS`, `PH_TOO_MANY_STREAMS`;
+   *   `PH_NOT_FOUND` if the endpoint has been deleted.
    */
   async connect(terminal: NewTerminal): Promise<ConnectedTerminal> {
+    this.#countConnect(terminal.orgId);
     if (this.#isClosed || this.count >= (this.#options.terminalsMax ?? limits.terminalsMax)) {
       throw new PosthornError("PH_TOO_MANY_STREAMS", {}, { retryAfterSeconds: 10 });
     }
@@ -149,6 +158,22 @@ export class Terminals implements Destination {
       start: () => this.#resume(session),
       leave: () => this.#leave(session, disconnected),
     };
+  }
+
+  /** @throws PosthornError `PH_TOO_MANY_TERMINAL_CONNECTIONS` */
+  #countConnect(orgId: string): void {
+    const nowMs = this.#options.clock.monotonicMs();
+    const connects = this.#connects.get(orgId);
+    if (connects === undefined) this.#connects.set(orgId, { count: 1, sinceMs: nowMs });
+    else if (connects.count < limits.terminalConnectsMax) connects.count += 1;
+    else {
+      const leftMs = connects.sinceMs + limits.terminalConnectsMs - nowMs;
+      throw new PosthornError(
+        "PH_TOO_MANY_TERMINAL_CONNECTIONS",
+        { most: limits.terminalConnectsMax, seconds: limits.terminalConnectsMs / 1_000 },
+        { retryAfterSeconds: Math.max(1, Math.ceil(leftMs / 1_000)) },
+      );
+    }
   }
 
   send(message: OutgoingMessage): Promise<Exchange> {

@@ -12,6 +12,7 @@ import type { Deadline, Deadlines, Expiring } from "./deadlines.ts";
 import {
   bodyFailure,
   connectionFailure,
+  invalidStatusFailure,
   stalledFailure,
   timeoutFailure,
   unsentFailure,
@@ -189,6 +190,7 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     headers: Readonly<Record<string, string | string[] | undefined>>,
   ): void {
     if (this.#isFinished) return;
+    if (status > 599) return this.#finish(invalidStatusFailure(status), false);
     this.#status = status;
     this.#respondedAtMs = this.#options.nowMs();
     this.#headers = joinRepeated(headers);

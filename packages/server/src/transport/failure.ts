@@ -160,3 +160,8 @@ function handshakeMessage(code: string): string {
 function protocolFailure(code: string): Failure {
   return { class: "protocol", message: protocolMessages[code] ?? badHttpMessage };
 }
+
+/** HTTP defines no status above 599 (RFC 9110, section 15). */
+export function invalidStatusFailure(status: number): Failure {
+  return { class: "protocol", message: `The server responded with the invalid status ${status}.` };
+}

@@ -27,7 +27,7 @@ const allowed = [
   "repo:push",
   "Push Hook",
   "a.b/c:d e",
-  "-",
+  "x-1_b",
   "x".repeat(limits.eventTypeNameCharsMax),
 ];
 const forbidden = [

@@ -172,9 +172,15 @@ describe("POST", () => {
 
   test("as many rows as the limit, and not one more", async () => {
     const orgs = (count: number) => Array.from({ length: count }, () => ({ id: randomUUID() }));
-    const most = await posthorn.api.post("/rest/v1/webhook_orgs", orgs(limits.rowsPerInsertMax), {
-      prefer: "count=exact",
-    });
+    const insertMost = () =>
+      posthorn.api.post("/rest/v1/webhook_orgs", orgs(limits.rowsPerInsertMax), {
+        prefer: "count=exact",
+      });
+    let most = await insertMost();
+    // A machine that is busy for a moment may need more than limits.changeRowsMs.
+    for (let tries = 1; tries < 5 && most.row["code"] === "PH_CHANGE_TOO_LONG"; tries += 1) {
+      most = await insertMost();
+    }
     expect([most.status, most.headers.get("content-range")]).toEqual([
       201,
       `*/${limits.rowsPerInsertMax}`,

@@ -267,6 +267,7 @@ function countOf(org: string, endpointId: string, atMs: number): Count {
     longestMs: 4,
     lastDeliveredAtMs: atMs,
     lastFailedAtMs: null,
+    failingSinceMs: null,
   };
 }
 

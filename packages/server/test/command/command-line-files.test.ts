@@ -122,7 +122,7 @@ describe("event-types", () => {
   });
 
   test("if one type is rejected, nothing is stored", async () => {
-    const types = [{ name: "good.one" }, { name: "bad one" }];
+    const types = [{ name: "good.one" }, { name: "bad  one" }];
     const ran = await line.run(["event-types", "apply", "-"], { input: JSON.stringify(types) });
     expect(ran).toMatchObject({ exitCode: 4 });
     expect(await stored("good.one")).toBeUndefined();

@@ -159,6 +159,52 @@ test("reports to Posthorn why its receiver did not respond; --json prints one ob
   await listening.stop();
 });
 
+test("Ctrl-C ends the process while its receiver hangs, and the attempt says so", async () => {
+  const orgId = randomUUID();
+  let hasClosed = false;
+  receiver.answerWith((response) => response.once("close", () => (hasClosed = true)));
+  const folder = await makeReachableFolder("posthorn-listen-");
+  const run = runCommand("listen", {
+    folder,
+    args: ["--forward-to", receiver.url, "--org", orgId],
+    environment: { POSTHORN_URL: posthorn.service.url, POSTHORN_KEY: adminKey },
+  });
+  try {
+    await until(() => run.output().includes("Waiting for deliveries."), "listen", patienceMs);
+    const before = receiver.received.length;
+    const eventId = await publish(posthorn.api, orgId);
+    await receiver.waitFor(before + 1);
+    expect(await run.stop()).toBe(0);
+    const message = `posthorn listen was stopped before ${receiver.url} responded.`;
+    expect(run.output()).toContain(`  closed  `);
+    expect(run.output()).toContain(message);
+    await until(() => hasClosed, "the end of the request");
+    const [delivery] = (
+      await posthorn.api.get(`/rest/v1/webhook_deliveries?event_id=eq.${eventId}`)
+    ).rows;
+    const path = `/rest/v1/webhook_attempts?delivery_id=eq.${delivery?.id}`;
+    expect((await posthorn.api.get(path)).rows).toMatchObject([{ number: 1, error: "closed" }]);
+  } finally {
+    await run.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test("a status above 599 is an attempt without a response", async () => {
+  const orgId = randomUUID();
+  receiver.answerWith(answerStatus(700));
+  const listening = await listen(["--forward-to", receiver.url, "--org", orgId]);
+  const eventId = await publish(posthorn.api, orgId);
+  const delivery = await deliveryWith(
+    posthorn.api,
+    `event_id=eq.${eventId}`,
+    ({ attempts }) => attempts === 1,
+  );
+  expect(delivery).toMatchObject({ status: "pending", error: "protocol", response_status: null });
+  await until(() => listening.out().includes("responded with the invalid status 700."), "the line");
+  await listening.stop();
+});
+
 test("rejects an address that is not http", async () => {
   const ran = await line.run(["listen", "--forward-to", "localhost:3000"]);
   expect(ran).toMatchObject({ exitCode: 2 });

@@ -139,6 +139,23 @@ test("two nodes warn of it, turn it off and report it once; then it gets everyth
   }
 }, 60_000);
 
+test("failing_since is the first failure after the last success", async () => {
+  const receiver = await receiverWith(200);
+  const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
+  const first = await publish(posthorn.api, orgId);
+  await deliveryWith(posthorn.api, `event_id=eq.${first}`, hasStatus("delivered"));
+  receiver.answerWith(answerStatus(503));
+  const failed = await publish(posthorn.api, orgId);
+  // With the second attempt, the latest failure is no longer the first.
+  await receiver.waitFor(3);
+  await until(async () => (await endpoint(endpointId))["failing_since"] !== null, "failing");
+  const path = `/rest/v1/webhook_attempts?event_id=eq.${failed}&order=id.asc&limit=1`;
+  const { attempted_at: attemptedAt } = (await posthorn.api.get(path)).row;
+  expect((await endpoint(endpointId))["failing_since"]).toBe(attemptedAt);
+  receiver.answerWith(answerStatus(200));
+  await until(async () => (await endpoint(endpointId))["failing_since"] === null, "recovery");
+});
+
 // Each of these tests waits only for its own endpoints, so they can run concurrently.
 /** @param fail makes an attempt fail, after a success that the statistics do not contain. */
 async function staysOn(fail: (orgId: string, deliveryId: string) => Promise<unknown>) {

@@ -197,6 +197,42 @@ test("deleting the endpoint disconnects its terminal and cancels what waits", as
   );
 }, 20_000);
 
+test("deleting a key ends its terminals and streams on every node, and nobody else's", async () => {
+  const { orgId, endpointId } = await endpointWith();
+  const key = await posthorn.api.post("/rest/v1/api_keys", { org_id: orgId, role: "manage" });
+  const terminal = await connectTerminal(second.url, String(key.row["key"]), endpointId);
+  const other = await connectTerminal(
+    second.url,
+    await keyOf(orgId, "manage"),
+    (await createTerminalEndpoint(posthorn.api, orgId)).id,
+  );
+  const headers = { apikey: String(key.row["key"]) };
+  const stream = await fetch(`${second.url}/rest/v1/stream`, { headers });
+  await posthorn.api.request("DELETE", `/rest/v1/api_keys?id=eq.${key.row.id}`);
+  // Without a notification, the node would check its streams only after streamBeatMs.
+  await until(() => terminal.isOver, "the terminal's end", limits.streamBeatMs / 2);
+  expect(await stream.text()).toContain("event: hello");
+  expect(other.isOver).toBe(false);
+  await other.leave();
+}, 20_000);
+
+test("a node announces what it published for terminals, and nothing for other endpoints", async () => {
+  const [terminals, others] = [await endpointWith(), posthorn.newOrg()];
+  await posthorn.api.post("/rest/v1/webhook_endpoints", {
+    org_id: others,
+    url: "http://127.0.0.1:1/",
+  });
+  let announced = 0;
+  database.on("notification", () => (announced += 1));
+  await database.query("listen posthorn_due");
+  await publish(posthorn.api, others);
+  await database.query("select");
+  expect(announced).toBe(0);
+  await publish(posthorn.api, terminals.orgId);
+  await until(() => announced > 0, "the announcement");
+  await database.query("unlisten posthorn_due");
+});
+
 test("an endpoint whose terminal left terminalAwayMs ago is deleted, and no other", async () => {
   const [left, never, connected] = [
     await endpointWith(),

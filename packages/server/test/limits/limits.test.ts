@@ -305,7 +305,7 @@ describe("custom headers", () => {
   const reserved = [
     ..."host content-length transfer-encoding connection te trailer upgrade expect".split(" "),
     ..."keep-alive proxy-connection proxy-authorization content-type user-agent".split(" "),
-    ..."webhook-id webhook-timestamp webhook-signature svix-id svix-signature".split(" "),
+    ..."webhook-id webhook-timestamp webhook-signature".split(" "),
     ..."x-cda-signature x-posthorn-anything content-encoding accept-encoding date via".split(" "),
   ];
   test.each(reserved)("cannot be %s, in any case", async (name) => {
@@ -314,6 +314,16 @@ describe("custom headers", () => {
       expect([status, row["code"]]).toEqual([400, "PH_HEADERS_INVALID"]);
     }
   });
+
+  test.each(["svix-id", "Svix-Signature"])(
+    "can be %s, unless the endpoint's own contract sets it",
+    async (name) => {
+      const headers = { [name]: "1" };
+      expect((await endpoint({ headers })).status).toBe(201);
+      const { status, row } = await endpoint({ headers, contract: "svix" });
+      expect([status, row["code"]]).toEqual([400, "PH_HEADERS_INVALID"]);
+    },
+  );
 
   test.each([
     ["a line break", "a\r\nx-b: c"],

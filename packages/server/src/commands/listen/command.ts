@@ -102,24 +102,36 @@ interface Listening {
   readonly context: CommandContext;
   readonly endpointId: string;
   readonly url: string;
+  /** Aborted at Ctrl-C. */
   readonly stopping: AbortSignal;
 }
 
 async function listen(listening: Listening): Promise<void> {
   const { client, context, endpointId, stopping } = listening;
   let token = "";
+  const handling = new Set<Promise<void>>();
+  const closing = new AbortController();
+  // The service accepts answers only while the stream is open.
+  const close = async (): Promise<void> => {
+    await Promise.race([Promise.all(handling), sleep(limits.listenStopMs, null, { ref: false })]);
+    closing.abort();
+  };
+  stopping.addEventListener("abort", () => void close());
   await followStream({
     api: client.api,
     path: "/rest/v1/terminal",
     query: { endpoint_id: endpointId },
-    stopping,
+    stopping: closing.signal,
     onEvent({ event, data }, isFirst) {
+      if (stopping.aborted) return;
       if (event === "hello") {
         token = textOf((JSON.parse(data) as Row)["token"]);
         const what = isFirst ? "Waiting for deliveries. Ctrl-C stops." : "Connected again.";
         context.terminal.err(`${what}\n`);
       } else if (event === "delivery") {
-        void handle(listening, token, JSON.parse(data) as TerminalDelivery);
+        const handled = handle(listening, token, JSON.parse(data) as TerminalDelivery);
+        handling.add(handled);
+        void handled.then(() => handling.delete(handled));
       }
     },
   });
@@ -127,17 +139,18 @@ async function listen(listening: Listening): Promise<void> {
 
 /** Forwards one delivery, answers it, and prints the outcome. Never throws. */
 async function handle(
-  { client, context, url }: Listening,
+  { client, context, url, stopping }: Listening,
   token: string,
   delivery: TerminalDelivery,
 ): Promise<void> {
   const startedMs = performance.now();
-  const outcome = await forward(url, delivery);
+  const outcome = await forward(url, delivery, stopping);
   const durationMs = Math.round(performance.now() - startedMs);
   context.terminal.out(lineOf(client, context, { delivery, outcome, durationMs }));
   try {
     const { attempt_token } = delivery;
-    const isAccepted = await persistently(delivery.timeout_ms - durationMs, async () => {
+    const leftMs = delivery.timeout_ms - durationMs;
+    const isAccepted = await persistently(leftMs, stopping, async () => {
       const given = { token, attempt_token, ...outcome };
       const answered = await client.api.call("answer_terminal", given);
       return answered.rows[0]?.["is_accepted"] === true;
@@ -153,6 +166,7 @@ async function handle(
 /** Repeats a call that failed because the service was restarting, as long as it can matter. */
 async function persistently<Result>(
   withinMs: number,
+  stopping: AbortSignal,
   call: () => Promise<Result>,
 ): Promise<Result> {
   const deadlineMs = performance.now() + withinMs;
@@ -160,7 +174,8 @@ async function persistently<Result>(
     try {
       return await call();
     } catch (error) {
-      if (!isTransient(error) || performance.now() > deadlineMs) throw error;
+      const isLast = stopping.aborted || performance.now() > deadlineMs;
+      if (isLast || !isTransient(error)) throw error;
       await sleep(limits.commandReconnectMs);
     }
   }

@@ -85,6 +85,8 @@ const webhookEndpoints: TableReference = {
     is_connected: null,
     events: [eventType],
     secret,
+    secrets: null,
+    secret_warning: null,
     is_active: true,
     inactive_reason: null,
     inactive_since: null,

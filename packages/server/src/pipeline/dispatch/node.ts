@@ -43,6 +43,8 @@ export interface NodeOptions {
   /** A retry schedule that replaces those of all contracts, for testing. */
   readonly retryScheduleMs?: readonly number[] | null;
   readonly leaseMs?: number;
+  /** See `PublisherOptions`. Without it, these deliveries wait for the next poll. */
+  readonly onDue?: () => void;
   /** How many deliveries a commit and a background step create. Only tests set this option. */
   readonly fanOut?: FanOutSizing;
   /** Smaller limits than those in `limits`. */
@@ -71,12 +73,11 @@ export class Node {
   #mustClaim = false;
 
   constructor(options: NodeOptions) {
-    const { store, clock, random, observer } = options;
+    const { store, clock, random, observer, fanOut = usualFanOut } = options;
     this.#options = options;
     this.id = uuidV7(clock.now(), random.bytes(10));
     this.#leaseMs = options.leaseMs ?? limits.leaseMs;
     const bounds: NodeBounds = { ...limits, ...options.bounds };
-    const inFlightMax = bounds.inFlightMax;
     this.#queue = new FairQueue({
       clock,
       ...queueBounds(bounds),
@@ -90,7 +91,7 @@ export class Node {
     this.#shortage = new Shortage({
       clock,
       random,
-      inFlightMax,
+      inFlightMax: bounds.inFlightMax,
       onLimit: (count) => (this.#queue.inFlightMax = count),
       onRetry: (queued) => {
         this.#queue.push(queued);
@@ -99,7 +100,6 @@ export class Node {
       onRested: () => this.#pump(),
     });
     this.#endpoints = new EndpointCache(store, limits.cachedEndpointsMax);
-    const fanOut = options.fanOut ?? usualFanOut;
     this.#fanOut = new FanOut({
       ...options,
       deliveriesMax: fanOut.stepMax,
@@ -110,7 +110,7 @@ export class Node {
       nodeId: this.id,
       leaseMs: this.#leaseMs,
       mustClaim: () => this.#mustClaim,
-      onDue: () => this.tick(),
+      onDue: () => this.wake(),
       onFanOuts: () => this.#fanOut.wake(),
     });
     this.#settler = new Settler({ store, clock, observer });
@@ -203,7 +203,7 @@ export class Node {
    */
   async drain(withinMs: number): Promise<void> {
     this.#stopping = true;
-    this.poller.stop();
+    await this.poller.stop();
     await this.#publisher.idle();
     await this.#fanOut.stop();
     await this.#claiming;

@@ -9,15 +9,24 @@ const nothing: WaitingWork = {
   hasFanOuts: false,
   hasReplays: false,
   hasErasures: false,
-  hasOrphans: false,
   hasTerminals: false,
   hasOtherNodes: false,
 };
 
 /** A poller on virtual time, and what it has called. */
-async function setUp(answer: () => WaitingWork = () => nothing, claimFails = () => false) {
+async function setUp(
+  answer: () => WaitingWork | Promise<WaitingWork> = () => nothing,
+  claimFails = () => false,
+) {
   const clock = new VirtualClock(0);
-  const called = { polls: 0, dues: [] as number[], fanOuts: 0, reaps: 0, failures: 0 };
+  const called = {
+    polls: 0,
+    dues: [] as number[],
+    fanOuts: 0,
+    reaps: 0,
+    failures: 0,
+    reapFails: false,
+  };
   const poller = new Poller({
     clock,
     nodeId: "one",
@@ -29,12 +38,13 @@ async function setUp(answer: () => WaitingWork = () => nothing, claimFails = () 
       },
       async reap() {
         called.reaps += 1;
+        if (called.reapFails) throw new Error("The database is away.");
         return 0;
       },
     },
     observer: { storeFailed: () => (called.failures += 1) },
     mustClaim: claimFails,
-    onDue: async () => void called.dues.push(clock.now()),
+    onDue: () => void called.dues.push(clock.now()),
     onFanOuts: () => (called.fanOuts += 1),
   });
   poller.isNotified = true;
@@ -81,15 +91,27 @@ describe("the poller", () => {
   test("polls earlier if this process expects something, also during a poll", async () => {
     const { clock, called, poller } = await setUp();
     await clock.run(100);
-    poller.expectWithin(50);
-    await clock.run(150);
+    poller.expectWithin(300);
+    await clock.run(400);
     expect(called.polls).toBe(2);
-    // The timer of the next poll has just fired; its answer is not there yet.
-    const running = clock.run(150 + limits.idlePollMs);
-    poller.expectWithin(2_000);
-    await running;
-    await clock.run(150 + 2 * limits.idlePollMs);
-    expect(called.polls).toBe(4);
+
+    let answer: (work: WaitingWork) => void = () => undefined;
+    const slow = await setUp(() => new Promise((resolve) => (answer = resolve)));
+    slow.poller.expectWithin(300);
+    answer(nothing);
+    await new Promise((resolve) => setImmediate(resolve));
+    await slow.clock.run(300);
+    expect(slow.called.polls).toBe(2);
+  });
+
+  test("polls no more often for a thousand retries than for one", async () => {
+    const { clock, called, poller } = await setUp();
+    for (let atMs = 10; atMs <= 10_000; atMs += 10) {
+      await clock.run(atMs);
+      poller.expectWithin(0);
+    }
+    expect(called.polls).toBeLessThanOrEqual(10_000 / limits.claimPollMs + 1);
+    expect(called.polls).toBeGreaterThanOrEqual(10_000 / limits.claimPollMs - 1);
   });
 
   test("claims until a failed claim has succeeded, although nothing is due", async () => {
@@ -128,31 +150,37 @@ describe("the poller", () => {
     expect(poller.waiting.hasReplays).toBe(false);
   });
 
-  test("reaps rarely if it is alone and has leased nothing, otherwise often", async () => {
-    const reapsIn = async (
-      answer: Partial<WaitingWork>,
-      perSecond: (poller: Poller) => void,
-    ): Promise<number> => {
-      const { clock, called, poller } = await setUp(() => ({ ...nothing, ...answer }));
-      for (let second = 1; second <= 120; second += 1) {
-        await clock.run(second * 1_000);
-        perSecond(poller);
-      }
-      return called.reaps;
-    };
-    const quiet = 120_000 / limits.quietReapMs;
-    const often = 120_000 / limits.reapPollMs;
-    expect(await reapsIn({}, () => {})).toBeLessThanOrEqual(quiet + 2);
-    expect(await reapsIn({ hasOtherNodes: true }, () => {})).toBeGreaterThanOrEqual(often - 1);
-    expect(await reapsIn({ hasOrphans: true }, () => {})).toBeGreaterThanOrEqual(often - 1);
-    expect(await reapsIn({}, (poller) => poller.expectWithin(0))).toBeGreaterThanOrEqual(often - 1);
+  test("reaps every limits.reapPollMs, also after a reap that failed", async () => {
+    const { clock, called } = await setUp();
+    called.reapFails = true;
+    await clock.run(30_000);
+    called.reapFails = false;
+    await clock.run(60_000);
+    expect(called.failures).toBeGreaterThanOrEqual(5);
+    expect(called.reaps).toBeGreaterThanOrEqual(60_000 / limits.reapPollMs - 2);
+    expect(called.reaps).toBeLessThanOrEqual(60_000 / limits.reapPollMs + 1);
+  });
+
+  test("a stop waits for the poll in progress, which triggers nothing any more", async () => {
+    let answer: (work: WaitingWork) => void = () => undefined;
+    const { clock, called, poller } = await setUp(
+      () => new Promise((resolve) => (answer = resolve)),
+    );
+    let hasStopped = false;
+    const stopping = poller.stop().then(() => (hasStopped = true));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hasStopped).toBe(false);
+    answer({ ...nothing, dueInMs: 0, hasFanOuts: true });
+    await stopping;
+    await clock.run(60_000);
+    expect(called).toMatchObject({ polls: 1, reaps: 0, dues: [], fanOuts: 0 });
   });
 
   test("does nothing after it was stopped", async () => {
     const { clock, called, poller } = await setUp();
     await clock.run(500);
     const { polls } = called;
-    poller.stop();
+    await poller.stop();
     poller.expectWithin(0);
     await clock.run(10_000);
     expect(called.polls).toBe(polls);

@@ -16,7 +16,7 @@ export interface PollerOptions {
   /** Whether to call `onDue` even if nothing is due, because the last claim failed. */
   mustClaim(): boolean;
   /** Called when deliveries may be due. */
-  onDue(): Promise<void>;
+  onDue(): void;
   /** Called when events wait for their fan-out. */
   onFanOuts(): void;
 }
@@ -27,7 +27,6 @@ const everything: WaitingWork = {
   hasFanOuts: true,
   hasReplays: true,
   hasErasures: true,
-  hasOrphans: true,
   hasTerminals: true,
   hasOtherNodes: true,
 };
@@ -35,17 +34,19 @@ const everything: WaitingWork = {
 export class Poller {
   /** Whether notifications announce other nodes' work. Without them, all pauses are short. */
   isNotified = false;
+  /** Grows whenever this process has work, or creates some. */
+  workCount = 0;
   readonly #options: PollerOptions;
   #waiting = everything;
   #isStopped = false;
   #isPolling = false;
   #cancelTimer = (): void => {};
+  #running: Promise<void> = Promise.resolve();
   /** All times use the monotonic clock, so that a jump of the wall clock cannot stop the polls. */
   #pollAtMs = Number.POSITIVE_INFINITY;
+  #polledAtMs = Number.NEGATIVE_INFINITY;
   #expectedAtMs = Number.POSITIVE_INFINITY;
   #reapedAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether this node may have leased deliveries since the last reap. */
-  #hasLeased = true;
   readonly #subscribers: (() => void)[] = [];
 
   constructor(options: PollerOptions) {
@@ -64,12 +65,14 @@ export class Poller {
 
   /** Polls immediately, and then regularly until `stop`. */
   start(): void {
-    void this.#poll();
+    this.#running = this.#poll();
   }
 
-  stop(): void {
+  /** Resolves when the current poll is done. Nothing is called afterwards. */
+  async stop(): Promise<void> {
     this.#isStopped = true;
     this.#cancelTimer();
+    await this.#running;
   }
 
   /** Records that this process has created work of these kinds. */
@@ -79,33 +82,38 @@ export class Poller {
   }
 
   /**
-   * Polls after this time at the latest, because something may be due then: a retry, or deliveries
-   * that did not fit into the node's memory.
+   * Polls after this time, or as soon as polls may follow each other, because something may be due
+   * then: a retry, or deliveries that did not fit into the node's memory.
    */
   expectWithin(delayMs: number): void {
-    this.#hasLeased = true;
+    this.workCount += 1;
     const atMs = this.#options.clock.monotonicMs() + Math.max(0, delayMs);
     if (this.#isPolling) this.#expectedAtMs = Math.min(this.#expectedAtMs, atMs);
     else if (atMs < this.#pollAtMs) this.#pollAt(atMs);
   }
 
+  /** Not sooner than `limits.claimPollMs` after the last poll, so that claims stay large. */
   #pollAt(atMs: number): void {
     this.#cancelTimer();
     if (this.#isStopped) return;
     const { clock } = this.#options;
-    this.#pollAtMs = atMs;
-    const delayMs = Math.max(0, atMs - clock.monotonicMs());
-    this.#cancelTimer = clock.after(delayMs, () => void this.#poll());
+    this.#pollAtMs = Math.max(atMs, this.#polledAtMs + limits.claimPollMs);
+    const delayMs = Math.max(0, this.#pollAtMs - clock.monotonicMs());
+    this.#cancelTimer = clock.after(delayMs, () => {
+      this.#running = this.#poll();
+    });
   }
 
   async #poll(): Promise<void> {
     const { clock } = this.#options;
     this.#isPolling = true;
+    this.#polledAtMs = clock.monotonicMs();
     this.#expectedAtMs = Number.POSITIVE_INFINITY;
     const waiting = await this.#look();
-    if (this.#isReapTime(waiting)) await this.#reap();
+    if (!this.#isStopped && this.#isReapTime()) await this.#reap();
+    if (this.#isStopped) return;
     if (waiting.hasFanOuts) this.#options.onFanOuts();
-    if (waiting.dueInMs === 0 || this.#options.mustClaim()) await this.#options.onDue();
+    if (waiting.dueInMs === 0 || this.#options.mustClaim()) this.#options.onDue();
     this.#isPolling = false;
     const nextMs = clock.monotonicMs() + this.#pauseMs(waiting);
     this.#pollAt(Math.min(nextMs, this.#expectedAtMs));
@@ -116,20 +124,16 @@ export class Poller {
     for (const changed of this.#subscribers) changed();
   }
 
-  /** A node that is alone and leased nothing has hardly anything to reap. */
-  #isReapTime({ hasOrphans, hasOtherNodes }: WaitingWork): boolean {
-    const sinceMs = this.#options.clock.monotonicMs() - this.#reapedAtMs;
-    const isQuiet = !hasOrphans && !hasOtherNodes && !this.#hasLeased;
-    return sinceMs >= (isQuiet ? limits.quietReapMs : limits.reapPollMs);
+  #isReapTime(): boolean {
+    return this.#options.clock.monotonicMs() - this.#reapedAtMs >= limits.reapPollMs;
   }
 
   async #reap(): Promise<void> {
     const { store, clock, leaseMs, observer } = this.#options;
     this.#reapedAtMs = clock.monotonicMs();
-    this.#hasLeased = false;
     try {
       const reaped = await reap({ store, clock, leaseMs });
-      if (reaped > 0) await this.#options.onDue();
+      if (reaped > 0 && !this.#isStopped) this.#options.onDue();
     } catch (error) {
       observer.storeFailed("reap", error);
     }

@@ -90,6 +90,11 @@ export interface PublisherOptions {
    * Queues deliveries that the commit leased to this node. `leasedAtMs` is on the monotonic clock.
    */
   accept(deliveries: readonly LeasedDelivery[], leasedAtMs: number): void;
+  /**
+   * Called if the commit created deliveries that a claim has to lease although there is room: those
+   * to terminals, which may be connected to another node.
+   */
+  readonly onDue?: () => void;
 }
 
 export class Publisher {
@@ -220,6 +225,7 @@ export class Publisher {
     if (lease !== null) {
       this.#options.accept(leasedDeliveries(events, outcomes, lease), leasedAtMs);
     }
+    if (hasDue(events, outcomes, request.spilledIds)) this.#options.onDue?.();
     return outcomes;
   }
 }
@@ -325,6 +331,23 @@ function leasedDeliveries(
     }
   }
   return leased;
+}
+
+function hasDue(
+  events: Call,
+  outcomes: readonly PublishOutcome[],
+  spilledIds: readonly string[],
+): boolean {
+  return outcomes.some(
+    (outcome, index) =>
+      outcome.kind === "stored" &&
+      outcome.deliveries.some(
+        ({ leased, endpointId }) =>
+          !leased &&
+          !spilledIds.includes(endpointId) &&
+          !spilledIds.includes(events[index]?.orgId ?? ""),
+      ),
+  );
 }
 
 /** @throws PosthornError `PH_IDEMPOTENCY_KEY_…`, `PH_EXTERNAL_ID_…`: `REUSED`, `IN_FLIGHT` */

@@ -5,6 +5,7 @@ import type { Erasure, EraseStore } from "../../pipeline/upkeep/erase.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { limits } from "../../limits.ts";
 import { activityAssignments, recordEndpointVersions } from "../../postgres/endpoint-versions.ts";
+import { announceEndpoints, announceKeys } from "../../postgres/notify.ts";
 import { inTransaction, type Client, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { singleRow, toTimestamp } from "./rows.ts";
 
@@ -183,9 +184,10 @@ export function createPostgresEraseStore(pool: Pool): EraseStore {
 async function start(transaction: Client, org: OrgId, atMs: number, by: Actor): Promise<Erasure> {
   const at = toTimestamp(atMs);
   const { id: orgId } = org;
-  for (const table of ["api_keys", "portal_links", "sessions"]) {
+  for (const table of ["api_keys", "portal_links", "sessions", "terminals"]) {
     await transaction.query(`delete from posthorn.${table} where org_id = $1`, [orgId]);
   }
+  await announceKeys(transaction, [orgId]);
   const { rows: endpoints } = await transaction.query<{ id: string }>(
     `update posthorn.endpoints
      set deleted_at = $2, updated_at = $2, is_active = false, version = version + 1,
@@ -196,6 +198,7 @@ async function start(transaction: Client, org: OrgId, atMs: number, by: Actor): 
   );
   const ids = endpoints.map(({ id }) => id);
   await recordEndpointVersions(transaction, ids);
+  await announceEndpoints(transaction, ids);
   const { rows } = await transaction.query<ErasureRow>(
     `insert into posthorn.erasures (org_id, external_id, requested_at, rows_erased)
      select given.org_id, coalesce(known.external_id, $3), $2, 0

@@ -8,9 +8,6 @@ select posthorn.due_in_ms() as "dueInMs",
   (select org_id from posthorn.fan_outs order by org_id limit 1) is not null as "hasFanOuts",
   exists (select from posthorn.replays where state = 'running') as "hasReplays",
   exists (select from posthorn.erasures where finished_at is null) as "hasErasures",
-  exists (
-    select from posthorn.endpoint_wakeups where is_deleted and wake_at <= clock_timestamp()
-  ) as "hasOrphans",
   exists (select from posthorn.terminals)
     or exists (select from posthorn.terminal_answers) as "hasTerminals",
   exists (select from posthorn.nodes where id <> $1) as "hasOtherNodes"

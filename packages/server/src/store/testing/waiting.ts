@@ -39,15 +39,5 @@ export function describeWaiting(tester: () => StoreTester): void {
       await on.store.leave(other);
       await on.store.leave(nodeId);
     });
-
-    test("deliveries of a deleted endpoint, until the reaper has cancelled them", async () => {
-      const { endpointId, id } = await on.waiting();
-      await on.fixture.changeEndpoint(endpointId, { isDeleted: true });
-      expect(await looked()).toMatchObject({ hasOrphans: true });
-      const atMs = Date.now();
-      await on.store.reap({ atMs, leasesGrantedBeforeMs: atMs - 60_000 });
-      expect(await on.fixture.delivery(id)).toMatchObject({ status: "cancelled" });
-      expect(await looked()).toMatchObject({ hasOrphans: false });
-    });
   });
 }

@@ -294,8 +294,9 @@ export const oddContents: readonly HostileReceiver[] = [
   {
     name: "answers with status 600",
     onRequest: says("HTTP/1.1 600 Odd\r\ncontent-length: 0\r\n\r\n"),
-    status: 600,
-    error: null,
+    status: null,
+    error: "protocol",
+    message: /invalid status 600/,
   },
   {
     name: "sends 300 headers",
