@@ -185,8 +185,8 @@ export const limits = {
   /** Maximum length of a description. */
   descriptionCharsMax: 1_024,
   /**
-   * Maximum earlier secrets of an endpoint that still sign. With the current one, a header has at
-   * most 11 signatures.
+   * Maximum earlier secrets with the same name that still sign for an endpoint. With the current
+   * one, a header has at most 11 signatures of that name.
    */
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */

@@ -541,13 +541,13 @@ export interface paths {
         };
         /**
          * Show the exact request of an attempt
-         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, or may have changed since, `note` explains what and why.
          */
         get: operations["get_sent_request"];
         put?: never;
         /**
          * Show the exact request of an attempt
-         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, `note` explains what and why.
+         * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, or may have changed since, `note` explains what and why.
          */
         post: operations["post_sent_request"];
         delete?: never;
@@ -4392,9 +4392,9 @@ export interface operations {
                         body: string | null;
                         /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
                         redacted: unknown;
-                        /** @description Whether this is the exact request, with nothing missing. */
+                        /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;
-                        /** @description What is missing, and why. */
+                        /** @description What is missing or may have changed, and why. */
                         note: string | null;
                     };
                 };
@@ -4490,9 +4490,9 @@ export interface operations {
                         body: string | null;
                         /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
                         redacted: unknown;
-                        /** @description Whether this is the exact request, with nothing missing. */
+                        /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;
-                        /** @description What is missing, and why. */
+                        /** @description What is missing or may have changed, and why. */
                         note: string | null;
                     };
                 };

@@ -22,7 +22,7 @@ export interface Contract {
   readonly headers: Readonly<Record<string, string>>;
   /** By the name that `{signature.NAME}` uses. */
   readonly signatures?: Readonly<Record<string, ContractSignature | SignaturePreset>>;
-  /** By name. Default: one secret named `main`, generated as `whsec_` and base64. */
+  /** By name. Default: one secret named `main`. */
   readonly secrets?: Readonly<Record<string, ContractSecret>>;
   readonly retry: ContractRetry;
   /** The timeout of a whole attempt. */
@@ -83,7 +83,7 @@ export interface ContractSignature {
    * signs.
    */
   readonly separator?: string;
-  /** True if the signature intentionally covers neither the body nor the data. */
+  /** True if the signature intentionally covers neither the whole body nor all data. */
   readonly withoutBody?: boolean;
 }
 
@@ -91,9 +91,9 @@ export interface ContractSignature {
 export type SecretForm = "whsec" | "hex" | "base64" | "base64url" | "uuid";
 
 export interface ContractSecret {
-  /** Default: `whsec`. */
+  /** Default: the form that the signatures read; `whsec` if they read text. */
   readonly generate?: SecretForm;
-  /** Written in front of a generated secret. Default: none, or `whsec_`. */
+  /** Written in front of a generated secret. Default: none, `whsec_`, or the `keyPrefix`. */
   readonly prefix?: string;
   /** Random bytes of a generated secret. Default: 32. */
   readonly bytes?: number;

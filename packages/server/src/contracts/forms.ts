@@ -1,5 +1,6 @@
 /** Bodies as forms: application/x-www-form-urlencoded. */
 import type { Contract } from "./contract.ts";
+import { RenderError } from "./headers.ts";
 import { jsonMembers } from "./json-path.ts";
 import { compileText, type Template, type TemplateOptions } from "./templates.ts";
 import { plainText, type Rendering, type Trait } from "./values.ts";
@@ -15,7 +16,7 @@ export function compileForm(
     return {
       render: ({ event }) => encode(dataFields(event.dataJson)),
       constant: null,
-      traits: new Set<Trait>(["data", "free"]),
+      traits: new Set<Trait>(["whole", "free"]),
       names: ["event.data"],
       secrets: [],
     };
@@ -38,8 +39,15 @@ function render(fields: readonly (readonly [string, Template])[], rendering: Ren
   return fields.map(([name, template]) => [name, template.render(rendering)]);
 }
 
-/** Each member of the data: a string's characters, or any other value's JSON. */
+/**
+ * Each member of the data: a string's characters, or any other value's JSON.
+ *
+ * @throws RenderError if the data has no members, because the signed body would say nothing.
+ */
 function dataFields(dataJson: string): Fields {
+  if (!dataJson.trimStart().startsWith("{")) {
+    throw new RenderError("The contract sends the data as a form, but it is not an object.", true);
+  }
   return jsonMembers(dataJson).map(([name, json]) => [name, plainText(json)]);
 }
 

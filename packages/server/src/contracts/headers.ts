@@ -2,9 +2,16 @@
 import { limits } from "../limits.ts";
 import type { Render, Template } from "./templates.ts";
 
-/** Explains in one sentence why a request cannot be built from an event. */
+/** Explains in one sentence why a request cannot be built. */
 export class RenderError extends Error {
   override readonly name = "RenderError";
+  /** True if the published data is the reason, so that every further attempt would fail, too. */
+  readonly isByData: boolean;
+
+  constructor(message: string, isByData: boolean) {
+    super(message);
+    this.isByData = isByData;
+  }
 }
 
 /** These headers frame the request; a second one could split one request into two. */
@@ -25,9 +32,14 @@ export const framingHeaders = new Set([
 /** Text that a header's value can contain (RFC 9110, 5.5). */
 const visible = /^[\x20-\x7e]*$/;
 
-/** Keeps what the publisher chooses from starting another header, or from being too long. */
-export function headerRender(name: string, { render, traits }: Template): Render {
-  if (!traits.has("free")) return render;
+/**
+ * The value as it is sent and as signatures cover it: without spaces at its ends, because receivers
+ * strip them. It keeps what the publisher chooses from starting another header, or from being too
+ * long.
+ */
+export function headerRender(name: string, { render, traits, constant }: Template): Render {
+  if (constant !== null) return render;
+  if (!traits.has("free")) return (rendering) => render(rendering).trim();
   const most = limits.customHeaderValueCharsMax;
   return (rendering) => {
     const value = render(rendering);
@@ -35,9 +47,10 @@ export function headerRender(name: string, { render, traits }: Template): Render
     const text = visible.test(value)
       ? value
       : value.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
-    if (text.length <= most) return text;
+    if (text.length <= most) return text.trim();
     throw new RenderError(
       `The header ${name} would have ${text.length} characters; ${most} are allowed.`,
+      true,
     );
   };
 }

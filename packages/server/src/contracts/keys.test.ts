@@ -15,7 +15,7 @@ describe("a secret", () => {
     ["of 75 bytes", [whsec], `whsec_${Buffer.alloc(75, 1).toString("base64")}`],
     ["for two signatures", [text, whsec], `whsec_${Buffer.alloc(24, 1).toString("base64")}`],
   ])("%s can be used without a warning", (_name, readings, secret) => {
-    expect(checkSecretText(secret, readings)).toEqual({ problem: null, warning: null });
+    expect(checkSecretText(secret, { readings })).toEqual({ problem: null, warning: null });
   });
 
   test.each<[string, readonly KeyReading[], string, RegExp]>([
@@ -27,7 +27,7 @@ describe("a secret", () => {
     ["hex that is none", [text, hex], "hunter2", /hex digits/],
     ["base64 that is none", [text, whsec], "not-a-secret", /base64/],
   ])("with %s is rejected", (_name, readings, secret, problem) => {
-    const checked = checkSecretText(secret, readings);
+    const checked = checkSecretText(secret, { readings });
     expect(checked.problem).toMatch(problem);
     expect(secret !== "" && checked.problem?.includes(secret)).toBe(false);
   });
@@ -38,7 +38,7 @@ describe("a secret", () => {
     [[whsec], "whsec_c2hvcnQ=", 5],
     [[text, hex], "00ff".repeat(6), 12],
   ])("that is short gives a warning: %j", (readings, secret, bytes) => {
-    const { problem, warning } = checkSecretText(secret, readings);
+    const { problem, warning } = checkSecretText(secret, { readings });
     expect(problem).toBeNull();
     expect(warning).toContain(`The secret has ${bytes} bytes.`);
   });

@@ -97,24 +97,35 @@ export interface SecretCheck {
 /** Printable text on one line. */
 const printable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-/**
- * @param readings how the contract's signatures read the secret.
- * @param prepare throws KeyError if a signature needs more than these bytes.
- */
-export function checkSecretText(
-  secret: string,
-  readings: readonly KeyReading[],
-  prepare: (key: EndpointKey) => void = () => undefined,
-): SecretCheck {
+/** Text that a header's value can be, and that no receiver trims. */
+const headerText = /^[!-~](?:[ -~]*[!-~])?$/;
+
+/** What a contract does with a secret. */
+export interface SecretUse {
+  /** How its signatures read the secret. */
+  readonly readings: readonly KeyReading[];
+  /** True if a header contains the secret as it is. */
+  readonly isHeaderValue?: boolean;
+  /** Throws KeyError if a signature needs more than these bytes. */
+  prepare?(key: EndpointKey): void;
+}
+
+/** Whether a secret can be used in this way. */
+export function checkSecretText(secret: string, use: SecretUse): SecretCheck {
+  const { readings, isHeaderValue = false } = use;
   const { secretCharsMax, secretBytesAdvised } = limits;
   if (secret.length > secretCharsMax || !printable.test(secret)) {
     const problem = `it must be text of 1 to ${secretCharsMax} printable characters`;
     return { problem, warning: null };
   }
+  if (isHeaderValue && !headerText.test(secret)) {
+    const problem = "a header contains it: it must be visible ASCII without spaces at its ends";
+    return { problem, warning: null };
+  }
   let bytes = Buffer.byteLength(secret);
   try {
     for (const reading of readings) bytes = Math.min(bytes, keyBytes(secret, reading).length);
-    prepare(new EndpointKey(secret));
+    use.prepare?.(new EndpointKey(secret));
   } catch (error) {
     if (error instanceof KeyError) return { problem: error.message, warning: null };
     throw error;

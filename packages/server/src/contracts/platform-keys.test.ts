@@ -129,6 +129,10 @@ describe("a key is rejected", () => {
       /2,048/,
     ],
     ["that is none", { kty: "none" }, /not a private key/],
+    ["with a quote in its id", { ...jwkOf(pairs.ed25519.privateKey), kid: 'a"b' }, /kid/],
+    ["with a backslash in its id", { ...jwkOf(pairs.ed25519.privateKey), kid: "a\\b" }, /kid/],
+    ["with a line break in its id", { ...jwkOf(pairs.ed25519.privateKey), kid: "a\nb" }, /kid/],
+    ["with an empty id", { ...jwkOf(pairs.ed25519.privateKey), kid: "" }, /kid/],
   ])("%s", (_name, jwk, message) => {
     expect(() => readPlatformKey(jwk, 0)).toThrow(message);
   });

@@ -100,6 +100,9 @@ function refused(reason: string): PosthornError {
   return new PosthornError("PH_SIGNING_KEYS_INVALID", { reason });
 }
 
+/** Contracts write it into headers between quotes, e.g. `keyid="…"`. */
+const kidPattern = /^[!#-[\]-~]+$/;
+
 /**
  * Reads a private key.
  *
@@ -114,6 +117,9 @@ export function readPlatformKey(
   const algorithm = algorithmOf(privateKey);
   const publicKey = createPublicKey(privateKey).export({ format: "jwk" });
   const kid = typeof jwk["kid"] === "string" ? jwk["kid"] : thumbprint(publicKey);
+  if (!kidPattern.test(kid)) {
+    throw new Error("its kid is not visible ASCII without quotes and backslashes");
+  }
   const scalar = algorithm === "ecdsa-p256" ? scalarOf(privateKey) : null;
   return {
     kid,

@@ -199,6 +199,9 @@ describe("a contract is rejected", () => {
     ["the body in the body", withBody("{body.sha256.hex}"), /cannot be used in a body/],
     ["a header in a header", withHeader("{header.webhook-id}"), /cannot be used in a header/],
     ["a digest of the secret", withHeader("{secret.sha256.hex}"), /is not a value/],
+    ["an encoded member of the data", withHeader("{event.data.a.base64}"), /cannot be encoded/],
+    ["a hashed member", withHeader("{event.data.a.sha256.hex}"), /cannot be encoded or hashed/],
+    ["the key id of a signature by a secret", withHeader("{kid.v1}"), /\{kid\.v1\} is not a/],
     ["a path into the data with -1", withBody("{event.data.a.-1}"), /is not a value/],
     [
       "a brace left open in a header",
@@ -214,6 +217,56 @@ describe("a contract is rejected", () => {
       "a signature over no body",
       withSignature({ content: "{event.id}" }),
       /does not cover the body/,
+    ],
+    [
+      "a signature over the body's length",
+      withSignature({ content: "{body.bytes}" }),
+      /does not cover the body/,
+    ],
+    [
+      "a signature over one member of the data",
+      withSignature({ content: "{event.data.id}" }),
+      /does not cover the body/,
+    ],
+    [
+      "a generated secret that it cannot use",
+      { ...withSignature({ key: "hex" }), secrets: { main: { generate: "base64" } } },
+      /\/secrets\/main: .*hex digits/,
+    ],
+    [
+      "base64url where only base64 can be used, although chance may hide it",
+      {
+        ...withSignature({ key: "base64" }),
+        secrets: { main: { generate: "base64url", bytes: 24 } },
+      },
+      /\/secrets\/main: .*base64 with padding/,
+    ],
+    [
+      "a JWT that shows a header with the secret",
+      {
+        headers: { authorization: "Basic {secret.base64}", "x-a": "{signature.a}" },
+        signatures: { a: { jwt: { claims: ["{header.authorization.hex}", "{body.sha256.hex}"] } } },
+      },
+      /everyone can read a JWT/,
+    ],
+    [
+      "a JWT that shows a body with the secret",
+      {
+        headers: { "x-a": "{signature.a}" },
+        body: { token: "{secret}" },
+        signatures: { a: { jwt: { claims: ["{body.base64}"] } } },
+      },
+      /everyone can read a JWT/,
+    ],
+    [
+      "a JWT that names another algorithm",
+      withSignature({ jwt: { claims: "{body}", header: { alg: "none" } } }),
+      /\/signatures\/a\/jwt\/header\/alg/,
+    ],
+    [
+      "a signature over an encoding of itself",
+      withSignature({ content: "{header.x-a.hex}{body}" }),
+      /covers the header x-a, which contains a signature/,
     ],
     [
       "a form without a signature",

@@ -4,9 +4,19 @@
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { parseSchedule, type Jitter } from "../model/retry-schedule.ts";
-import type { Contract } from "./contract.ts";
+import {
+  checkGenerated,
+  checkSignatures,
+  generatedForm,
+  isSentRaw,
+  revealsCredential,
+  secretsOf,
+  type CompiledDocument,
+} from "./checks.ts";
+import type { Contract, ContractSecret } from "./contract.ts";
 import { compileForm } from "./forms.ts";
 import { framingHeaders, headerRender, RenderError } from "./headers.ts";
+import { JsonPaths } from "./json-path.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
 import {
   createPlatformKeys,
@@ -14,8 +24,13 @@ import {
   type PlatformKey,
   type PlatformKeys,
 } from "./platform-keys.ts";
-import { compileSignature, withoutPreset, type CompiledSignature } from "./signatures.ts";
-import { compileBody, compileText, type Render, type Template } from "./templates.ts";
+import {
+  compileSignature,
+  usesPlatformKey,
+  withoutPreset,
+  type CompiledSignature,
+} from "./signatures.ts";
+import { compileBody, compileText, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
 export { RenderError } from "./headers.ts";
@@ -50,7 +65,11 @@ export interface CompiledContract {
   readonly secretNames: readonly string[];
   /** The kinds of the platform's keys that it signs with. */
   readonly platformAlgorithms: readonly PlatformAlgorithm[];
-  /** The body of an event if it is the same in every attempt at every endpoint; otherwise null. */
+  /**
+   * The body of an event if it is the same in every attempt at every endpoint; otherwise null.
+   *
+   * @throws RenderError if this contract cannot send the event's data.
+   */
   sharedBody(event: RenderedEvent): string | null;
   /**
    * Returns the request of one attempt.
@@ -79,13 +98,6 @@ export interface CompiledRetry {
   readonly jitter: Jitter;
 }
 
-const mainSecret = { main: {} } as const;
-
-/** The secrets that a contract defines, by name. */
-export function secretsOf(contract: Contract): NonNullable<Contract["secrets"]> {
-  return contract.secrets ?? mainSecret;
-}
-
 /** @throws PosthornError `PH_CONTRACT_INVALID` for errors that the JSON Schema cannot detect. */
 export function compileContract(
   contract: Contract,
@@ -100,13 +112,25 @@ export function compileContract(
   const bodyFor = (rendering: Rendering): string =>
     isShared ? sharedBody(rendering.event) : body.render(rendering);
   const secretNames = usedSecrets(compiled);
+  const definedSecrets = Object.keys(secretsOf(contract));
+  const firstSecret = definedSecrets[0] ?? "main";
+  const formOf = (name: string): ContractSecret => generatedForm(contract, name, signatures);
+  const checkSecret = (name: string, secret: string): SecretCheck => {
+    const own = signatures.filter((each) => each.secret === name);
+    return checkSecretText(secret, {
+      readings: own.map(({ reading }) => reading),
+      isHeaderValue: isSentRaw(name, firstSecret, headers),
+      prepare: (key) => own.forEach((each) => each.prepare(key)),
+    });
+  };
+  checkGenerated(definedSecrets, formOf, checkSecret, refuse);
   return {
     name: contract.name,
     timeoutMs: contract.timeoutMs,
     retry: compileRetry(contract, refuse),
     headerNames: headers.map(({ name }) => name),
-    definedSecrets: Object.keys(secretsOf(contract)),
-    firstSecret: Object.keys(secretsOf(contract))[0] ?? "main",
+    definedSecrets,
+    firstSecret,
     secretNames,
     platformAlgorithms: signatures.flatMap(({ platform }) => platform ?? []),
     sharedBody: (event) => (isShared ? sharedBody(event) : null),
@@ -119,11 +143,13 @@ export function compileContract(
       const real = new AttemptRendering(attempt, keys, compiled);
       real.body = bodyFor(real);
       const shown = real.redacted();
-      const isSecret = (template: Template): boolean => template.traits.has("credential");
+      const isSecret = (template: Template): boolean => revealsCredential(template, body);
       const redacted = headers.filter((each) => isSecret(each.template)).map(({ name }) => name);
+      // What headers show of the body, e.g. its encoding, then comes from the body that is shown.
+      if (isSecret(body)) shown.body = body.render(shown);
       return {
         headers: shown.headers(),
-        body: isSecret(body) ? body.render(shown) : real.body,
+        body: shown.body,
         redacted: isSecret(body) ? [...redacted, "body"] : redacted,
       };
     },
@@ -132,26 +158,9 @@ export function compileContract(
       for (const each of signatures) if (each.secret === name) each.prepare(key);
       return key;
     },
-    checkSecret(name, secret) {
-      const own = signatures.filter((each) => each.secret === name);
-      const readings = own.map(({ reading }) => reading);
-      return checkSecretText(secret, readings, (key) => own.forEach((each) => each.prepare(key)));
-    },
-    newSecret: (name, randomBytes) => generateSecret(secretsOf(contract)[name] ?? {}, randomBytes),
+    checkSecret,
+    newSecret: (name, randomBytes) => generateSecret(formOf(name), randomBytes),
   };
-}
-
-interface HeaderTemplate {
-  readonly name: string;
-  readonly template: Template;
-  readonly render: Render;
-}
-
-interface CompiledDocument {
-  readonly body: Template;
-  readonly headers: readonly HeaderTemplate[];
-  readonly signatures: readonly CompiledSignature[];
-  readonly platformKeys: PlatformKeys;
 }
 
 /**
@@ -231,6 +240,7 @@ class AttemptRendering implements Rendering {
     if (key !== null) return key;
     throw new RenderError(
       `The platform has no ${platform ?? "public"} key; see docs/contracts.md.`,
+      false,
     );
   }
 
@@ -292,8 +302,12 @@ function compileDocument(
   if (framing !== undefined) throw refuse(`/headers/${framing} is the transport's own header`);
   const names: Names = {
     signatures: Object.keys(signatures),
+    platformSignatures: Object.entries(signatures)
+      .filter(([, signature]) => usesPlatformKey(withoutPreset(signature)))
+      .map(([name]) => name),
     secrets: Object.keys(secretsOf(contract)),
     headers: Object.keys(texts),
+    dataPaths: new JsonPaths(),
   };
   const shared = { names, refuse };
   const body = isForm
@@ -310,35 +324,6 @@ function compileDocument(
   const document = { body, headers, signatures: compiled, platformKeys };
   checkSignatures(document, refuse);
   return document;
-}
-
-/** A signature must be sent, and must not cover what contains it. */
-function checkSignatures({ body, headers, signatures }: CompiledDocument, refuse: Refuse): void {
-  const signed = (names: readonly string[], signature: string): boolean =>
-    names.some(
-      (name) => name === `signature.${signature}` || name.startsWith(`signature.${signature}.`),
-    );
-  for (const { name, content, mustCoverBody } of signatures) {
-    const path = `/signatures/${name}`;
-    const isInBody = signed(body.names, name);
-    const isInHeader = headers.some(({ template }) => signed(template.names, name));
-    if (!isInBody && !isInHeader) {
-      throw refuse(`${path} is not sent; use {signature.${name}} in a header or the body`);
-    }
-    const covered = headers.filter((header) => content.names.includes(`header.${header.name}`));
-    const all = [content, ...covered.map(({ template }) => template)];
-    const coversBody = all.some(({ traits }) => traits.has("body") || traits.has("data"));
-    if (mustCoverBody && !coversBody) {
-      throw refuse(`${path} does not cover the body; set withoutBody if that is intended`);
-    }
-    const loop = covered.find(({ template }) => template.traits.has("signature"));
-    if (loop !== undefined) {
-      throw refuse(`${path} covers the header ${loop.name}, which contains a signature`);
-    }
-    if (isInBody && (content.traits.has("body") || covered.length > 0)) {
-      throw refuse(`${path} is part of the body, so it can cover neither the body nor a header`);
-    }
-  }
 }
 
 function usedSecrets({ body, headers, signatures }: CompiledDocument): readonly string[] {

@@ -22,6 +22,8 @@ export interface CompiledSignature {
   prepare(key: EndpointKey): void;
   /** False if the document says that the body is intentionally not covered. */
   readonly mustCoverBody: boolean;
+  /** True if it contains its content, so that everyone can read it: a JSON Web Token. */
+  readonly isReadable: boolean;
   /** Everything that the signature covers. */
   readonly content: Template;
   /**
@@ -85,6 +87,7 @@ export function compileSignature(
       else key.keyOf(reading);
     },
     mustCoverBody: signature.withoutBody !== true,
+    isReadable: signature.jwt !== undefined,
     content,
     value(rendering, keys) {
       const text = write === null ? content.render(rendering) : "";
@@ -103,6 +106,11 @@ export function compileSignature(
 
 function isPlatformAlgorithm(algorithm: SignatureAlgorithm): algorithm is PlatformAlgorithm {
   return !Object.hasOwn(hashes, algorithm);
+}
+
+/** Whether the platform's own key makes the signature; otherwise a secret of the endpoint does. */
+export function usesPlatformKey({ algorithm, secret }: ContractSignature): boolean {
+  return algorithm !== undefined && isPlatformAlgorithm(algorithm) && secret === undefined;
 }
 
 function signerOf(
@@ -146,22 +154,24 @@ function signOf(algorithm: SignatureAlgorithm, reading: KeyReading, form: "der" 
   };
 }
 
-const ed25519Keys = new WeakMap<EndpointKey, KeyObject>();
+/** By the bytes from which the secret is read: two signatures may read it in different ways. */
+const ed25519Keys = new WeakMap<KeyObject, KeyObject>();
 
 /** PKCS #8 (RFC 8410) before the 32 bytes of an Ed25519 key. */
 const ed25519Prefix = Buffer.from("302e020100300506032b657004220420", "hex");
 
 /** The secret is the seed, or the seed and the public key, as Svix writes it. */
 function ed25519KeyOf(key: EndpointKey, reading: KeyReading): KeyObject {
-  let found = ed25519Keys.get(key);
+  const read = key.keyOf(reading);
+  let found = ed25519Keys.get(read);
   if (found === undefined) {
-    const bytes = key.keyOf(reading).export();
+    const bytes = read.export();
     if (bytes.length !== 32 && bytes.length !== 64) {
       throw new KeyError("it is not an Ed25519 key of 32 or 64 bytes");
     }
     const der = Buffer.concat([ed25519Prefix, bytes.subarray(0, 32)]);
     found = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-    ed25519Keys.set(key, found);
+    ed25519Keys.set(read, found);
   }
   return found;
 }
@@ -175,6 +185,10 @@ function jwtOf(
 ): (rendering: Rendering, key: EndpointKey | PlatformKey, one: Sign) => string {
   const alg = jwsNames[algorithm];
   if (alg === null) throw options.refuse(`${options.path}: a JWT cannot be signed by ${algorithm}`);
+  const own = ["alg", "kid"].find((member) => Object.hasOwn(jwt?.header ?? {}, member));
+  if (own !== undefined) {
+    throw options.refuse(`${options.path}/jwt/header/${own}: the signing key determines it`);
+  }
   const encode = (json: string): string => Buffer.from(json, "utf8").toString("base64url");
   return (rendering, key, one) => {
     const kid = "kid" in key ? { kid: key.kid } : {};

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { JsonPaths } from "./json-path.ts";
 import { KeyError } from "./keys.ts";
 import { readContract } from "./load.ts";
 import { compileContract, type RenderedEvent } from "./render.ts";
@@ -151,7 +152,9 @@ describe("a signature", () => {
     const contract = changed({
       headers: {},
       body: { at: "{attempt.timestamp_seconds}", signature: "{signature.a}", data: "{event.data}" },
-      signatures: { a: { content: "{attempt.timestamp_seconds}{event.data.z}" } },
+      signatures: {
+        a: { content: "{attempt.timestamp_seconds}{event.data.z}", withoutBody: true },
+      },
     });
     const { body } = renderBy(contract, ["s"]);
     const signature = hmac("sha256", "s", "1774180900{event.id}").digest("hex");
@@ -177,9 +180,23 @@ describe("a signature", () => {
   });
 });
 
+test.each(["[1]", '"text"', "1", "null"])("a form cannot be made of the data %s", (json) => {
+  const { body: _, ...rest } = document();
+  const contract = compileContract({ ...rest, form: "{event.data}" });
+  const send = (): unknown => renderBy(contract, [secret], { event: { ...event, dataJson: json } });
+  expect(send).toThrow("it is not an object");
+  expect(send).toThrow(expect.objectContaining({ isByData: true }));
+});
+
 test("docs/contracts.md lists every value with the places where it can be used", async () => {
   const page = await readFile(new URL("../../../../docs/contracts.md", import.meta.url), "utf8");
-  const names: Names = { signatures: ["NAME"], secrets: ["NAME"], headers: ["NAME"] };
+  const names: Names = {
+    platformSignatures: ["NAME"],
+    signatures: ["NAME"],
+    secrets: ["NAME"],
+    dataPaths: new JsonPaths(),
+    headers: ["NAME"],
+  };
   const listed: string[] = [];
   for (const [, cells = "", where = ""] of page.matchAll(/^\| (`\{.*?\}`) \|.*\| (.*) \|$/gm)) {
     const places = where === "everywhere" ? "body, header, content" : where;

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { attemptId, isUuid } from "../model/id.ts";
 import { version } from "../version.ts";
 import type { BinaryEncoding } from "./contract.ts";
-import { jsonAt } from "./json-path.ts";
+import type { JsonPaths } from "./json-path.ts";
 
 /** The event of a delivery. */
 export interface RenderedEvent {
@@ -68,18 +68,23 @@ export interface Value {
 /**
  * - `attempt`: it may differ between the attempts or endpoints of an event, so a body with it
  *   cannot be shared.
- * - `data`: it is published data, so a signature over it covers what the event says.
+ * - `whole`: it says all that the body or the published data says, so a signature over it covers
+ *   the event.
  * - `body`, `header`, `signature`: it depends on these parts of the request.
  * - `credential`: it must not be shown.
  * - `free`: the publisher chooses its text, which may contain any character.
  */
-export type Trait = "attempt" | "data" | "body" | "header" | "signature" | "credential" | "free";
+export type Trait = "attempt" | "whole" | "body" | "header" | "signature" | "credential" | "free";
 
 /** The parts of a contract that templates may name. */
 export interface Names {
   readonly signatures: readonly string[];
+  /** Those of the signatures that the platform's own key makes. */
+  readonly platformSignatures: readonly string[];
   readonly secrets: readonly string[];
   readonly headers: readonly string[];
+  /** Collects the paths into the data that templates name. */
+  readonly dataPaths: JsonPaths;
 }
 
 interface Definition extends Value {
@@ -135,7 +140,7 @@ const definitions: Readonly<Record<string, Definition>> = {
   "event.timestamp_seconds": number(({ event }) => seconds(event.timestampMs), ofEvent),
   "event.timestamp_ms": number(({ event }) => event.timestampMs, ofEvent),
   "event.data": {
-    ...text(({ event }) => event.dataJson, ["data", "free"], ["body", "content"]),
+    ...text(({ event }) => event.dataJson, ["whole", "free"], ["body", "content"]),
     json: ({ event }) => event.dataJson,
   },
   "delivery.id": text(({ deliveryId }) => deliveryId),
@@ -154,8 +159,8 @@ const definitions: Readonly<Record<string, Definition>> = {
   "org.id": text(({ endpoint }) => endpoint.orgExternalId ?? endpoint.orgId, ["attempt", "free"]),
   "request.method": text(() => "POST", []),
   "sender.version": text(() => version, []),
-  body: text(({ body }) => body, ["attempt", "body", "free"], ["content"]),
-  "form.sorted": text(({ body }) => sortedFields(body), ["attempt", "body"], ["content"]),
+  body: text(({ body }) => body, ["attempt", "body", "whole", "free"], ["content"]),
+  "form.sorted": text(({ body }) => sortedFields(body), ["attempt", "body", "whole"], ["content"]),
   "body.bytes": {
     ...number(({ body }) => Buffer.byteLength(body), ["attempt", "body"]),
     places: afterBody,
@@ -208,6 +213,7 @@ function digest(hash: Hash, content: string, encoding: BinaryEncoding): string {
 export function valueOf(name: string, place: Place, names: Names): Value | string {
   const found = definitionOf(name, names);
   if (found === null) {
+    if (dataPathPattern.test(name)) return `{${name}}: ${noSuffix}`;
     const nearest = nearestOf(name, valueNames(place, names));
     return `{${name}} is not a value; the nearest is {${nearest}}`;
   }
@@ -218,7 +224,8 @@ export function valueOf(name: string, place: Place, names: Names): Value | strin
 /** The names of all values in a place; `event.data.PATH` stands for any path. */
 export function valueNames(place: Place, names: Names): readonly string[] {
   const own = [
-    ...names.signatures.flatMap((name) => [`signature.${name}`, `kid.${name}`]),
+    ...names.signatures.map((name) => `signature.${name}`),
+    ...names.platformSignatures.map((name) => `kid.${name}`),
     ...names.secrets.flatMap((name) => ["secret", `secret.${name}`]),
     ...names.headers.map((name) => `header.${name}`),
   ];
@@ -229,13 +236,20 @@ export function valueNames(place: Place, names: Names): readonly string[] {
 function definitionOf(name: string, names: Names): Definition | null {
   if (Object.hasOwn(definitions, name)) return definitions[name] ?? null;
   const dataPath = dataPathPattern.exec(name)?.[1];
-  if (dataPath !== undefined) return dataAt(dataPath.split("."));
+  if (dataPath !== undefined)
+    return encodingPattern.test(name) ? null : dataAt(dataPath.split("."), names);
   return namedPart(name, names) ?? transformed(name, names);
 }
 
 /** Names of members, or indexes of lists. SQL reads `-1` and `01` as indexes, too. */
 const step = "(?:[A-Za-z_$@][\\w$@-]*|0|[1-9]\\d{0,8})";
 const dataPathPattern = new RegExp(`^event\\.data\\.(${step}(?:\\.${step})*)$`);
+
+const encodingPattern = /\.(?:hex|base64|base64url)$/;
+/** Read as a path, the suffix would name a member, and nearly always give nothing. */
+const noSuffix =
+  "a member of the data cannot be encoded or hashed, and a path cannot end in hex, base64 or " +
+  "base64url";
 
 /** `{signature.NAME}`, `{kid.NAME}`, `{secret}`, `{secret.NAME}`, `{header.NAME}`. */
 function namedPart(name: string, names: Names): Definition | null {
@@ -251,7 +265,7 @@ function namedPart(name: string, names: Names): Definition | null {
     const index = names.signatures.indexOf(own);
     return text((rendering) => rendering.signature(index), traits, ["body", "header"]);
   }
-  if (kind === "kid" && names.signatures.includes(own) && name !== kind) {
+  if (kind === "kid" && names.platformSignatures.includes(own) && name !== kind) {
     const index = names.signatures.indexOf(own);
     return text((rendering) => rendering.kid(index));
   }
@@ -287,12 +301,13 @@ function transformed(name: string, names: Names): Definition | null {
 }
 
 /** A member of the data: a string's characters, or any other value's JSON as it was published. */
-function dataAt(path: readonly string[]): Definition {
-  const at = ({ event }: Rendering): string | null => jsonAt(event.dataJson, path);
+function dataAt(path: readonly string[], { dataPaths }: Names): Definition {
+  const index = dataPaths.add(path);
+  const at = ({ event }: Rendering): string | null => dataPaths.at(index, event, event.dataJson);
   return {
     text: (rendering) => plainText(at(rendering)),
     json: (rendering) => at(rendering) ?? "null",
-    traits: new Set<Trait>(["data", "free"]),
+    traits: new Set<Trait>(["free"]),
     places: everywhere,
     secret: null,
   };

@@ -67,6 +67,13 @@ export type ExchangeErrorClass =
   | "stalled"
   | "internal";
 
+export interface ExchangeError {
+  readonly class: ExchangeErrorClass;
+  readonly message: string;
+  /** True if every further attempt would fail in the same way. Default: false. */
+  readonly isFinal?: boolean;
+}
+
 /** The outcome of a request. A misbehaving receiver is an outcome, never a thrown error. */
 export interface Exchange {
   /** The status of the final response; null if none arrived in time. */
@@ -81,7 +88,7 @@ export interface Exchange {
    * Null if there was a complete response. If the body ended too early, this is the reason; the
    * status still decides the outcome.
    */
-  readonly error: { readonly class: ExchangeErrorClass; readonly message: string } | null;
+  readonly error: ExchangeError | null;
   /**
    * True if the receiver closed a reused connection before it sent any byte of its response. The
    * request was then sent again on a new connection.

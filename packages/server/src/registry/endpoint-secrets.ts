@@ -95,8 +95,9 @@ export async function rotateSecret(
       isCompromised,
     ],
   );
-  await expireSecrets(transaction, named, previousExpiresAtMs, nowMs);
+  // First, because the limit of earlier secrets must not keep a known secret in force.
   if (isCompromised) await endAll(transaction, named, nowMs);
+  await expireSecrets(transaction, named, previousExpiresAtMs, nowMs);
   await storeSecret(options, transaction, { ...named, secret, nowMs, switchAtMs });
   const record = { action: "secret.rotated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
@@ -154,13 +155,14 @@ function refused({ name }: ContractRules, reason: string): PosthornError {
   return new PosthornError("PH_SECRET_INVALID", { contract: name, reason });
 }
 
+/** Locks the endpoint, because a change of its contract would also change what a secret must be. */
 async function contractOf(
   { contracts }: CheckedSecretOptions,
   transaction: Queryable,
   endpointId: string,
 ): Promise<ContractRules> {
   const { rows } = await transaction.query<{ contract: string }>(
-    "select contract from posthorn.endpoints where id = $1",
+    "select contract from posthorn.endpoints where id = $1 for update",
     [endpointId],
   );
   const name = rows[0]?.contract ?? "";
@@ -318,10 +320,10 @@ async function expireSecrets(
   const now = apiTimestamp(nowMs);
   const { rows } = await transaction.query<{ count: number }>(
     `select count(*)::integer as count from posthorn.endpoint_secrets
-     where endpoint_id = $1 and (expires_at is null or expires_at > $2)`,
-    [endpointId, now],
+     where endpoint_id = $1 and expires_at > $2 and name is not distinct from $3::text`,
+    [endpointId, now, name],
   );
-  if ((rows[0]?.count ?? 0) > limits.oldSecretsMax) {
+  if ((rows[0]?.count ?? 0) >= limits.oldSecretsMax) {
     throw new PosthornError("PH_TOO_MANY_SECRETS", { secrets: limits.oldSecretsMax });
   }
   await transaction.query(

@@ -48,6 +48,12 @@ export function initialSecrets(
     return own[0] ?? { ...newSecret(options, contract, name, text), name, expiresAtMs: null };
   });
   const earlier = secrets.filter(({ expiresAtMs }) => expiresAtMs !== null);
+  const most = limits.oldSecretsMax;
+  for (const name of contract.definedSecrets) {
+    if (earlier.filter((each) => each.name === name).length > most) {
+      throw invalid("secrets", `at most ${most} secrets with expires_at for each name`);
+    }
+  }
   return [...current, ...earlier];
 }
 

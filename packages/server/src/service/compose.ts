@@ -140,14 +140,14 @@ async function start(
   const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const prepared = { config, contracts, secretBox, logger };
+  const prepared = { config, contracts, platformKeys, secretBox, logger };
   const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...pools, ...admin, tenants, clock });
-  const base = { ...prepared, platformKeys, options, ...pools, tenants, clock, bounds, access };
+  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -213,9 +213,10 @@ async function prepareDatabase(
   {
     config,
     contracts,
+    platformKeys,
     secretBox,
     logger,
-  }: Pick<Base, "config" | "contracts" | "secretBox" | "logger">,
+  }: Pick<Base, "config" | "contracts" | "platformKeys" | "secretBox" | "logger">,
 ): Promise<{ readonly clock: DatabaseClock; readonly installed: Installed }> {
   const clock = new DatabaseClock();
   await clock.measure(pool);
@@ -223,6 +224,7 @@ async function prepareDatabase(
   const { presets, operationalOrgId } = config;
   const installed = await install(pool, {
     contracts,
+    publicKeys: platformKeys.published,
     secretBox,
     catalogue: loadCatalogue(),
     presets,
@@ -285,6 +287,7 @@ interface Base extends DestinationDependencies {
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly platformKeys: PlatformKeys;
+  readonly installed: Installed;
   readonly queryPool: Pool;
   readonly tenants: Tenants;
   readonly access: Access;
@@ -372,6 +375,7 @@ function connectDependencies(base: Base): Dependencies {
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contracts: compiled,
+      contractsSinceMs: base.installed.contractsSinceMs,
       ...sentHeaders,
     }),
   };

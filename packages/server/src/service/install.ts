@@ -3,13 +3,16 @@
  * key.
  */
 import type { Contract } from "../contracts/contract.ts";
+import type { PublicKeys } from "../contracts/platform-keys.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
+import { recordContractChanges } from "./contract-changes.ts";
 import { loadPresets, type LoadedPresets, type PresetsToLoad } from "./presets.ts";
 
 export interface Installation extends PresetsToLoad {
   readonly contracts: ReadonlyMap<string, Contract>;
+  readonly publicKeys: PublicKeys;
   readonly secretBox: SecretBox;
 }
 
@@ -17,6 +20,8 @@ export interface Installed {
   /** True if no node has used this database before. */
   readonly isFirstStart: boolean;
   readonly presets: LoadedPresets;
+  /** Since when each contract sends as it does now, in milliseconds since the epoch. */
+  readonly contractsSinceMs: ReadonlyMap<string, number>;
 }
 
 /**
@@ -43,7 +48,9 @@ export async function install(pool: Pool, installation: Installation): Promise<I
       "insert into posthorn.settings (name, value) values ('installed', '') on conflict do nothing",
     );
     const presets = await loadPresets(transaction, installation);
-    return { isFirstStart: rowCount === 1, presets };
+    const { contracts, publicKeys, nowMs } = installation;
+    const contractsSinceMs = await recordContractChanges(transaction, contracts, publicKeys, nowMs);
+    return { isFirstStart: rowCount === 1, presets, contractsSinceMs };
   });
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readConfig } from "../../src/config/config.ts";
+import { limits } from "../../src/limits.ts";
 import { startService } from "../../src/service/compose.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
 import { startReceiver, until, type Received, type Receiver } from "../support/receiver.ts";
@@ -171,6 +172,7 @@ describe("secrets", () => {
       (await create({ contract })).row["secret"];
     expect(await generated("standard")).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
     expect(await generated("github-like")).toMatch(/^[0-9a-f]{64}$/);
+    expect(await generated("adyen-platform")).toMatch(/^[0-9a-f]{64}$/);
     expect(await generated("slack-like")).toMatch(/^[0-9a-f]{32}$/);
     expect(await generated("stripe-like")).toMatch(/^whsec_[0-9a-f]{64}$/);
   });
@@ -216,6 +218,15 @@ describe("secrets", () => {
     });
   });
 
+  test("of one name rotate even if another name has as many earlier ones as allowed", async () => {
+    const { row } = await create({ contract: "box" });
+    const rotate = (name: string) =>
+      posthorn.api.post("/rest/v1/rpc/rotate_secret", { endpoint_id: row.id, name });
+    for (let made = 0; made < limits.oldSecretsMax; made += 1) await rotate("primary");
+    expect((await rotate("primary")).row["code"]).toBe("PH_TOO_MANY_SECRETS");
+    expect((await rotate("secondary")).status).toBe(200);
+  });
+
   test("that another sender still uses are given with their ends in one call", async () => {
     const expiresAt = new Date(Date.now() + 365 * 24 * 3_600_000).toISOString();
     const secrets = [
@@ -254,6 +265,16 @@ describe("secrets", () => {
       "PH_FIELD_INVALID",
     ],
     ["an entry without a text", { secrets: [{}] }, "PH_SECRET_INVALID"],
+    [
+      "11 earlier ones of one name",
+      {
+        secrets: Array.from({ length: limits.oldSecretsMax + 1 }, (_, index) => ({
+          secret: `an earlier secret ${index}`,
+          expires_at: new Date(Date.now() + 3_600_000).toISOString(),
+        })),
+      },
+      "PH_FIELD_INVALID",
+    ],
     ["17 entries", { secrets: Array.from({ length: 17 }, () => ({})) }, "PH_FIELD_INVALID"],
   ])("%s are refused", async (_name, fields, code) => {
     const answered = await create({ contract: "github", ...fields });
@@ -284,6 +305,10 @@ test("data that cannot be sent in a header fails the attempt, and sent_request s
   const sent = await posthorn.api.post("/rest/v1/rpc/sent_request", { attempt_id: attempt?.id });
   const reason = "The header x-shopify-shop-domain would have 5000 characters; 4096 are allowed.";
   expect(attempt).toMatchObject({ error: "internal", error_message: reason });
+  const { row: delivery } = await posthorn.api.get(
+    `/rest/v1/webhook_deliveries?event_id=eq.${eventId}`,
+  );
+  expect(delivery).toMatchObject({ status: "failed", attempts: 1 });
   expect(sent.row).toMatchObject({ is_exact: false, note: reason, headers: [] });
 });
 

@@ -3,7 +3,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
-import { startReceiver, type Receiver } from "../support/receiver.ts";
+import { startReceiver, until, type Receiver } from "../support/receiver.ts";
 import { representation, startTestService, type TestService } from "../support/service.ts";
 
 let posthorn: TestService;
@@ -124,6 +124,33 @@ describe("an endpoint's secrets", () => {
     }
     const past = await rotate(endpointId, 600);
     expect([past.status, past.row["code"]]).toEqual([400, "PH_TOO_MANY_SECRETS"]);
+    // A secret that someone else may know must end, whatever the limit.
+    const compromised = await posthorn.api.post("/rest/v1/rpc/rotate_secret", {
+      endpoint_id: endpointId,
+      compromised: true,
+    });
+    expect(compromised.status, compromised.text).toBe(200);
+    const signing = `select count(*)::integer as count from posthorn.endpoint_secrets
+      where endpoint_id = $1 and (expires_at is null or expires_at > now())`;
+    expect(await count(signing, [endpointId])).toBe(1);
+  });
+
+  test("have the form of the contract that a change at the same time gives the endpoint", async () => {
+    const { endpointId } = await subscribe(posthorn, receiver.url);
+    await database.query("begin");
+    await database.query(
+      "update posthorn.endpoints set contract = 'github-like', version = version + 1 where id = $1",
+      [endpointId],
+    );
+    const rotated = rotate(endpointId, 0);
+    const waiting = `select count(*)::integer as count from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`;
+    try {
+      await until(async () => (await count(waiting, [])) > 0, "the rotation waits for the change");
+    } finally {
+      await database.query("commit");
+    }
+    expect((await rotated).row["secret"]).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test("that have expired are kept up to endedSecretsMax, the latest ones", async () => {

@@ -8,7 +8,7 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
     name: "sent_request",
     description:
       "Returns the exact request of an attempt: URL, headers and body. If part of it is no " +
-      "longer known, `note` explains what and why.",
+      "longer known, or may have changed since, `note` explains what and why.",
     arguments: [{ name: "attempt_id", type: "uuid", required: true, description: "The attempt." }],
     readOnly: true,
     roles: ["manage", "read"],
@@ -37,9 +37,15 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
       {
         name: "is_exact",
         type: "boolean",
-        description: "Whether this is the exact request, with nothing missing.",
+        description:
+          "Whether this is the exact request. False if something is missing or may have changed since.",
       },
-      { name: "note", type: "text", description: "What is missing, and why.", isNullable: true },
+      {
+        name: "note",
+        type: "text",
+        description: "What is missing or may have changed, and why.",
+        isNullable: true,
+      },
     ],
     async handler({ attempt_id: id }, { principal }) {
       const sent = await dependencies.rebuildRequest(id as string, scopeOf(principal));

@@ -2,7 +2,7 @@
  * Rebuilds the exact request of an earlier attempt. Requests are not stored. Signing is pure, so
  * the same event, endpoint version, secrets and time produce the same request.
  */
-import type { CompiledContract, ShownRequest } from "../../contracts/render.ts";
+import { RenderError, type CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
@@ -36,7 +36,7 @@ export interface SentRequest {
   readonly body: string | null;
   /** The headers whose credentials are not shown; `body` if it contains some. */
   readonly redacted: readonly string[];
-  /** False if part of the request is no longer known; `note` explains which. */
+  /** False if part of the request is not known, or may have been another; `note` explains why. */
   readonly is_exact: boolean;
   readonly note: string | null;
 }
@@ -44,6 +44,11 @@ export interface SentRequest {
 export interface RebuildRequestOptions {
   readonly store: SentStore;
   readonly contracts: ReadonlyMap<string, CompiledContract>;
+  /**
+   * By contract: since when its document, the program's version and the platform's keys are as they
+   * are now, in milliseconds since the epoch.
+   */
+  readonly contractsSinceMs: ReadonlyMap<string, number>;
   /** Returns the headers of a request as the transport sends them. */
   wireHeaders(request: OutgoingRequest): RawHeaders;
   /** Returns the headers of a message as a terminal gets them. */
@@ -80,14 +85,17 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   }
   if (endpoint.secrets.length === 0 && contract.secretNames.length > 0) {
     const note = "The secret that signed the request has been deleted, so the headers are unknown.";
-    return { ...unknown(facts, note), body: contract.sharedBody(event) };
+    const body = builtOrReason(() => ({ shared: contract.sharedBody(event) }));
+    if (typeof body === "string") return unknown(facts, body);
+    return { ...unknown(facts, note), body: body.shared };
   }
-  const shown = shownOrReason(contract, event, endpoint, attemptOf(facts));
+  const shown = builtOrReason(() => show(contract, event, endpoint, attemptOf(facts)));
   if (typeof shown === "string") return unknown(facts, shown);
   const { headers, body, redacted } = shown;
   const { url } = endpoint;
   const request = { headers, body, timeoutMs: contract.timeoutMs };
   const isUnsent = beforeSending.has(facts.error ?? "");
+  const isUnchanged = facts.atMs >= (options.contractsSinceMs.get(contract.name) ?? Infinity);
   return {
     attempt_id: facts.attemptId,
     method: "POST",
@@ -97,17 +105,17 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     ),
     body,
     redacted,
-    is_exact: true,
-    note: url === null ? toTerminal : isUnsent ? notSent : null,
+    is_exact: isUnchanged,
+    note: !isUnchanged ? changedSince : url === null ? toTerminal : isUnsent ? notSent : null,
   };
 }
 
 /** The request, or the reason why none could be built; then the attempt sent nothing. */
-function shownOrReason(...facts: Parameters<typeof show>): ShownRequest | string {
+function builtOrReason<Built extends object>(build: () => Built): Built | string {
   try {
-    return show(...facts);
+    return build();
   } catch (error) {
-    if (error instanceof UnsendableError) return error.message;
+    if (error instanceof UnsendableError || error instanceof RenderError) return error.message;
     throw error;
   }
 }
@@ -118,6 +126,9 @@ function attemptOf({ attemptId, atMs }: SentFacts): SignedAttempt {
   return { deliveryId: `${attemptId.slice(0, 34)}00`, number, atMs };
 }
 
+const changedSince =
+  "The contract, Posthorn's version or the platform's keys changed after this attempt. This is the " +
+  "request as they build it now.";
 const notSent = "No connection was established, so this request was not sent.";
 const toTerminal = "A terminal got this request, and forwarded it to a URL of its own.";
 

@@ -41,13 +41,18 @@ export function send(facts: SendFacts): Promise<Exchange> {
       timeoutMs: contract.timeoutMs,
     });
   } catch (error) {
-    facts.observer.sendThrew(delivery.id, error);
-    return Promise.resolve(failedInside(error instanceof UnsendableError ? error.message : null));
+    const unsendable = error instanceof UnsendableError ? error : null;
+    const isByData = unsendable?.isByData ?? false;
+    if (!isByData) facts.observer.sendThrew(delivery.id, error);
+    return Promise.resolve(failedInside(unsendable?.message ?? null, isByData));
   }
 }
 
-/** @param reason the reason that the endpoint's owner sees; null if the reason is only logged. */
-function failedInside(reason: string | null): Exchange {
+/**
+ * @param reason the reason that the endpoint's owner sees; null if the reason is only logged.
+ * @param isFinal true if every further attempt would fail, too.
+ */
+function failedInside(reason: string | null, isFinal: boolean): Exchange {
   return {
     responseStatus: null,
     responseHeaders: {},
@@ -56,6 +61,7 @@ function failedInside(reason: string | null): Exchange {
     error: {
       class: "internal",
       message: reason ?? "Posthorn could not make the request; its log contains the error.",
+      isFinal,
     },
     isResent: false,
     durationMs: 0,

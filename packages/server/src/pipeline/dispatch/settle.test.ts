@@ -67,6 +67,17 @@ describe("an attempt", () => {
     });
   });
 
+  test("that every further attempt would repeat is the last one", () => {
+    const error = { class: "internal", message: "The data is no object.", isFinal: true } as const;
+    expect(decideOn({ ...answered(null), error })).toMatchObject({
+      status: "failed",
+      dueAtMs: null,
+      attempt: { error: "internal" },
+    });
+    const unknown = { ...error, isFinal: false };
+    expect(decideOn({ ...answered(null), error: unknown }).status).toBe("pending");
+  });
+
   test("a failed attempt is repeated after the schedule's step, counted from its end", () => {
     expect(decideOn(answered(500))).toMatchObject({ status: "pending", dueAtMs: nowMs + 60_000 });
     const second = decideOn(answered(500), deliveryWith(1));

@@ -129,7 +129,8 @@ type Change =
 function changeAfter(facts: ExchangeFacts, number: number): Change {
   const { delivery, exchange, retry } = facts;
   if (isSuccess(exchange.responseStatus)) return { name: "deliver", delayMs: null };
-  if (number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };
+  const isFinal = exchange.error?.isFinal === true;
+  if (isFinal || number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };
   const retryAfter = exchange.responseHeaders["retry-after"];
   const delayMs = nextAttemptDelayMs({
     scheduleMs: retry.scheduleMs,

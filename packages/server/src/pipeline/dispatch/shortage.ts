@@ -23,6 +23,7 @@ export const notCounted: ReadonlySet<ExchangeErrorClass> = new Set([
 export const notAboutReceiver: ReadonlySet<ExchangeErrorClass> = new Set([
   ...notCounted,
   "no_terminal",
+  "internal",
 ]);
 
 export interface ShortageOptions {

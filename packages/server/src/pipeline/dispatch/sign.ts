@@ -15,6 +15,13 @@ import type { RawHeaders } from "../ports.ts";
 /** Explains to the endpoint's owner, in one sentence, why no request can be built. */
 export class UnsendableError extends Error {
   override readonly name = "UnsendableError";
+  /** True if the published data is the reason, so that every further attempt would fail, too. */
+  readonly isByData: boolean;
+
+  constructor(message: string, isByData = false) {
+    super(message);
+    this.isByData = isByData;
+  }
 }
 
 export interface SignedRequest {
@@ -61,7 +68,7 @@ function renderedOrUnsendable<Request>(render: () => Request): Request {
   try {
     return render();
   } catch (error) {
-    if (error instanceof RenderError) throw new UnsendableError(error.message);
+    if (error instanceof RenderError) throw new UnsendableError(error.message, error.isByData);
     throw error;
   }
 }
