@@ -23,7 +23,7 @@ const wordsLeast = 4;
 
 const codeFolders = ["bench", "drills", "packages", "tools"];
 const documents = /^(?:ARCHITECTURE|CONTRIBUTING|CHANGELOG)\.md$|(?:^|\/)README\.md$|^docs\//;
-/** Generated from texts in the code, which are sampled there. */
+/** Pages that are generated from texts in the code. The sample takes these texts from the code. */
 const generated = /^docs\/reference\/(?:environment|errors|limits|metrics)\.md$/;
 /** Code without sentences for users, and the console, which has a style of its own. */
 const withoutSentences = /^packages\/console\/|\/test\/|\.test\.ts$|\/testing\/|^tools\//;

@@ -1,4 +1,4 @@
-/** Crash points while the background creates deliveries for an org with many endpoints. */
+/** Crash points while deliveries of an org with many endpoints are created in the background. */
 import { randomUUID } from "node:crypto";
 import type { CommitBarrierOptions } from "../parts/commit-barrier.ts";
 import { addEndpoint } from "../parts/platform.ts";

@@ -15,7 +15,7 @@ export const databaseLimits = {
    * connections are in use.
    */
   poolerPatienceMs: 1_000,
-  /** Pause between two attempts to connect to the database at the start. */
+  /** If Posthorn cannot connect to the database when it starts: the pause before it tries again. */
   databaseWaitPauseMs: 500,
   /** Timeout of every statement of the service. */
   databaseStatementMs: 15_000,
@@ -48,8 +48,9 @@ export const databaseLimits = {
   embeddedStopMs: 10_000,
   /** How often to check that the embedded server is running. If not, it is restarted. */
   embeddedWatchMs: 100,
-  /** Maximum failed restarts in a row before Posthorn exits, and the pause before each. */
+  /** How many failed restarts in a row make Posthorn exit. */
   embeddedRestartTriesMax: 3,
+  /** Pause after a failed restart before the next one. */
   embeddedRestartPauseMs: 500,
   /**
    * How long PostgreSQL's child processes get to exit by themselves if their postmaster has died.
@@ -57,14 +58,14 @@ export const databaseLimits = {
   embeddedOrphanMs: 500,
   /** How long to wait for PostgreSQL processes in another container, which Posthorn cannot kill. */
   embeddedLeftoversMs: 30_000,
-  /** Maximum ports to try if another program takes the chosen one first. */
+  /** Maximum number of ports to try if another program takes the chosen one first. */
   embeddedPortTriesMax: 5,
   /**
    * If the embedded server's log is larger than this at the start, it is renamed. One old log is
    * kept.
    */
   embeddedLogBytesMax: 8 * 1024 * 1024,
-  /** Default for the maximum database connections of a process. */
+  /** Default for the maximum number of database connections of a process. */
   databaseConnectionsMax: 20,
   /**
    * Allowed values of `POSTHORN_DATABASE_CONNECTIONS`. One connection listens, and some work needs
@@ -83,8 +84,8 @@ export const databaseLimits = {
   queryConnectionsShare: 0.2,
   queryConnectionsMax: 4,
   /**
-   * Maximum parallel queries of an org. With two, one org kept both CPUs busy, and the queries of
-   * others waited 110 ms.
+   * Maximum number of parallel queries of an org. With two, one org kept both CPUs busy, and the
+   * queries of others waited 110 ms.
    */
   queriesRunningPerOrgMax: 1,
   /** Timeout of a statement that reads for an API caller. */

@@ -1,15 +1,19 @@
 /** Limits for publishing and its background work; part of `limits`. */
 export const publishLimits = {
   /**
-   * Maximum events in a shared commit. A call with more events gets a commit of its own. With a
-   * limit of 500, the database spent more CPU time per event.
+   * Maximum number of events in a shared commit. A call with more events gets a commit of its own.
+   * With a limit of 500, the database spent more CPU time per event.
    */
   publishEventsPerCommitMax: 200,
   /**
-   * Maximum deliveries that one commit creates, and maximum endpoints of an event whose deliveries
-   * it creates. A background job creates the others. Each delivery costs the database about 10 µs.
+   * Maximum number of deliveries that one commit creates. A background job creates the others. Each
+   * delivery costs the database about 10 µs.
    */
   publishDeliveriesPerCommitMax: 1_000,
+  /**
+   * If an org has more active endpoints than this, a background job creates the deliveries of its
+   * events.
+   */
   publishEndpointsPerEventMax: 1_000,
   /**
    * How many deliveries one background step creates, and the minimum pause after it. On a saturated
@@ -24,7 +28,7 @@ export const publishLimits = {
   /** For how many orgs a node remembers how many deliveries an event creates, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,
-  /** Maximum parallel commits of publishes, each on its own connection. */
+  /** Maximum number of parallel commits of publishes, each on its own connection. */
   publishCommitsMax: 2,
   /**
    * Timeout for checking an event against its schema, which blocks everything else in the process.
@@ -51,8 +55,8 @@ export const publishLimits = {
   publishApartCommitsMax: 2,
   publishBlockedOrgsMax: 10_000,
   /**
-   * Maximum events waiting for their commit, and their maximum total size (64 MiB). An org that
-   * would use more than what is free gets 503 with `Retry-After`.
+   * Maximum number of events waiting for their commit, and their maximum total size (64 MiB). An
+   * org that would use more than what is free gets 503 with `Retry-After`.
    */
   publishEventsWaitingMax: 20_000,
   publishBytesWaitingMax: 64 * 1024 * 1024,

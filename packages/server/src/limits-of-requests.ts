@@ -17,7 +17,7 @@ export const requestLimits = {
    * Maximum time from a request to the last byte of its response, because some clients read slowly.
    */
   answerMs: 120_000,
-  /** Maximum connections to one process. Further ones are closed immediately. */
+  /** Maximum number of connections to one process. Further ones are closed immediately. */
   connectionsMax: 8_192,
   /** Maximum size of the request line and headers. */
   requestHeadersBytesMax: 64 * 1024,
@@ -52,21 +52,21 @@ export const requestLimits = {
   unreadAnswerBytesLeast: 64 * 1024,
   /** Timeout for storing all rows of a request, which occupies a connection for that time. */
   changeRowsMs: 5_000,
-  /** Maximum running replays of an org. They take turns. */
+  /** Maximum number of running replays of an org. They take turns. */
   replaysRunningPerOrgMax: 10,
-  /** Maximum rows in one response. To get more, use `offset` or a filter on `id`. */
+  /** Maximum number of rows in one response. To get more, use `offset` or a filter on `id`. */
   pageRowsMax: 1_000,
   /** With an org's key, `count=planned` counts up to this many rows and estimates beyond it. */
   countedRowsMax: 1_000,
-  /** Maximum rows in the body of an insert. */
+  /** Maximum number of rows in the body of an insert. */
   rowsPerInsertMax: 1_000,
-  /** Maximum rows that a PATCH or DELETE may change. */
+  /** Maximum number of rows that a PATCH or DELETE may change. */
   mutationRowsMax: 10_000,
-  /** Maximum filters in a request, and maximum nesting depth of `and` and `or`. */
+  /** Maximum number of filters in a request, and maximum nesting depth of `and` and `or`. */
   filtersMax: 50,
   filterDepthMax: 8,
-  /** Maximum columns in a `select` or `order`. */
+  /** Maximum number of columns in a `select` or `order`. */
   columnsPerListMax: 100,
-  /** Maximum steps in a JSON path, as in `data->a->0->>b`. */
+  /** Maximum number of steps in a JSON path, as in `data->a->0->>b`. */
   jsonPathStepsMax: 16,
 } as const;

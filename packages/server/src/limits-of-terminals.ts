@@ -1,8 +1,8 @@
 /** Limits for terminals, i.e. `posthorn listen`; part of `limits`. */
 export const terminalLimits = {
-  /** Maximum terminals that are connected to a node. */
+  /** Maximum number of terminals that are connected to a node. */
   terminalsMax: 200,
-  /** Maximum endpoints of an org whose destination is a terminal, connected or not. */
+  /** Maximum number of endpoints of an org whose destination is a terminal, connected or not. */
   terminalsPerOrgMax: 10,
   /**
    * How long such an endpoint exists after its terminal disconnected: 2 minutes. Then it is
@@ -15,8 +15,8 @@ export const terminalLimits = {
    */
   terminalAnnounceMs: 25,
   /**
-   * Maximum connections of an org's terminals to one process in a time, and that time. Each writes
-   * to the database and notifies the other nodes.
+   * Maximum number of connections that an org's terminals may open to one process in a period, and
+   * the length of the period. Each connection writes to the database and notifies the other nodes.
    */
   terminalConnectsMax: 60,
   terminalConnectsMs: 60_000,
@@ -27,7 +27,10 @@ export const terminalLimits = {
    * notification usually announces them earlier.
    */
   terminalAnswersPollMs: 500,
-  /** Maximum answers of a terminal that its node has not read yet. Posthorn drops further ones. */
+  /**
+   * Maximum number of a terminal's answers that other nodes have stored and its own node has not
+   * read yet. Posthorn drops further answers.
+   */
   terminalAnswersWaitingMax: 300,
   /** Maximum length of the text in which a terminal explains why its receiver did not respond. */
   terminalErrorCharsMax: 500,

@@ -23,13 +23,13 @@ export const limits = {
   /** Maximum total size of a receiver's response headers. undici has the same limit. */
   responseHeadersBytesMax: 16 * 1024,
   /**
-   * Maximum sockets from a node to one origin, shared by all endpoints with that origin. An
-   * endpoint uses at most half of them, which also limits its parallel attempts.
+   * Maximum number of sockets from a node to one origin, shared by all endpoints with that origin.
+   * An endpoint uses at most half of them, which also limits its parallel attempts.
    */
   socketsPerOriginMax: 128,
   /** How long an attempt waits for a socket. After that it is rescheduled and does not count. */
   socketWaitMs: 5_000,
-  /** Maximum origins with an open pool. The least recently used one is closed first. */
+  /** Maximum number of origins with an open pool. The least recently used one is closed first. */
   originPoolsMax: 1024,
   /** How long an idle socket to a receiver stays open. */
   socketIdleMs: 10_000,
@@ -41,20 +41,23 @@ export const limits = {
   dnsCacheLeastMs: 1_000,
   /** Minimum time before a failed DNS query is repeated. */
   dnsFailureCacheMs: 1_000,
-  /** Maximum DNS names in the cache. */
+  /** Maximum number of DNS names in the cache. */
   dnsCacheNamesMax: 10_000,
   /**
-   * Maximum addresses of a name to try. All of them are checked, and one forbidden address rejects
-   * the name.
+   * Maximum number of addresses of a name to try. All of them are checked, and one forbidden
+   * address rejects the name.
    */
   dnsAddressesTriedMax: 16,
   /** How long to wait for the second address family (IPv4 or IPv6) after the first has answered. */
   dnsSecondFamilyMs: 1_000,
-  /** Maximum checked URLs in the cache. Each expires together with the DNS answer for its name. */
+  /**
+   * Maximum number of checked URLs in the cache. Each expires together with the DNS answer for its
+   * name.
+   */
   routesMax: 20_000,
   /** Connect timeout for each address of a name except the last. */
   connectPerAddressMs: 500,
-  /** Maximum sockets to all origins. At the limit, a new socket replaces an idle one. */
+  /** Maximum number of sockets to all origins. At the limit, a new socket replaces an idle one. */
   socketsMax: 4_096,
   /**
    * How long the rest of a response may take after the status line, because the status alone
@@ -63,11 +66,11 @@ export const limits = {
   responseBodyWaitMs: 1_000,
   /** Maximum length of an endpoint's URL. */
   urlCharsMax: 2048,
-  /** Maximum tries of a transaction that is rolled back, e.g. because of a deadlock. */
+  /** Maximum number of tries of a transaction that is rolled back, e.g. because of a deadlock. */
   rolledBackTriesMax: 5,
-  /** Maximum pause before the second try. It doubles with each further try. */
+  /** Maximum pause after the first try. After try n, it is n times as long. */
   rolledBackPauseMs: 25,
-  /** Maximum settlements in one transaction. */
+  /** Maximum number of settlements in one transaction. */
   settlementsPerCommitMax: 500,
   /** Minimum time between two settlement transactions, unless one is already full. */
   settleSpacingMs: 10,
@@ -81,16 +84,19 @@ export const limits = {
   leaseMs: 60_000,
   /** Minimum time left in a lease after the attempt's timeout, for writing the outcome. */
   leaseMarginMs: 10_000,
-  /** Maximum deliveries that one claim leases, in total and for one endpoint. */
+  /** Maximum number of deliveries that one claim leases, in total and for one endpoint. */
   claimDeliveriesMax: 500,
   claimPerEndpointMax: 100,
   /** If a claim was truncated, the next one starts when at most this many deliveries are queued. */
   claimLowQueue: 50,
   /** How many deliveries a claim may take for orgs with an empty queue, even if memory is full. */
   claimLeast: 50,
-  /** Maximum due wakeups that one claim reads, oldest first. Each wakeup is for one endpoint. */
+  /**
+   * Maximum number of due wakeups that one claim reads, oldest first. Each wakeup is for one
+   * endpoint.
+   */
   wakeupsPerClaimMax: 50_000,
-  /** Maximum parallel attempts of a node. An org never uses more than what is free. */
+  /** Maximum number of parallel attempts of a node. An org never uses more than what is free. */
   inFlightMax: 2_048,
   /** How many parallel attempts a node makes even if it is short of open files. */
   inFlightLeast: 8,
@@ -137,9 +143,9 @@ export const limits = {
   /** Maximum share of attempts that retries may use while first attempts are queued. */
   retryShareMax: 0.5,
   /**
-   * Maximum deliveries queued in a node's memory. An org may hold at most as many as are free; the
-   * others stay in the database. A node gives back deliveries that it cannot send within 30 to 40
-   * s. So it gives some back if it sends fewer than 500 to 670 per second.
+   * Maximum number of deliveries queued in a node's memory. An org may hold at most as many as are
+   * free; the others stay in the database. A node gives back deliveries that it cannot send within
+   * 30 to 40 s. So it gives some back if it sends fewer than 500 to 670 per second.
    */
   queuedDeliveriesMax: 20_000,
   /**
@@ -153,48 +159,56 @@ export const limits = {
    * more than its share of them counts as several.
    */
   inFlightDataCharsMax: 512 * 1024 * 1024,
-  /** Maximum queued deliveries of one endpoint. */
+  /** Maximum number of queued deliveries of one endpoint. */
   queuedPerEndpointMax: 2_000,
   /** A node queues at most as many deliveries as an endpoint's rate limit allows in this time. */
   queuedAtRateMs: 10_000,
-  /** Maximum endpoints cached in a node's memory. */
+  /** Maximum number of endpoints cached in a node's memory. */
   cachedEndpointsMax: 50_000,
-  /** Maximum attempts of a delivery in all rounds: the number is one byte of an attempt's id. */
+  /**
+   * Maximum number of attempts of a delivery in all rounds: the number is one byte of an attempt's
+   * id.
+   */
   attemptsPerDeliveryMax: 255,
-  /** Maximum attempts in one round, i.e. the maximum length of a retry schedule. */
+  /** Maximum number of attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 120,
   /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
-  /** Maximum deliveries of deleted endpoints to cancel every `reapPollMs`. */
+  /** Maximum number of deliveries of deleted endpoints that are cancelled every `reapPollMs`. */
   cancelBatchMax: 5_000,
-  /** Maximum deleted endpoints to check for pending deliveries every `reapPollMs`. */
+  /** Maximum number of deleted endpoints checked for pending deliveries every `reapPollMs`. */
   orphanedEndpointsMax: 1_000,
-  /** Maximum endpoints of an org. */
+  /** Maximum number of endpoints of an org. */
   endpointsPerOrgMax: 5_000,
-  /** Maximum event types that an endpoint can name. To subscribe to all types, use null. */
+  /**
+   * Maximum number of event types that an endpoint can name. To subscribe to all types, use null.
+   */
   eventTypesPerEndpointMax: 200,
   /**
-   * Maximum endpoints that the error lists if an event type is in use. The error also gives their
-   * total number.
+   * Maximum number of endpoints that the error lists if an event type is in use. The error also
+   * gives their total number.
    */
   endpointsNamedMax: 10,
-  /** Maximum custom headers of an endpoint, and maximum lengths of their names and values. */
+  /**
+   * Maximum number of custom headers of an endpoint, and maximum lengths of their names and values.
+   */
   customHeadersMax: 20,
   customHeaderNameCharsMax: 128,
   customHeaderValueCharsMax: 4_096,
   /** Maximum length of a description. */
   descriptionCharsMax: 1_024,
   /**
-   * Maximum earlier secrets with the same name that still sign for an endpoint. With the current
-   * one, a header has at most 11 signatures of that name.
+   * Maximum number of earlier secrets with the same name that still sign for an endpoint. With the
+   * current one, a header has at most 11 signatures of that name.
    */
   oldSecretsMax: 10,
   /** How many expired secrets of an endpoint are kept to show how earlier attempts were signed. */
   endedSecretsMax: 50,
-  /** Maximum secrets that are given at the creation of an endpoint. */
+  /** Maximum number of secrets in the request that creates an endpoint. */
   initialSecretsMax: 16,
-  /** Maximum length of a secret, and the size from which its key counts as strong. */
+  /** Maximum length of a secret. */
   secretCharsMax: 512,
+  /** A secret with fewer bytes than this gets a warning, because it might be guessed. */
   secretBytesAdvised: 24,
   /** Maximum time that an earlier secret keeps signing after a rotation: 10 years. */
   secretOverlapSecondsMax: 315_360_000,
@@ -228,18 +242,20 @@ export const limits = {
   tokenKeysCooldownMs: 30_000,
   /** Maximum time until an API key expires, in days. */
   apiKeyDaysMax: 3_650,
-  /** Maximum keys and addresses whose requests are counted. The oldest ones are dropped. */
+  /**
+   * Maximum number of keys and addresses whose requests are counted. The oldest ones are dropped.
+   */
   countedKeysMax: 10_000,
   /**
-   * Maximum wrong keys and links from an address per second. Above that rate, Posthorn rejects
-   * unknown keys without a query.
+   * Maximum number of wrong keys and links from an address per second. Above that rate, Posthorn
+   * rejects unknown keys without a query.
    */
   wrongKeysPerSecondMax: 20,
   /** Maximum configurable rate limit of a key, in requests per second. */
   requestsPerSecondMax: 1_000_000,
   /** Minimum time between two updates of a key's `last_used_at`: 1 hour. */
   apiKeyUseNotedMs: 3_600_000,
-  /** Maximum live streams of a node, in total and for the keys of one org. */
+  /** Maximum number of live streams of a node, in total and for the keys of one org. */
   streamsMax: 1_000,
   streamsPerOrgMax: 100,
   /** Maximum duration of a stream: 30 minutes. The client then reconnects. */
@@ -249,7 +265,7 @@ export const limits = {
    * stream's key at these times.
    */
   streamBeatMs: 15_000,
-  /** Maximum bytes written to a stream but not yet read. Beyond it, the stream ends. */
+  /** Maximum number of bytes written to a stream but not yet read. Beyond it, the stream ends. */
   streamBufferBytesMax: 256 * 1024,
   /**
    * How long live updates are collected into one notification, for how many orgs, and how many
@@ -259,8 +275,8 @@ export const limits = {
   liveOrgsMax: 200,
   liveDeliveriesPerOrgMax: 32,
   /**
-   * Maximum counts that wait to be written to the database, and how often they are written. Counts
-   * above the maximum are lost.
+   * Maximum number of counts that wait to be written to the database, and how often they are
+   * written. Counts above the maximum are lost.
    */
   statisticsCountsMax: 50_000,
   statisticsFlushMs: 5_000,
@@ -269,7 +285,7 @@ export const limits = {
   /** How long statistics per minute are kept: 2 days. */
   statisticsMinutesMs: 172_800_000,
   statisticsExpireBatchMax: 5_000,
-  /** Maximum data points in a statistics response. */
+  /** Maximum number of data points in a statistics response. */
   statisticsPointsMax: 1_000,
   /**
    * How many times per `POSTHORN_DISABLE_AFTER` failing endpoints are checked, and the minimum and
@@ -278,7 +294,10 @@ export const limits = {
   failingChecksPerPeriod: 20,
   failingCheckMsLeast: 250,
   failingCheckMsMost: 60_000,
-  /** Minimum failures that turn an endpoint off, and minimum deliveries that they belong to. */
+  /**
+   * Minimum number of failures that turn an endpoint off, and minimum number of deliveries that
+   * they belong to.
+   */
   failingAttemptsLeast: 10,
   failingDeliveriesLeast: 2,
   /** Minimum time between the warning and turning off, as a share of `POSTHORN_DISABLE_AFTER`. */
@@ -298,7 +317,7 @@ export const limits = {
   probeLookMs: 100,
   /** How many periods without a successful probe make the node not ready. */
   probesMissedMax: 3,
-  /** Maximum count in `overview`, and maximum endpoints in `endpoint_health`. */
+  /** Maximum count in `overview`, and maximum number of endpoints in `endpoint_health`. */
   overviewCountMax: 10_000,
   healthEndpointsMax: 200,
   /** Maximum time range of `endpoint_health`: 7 days. */
@@ -325,14 +344,14 @@ export const limits = {
   /** How many deliveries one step of a replay makes due, and the pause after it. */
   replayDeliveriesPerStepMax: 250,
   replayStepMs: 250,
-  /** Maximum rows that one step of a replay reads, even if it selects few of them. */
+  /** Maximum number of rows that one step of a replay reads, even if it selects few of them. */
   replayRowsPerStepMax: 10_000,
   /** How many rows one step of an erasure deletes, and the pause after it. */
   eraseRowsPerStepMax: 5_000,
   eraseStepMs: 250,
   /** How long after its request an erasure still includes new data. */
   eraseAlsoMs: 60_000,
-  /** Maximum processes of `posthorn serve`. */
+  /** Maximum number of processes of `posthorn serve`. */
   processesMax: 64,
   /** Pause before a dead process is replaced. It doubles each time, up to the maximum. */
   processRestartMs: 500,
@@ -343,7 +362,7 @@ export const limits = {
   processSteadyMs: 60_000,
   /** How long after the end of `POSTHORN_DRAIN` a process that has not stopped is killed. */
   processStopMarginMs: 10_000,
-  /** Maximum audit entries deleted in one statement. */
+  /** Maximum number of audit entries deleted in one statement. */
   auditEntriesPerStepMax: 5_000,
   /** How often to look for weekly partitions that have expired. */
   expirePollMs: 600_000,

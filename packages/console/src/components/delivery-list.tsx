@@ -17,7 +17,7 @@ import { PlainTime } from "./time.tsx";
 import { destinationOf } from "../copy/destination.ts";
 
 const rowPixels = 45;
-/** A row below 640 px is a card of three lines. */
+/** In a window narrower than 1100 px, a row is shown as a card of two or three lines. */
 const cardPixels = 96;
 const overscanRows = 12;
 

@@ -14,24 +14,24 @@ export interface Resources {
 }
 
 export interface Bounds {
-  /** Maximum sockets to receivers. */
+  /** Maximum number of sockets to receivers. */
   readonly socketsMax: number;
-  /** Maximum parallel attempts. */
+  /** Maximum number of parallel attempts. */
   readonly inFlightMax: number;
-  /** Maximum connections of clients. */
+  /** Maximum number of connections of clients. */
   readonly connectionsMax: number;
-  /** Maximum characters, of one or two bytes each, in the data of queued deliveries. */
+  /** Maximum number of characters, of one or two bytes each, in the data of queued deliveries. */
   readonly queuedDataCharsMax: number;
-  /** Maximum characters in the data and bodies of attempts in progress. */
+  /** Maximum number of characters in the data and bodies of attempts in progress. */
   readonly inFlightDataCharsMax: number;
-  /** Maximum bytes of events that are waiting for their commit. */
+  /** Maximum number of bytes of events that are waiting for their commit. */
   readonly publishBytesWaitingMax: number;
   /**
-   * Maximum bytes in one page of rows. Several pages may be built at once, each with several
-   * copies.
+   * Maximum number of bytes in one page of rows. Several pages may be built at once, each with
+   * several copies.
    */
   readonly answerBytesMax: number;
-  /** Maximum bytes of responses that clients have not read yet. */
+  /** Maximum number of bytes of responses that clients have not read yet. */
   readonly unreadAnswerBytesMax: number;
 }
 

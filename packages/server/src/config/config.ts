@@ -25,7 +25,7 @@ export interface Config {
   readonly databaseUrl: string | null;
   /** A URL that bypasses the pooler, for work that needs a session. Null to use `databaseUrl`. */
   readonly directUrl: string | null;
-  /** Maximum database connections of a process. */
+  /** Maximum number of database connections of a process. */
   readonly databaseConnections: number;
   /** How long a start waits for the database at `databaseUrl`. */
   readonly databaseWaitMs: number;
@@ -59,7 +59,10 @@ export interface Config {
    * The platform's own org, which gets the operational events of all orgs; null if there is none.
    */
   readonly operationalOrgId: string | null;
-  /** Maximum requests per second in each process: from one API key, and from the admin key. */
+  /**
+   * Maximum number of requests per second in each process: from one API key, and from the admin
+   * key.
+   */
   readonly requestRates: {
     readonly perSecondMax: number;
     readonly adminPerSecondMax: number;

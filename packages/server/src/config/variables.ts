@@ -275,7 +275,8 @@ export const variables = {
     allowed: "a whole number from 1 to 1000000",
     defaultText: "1000",
     description:
-      "The maximum requests per second from one API key of an org to one process. More get 429.",
+      "The maximum number of requests per second from one API key of an org to one process. " +
+      "Further requests get 429.",
     parse: (text) => integerBetween(text ?? "1000", 1, limits.requestsPerSecondMax),
   },
   adminRequestsPerSecond: {
@@ -283,8 +284,8 @@ export const variables = {
     allowed: "a whole number from 1 to 1000000",
     defaultText: "10000",
     description:
-      "The maximum requests per second from the admin key to one process. The default is more " +
-      "than a process can handle.",
+      "The maximum number of requests per second from the admin key to one process. The default " +
+      "is more than a process can handle.",
     parse: (text) => integerBetween(text ?? "10000", 1, limits.requestsPerSecondMax),
   },
   trustProxy: {

@@ -20,7 +20,10 @@ export interface PoolOptions {
   readonly name: string;
   /** Called for an error of an idle connection, e.g. when the server restarts. */
   onError(error: Error): void;
-  /** Called at intervals while the pool cannot open more than this number of connections. */
+  /**
+   * Called when the pool cannot open another connection, at most once every `databaseShortageMs`.
+   * `connections` is how many it has.
+   */
   onShortage?(connections: number): void;
 }
 

@@ -53,7 +53,7 @@ export class Tenants {
    * False if the role could not be created. Only the first barrier protects the orgs in that case.
    */
   readonly hasRowSecurity: boolean;
-  /** Maximum bytes in a page of rows. */
+  /** Maximum number of bytes in a page of rows. */
   readonly answerBytesMax: number;
 
   private constructor(options: TenantsOptions, hasRowSecurity: boolean) {

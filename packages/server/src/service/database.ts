@@ -146,8 +146,9 @@ export async function openDatabase(
 }
 
 /**
- * Opens a connection that the pool keeps, before the service's own pool can take all connections
- * that the server allows. If that fails, the first query reports the error.
+ * Opens a connection of this pool, which then stays open. Later, the pool for publishing and
+ * sending might already have all connections that the server allows. If the connection cannot be
+ * opened, the first query tries again, and reports the error.
  */
 async function keepOne(pool: Pool): Promise<void> {
   try {

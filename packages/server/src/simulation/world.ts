@@ -28,8 +28,8 @@ const inFlightMax = 2;
 const contractName = "standard";
 const attemptTimeoutMs = 10_000;
 /**
- * Bounds so low that the background creates the deliveries of an org whose endpoints are all
- * active, in two steps or more.
+ * Bounds so low that, if all endpoints of an org are active, its deliveries are created in the
+ * background, in two steps or more.
  */
 const fanOutBounds = { endpointsMax: 3, deliveriesMax: 4, stepMax: 2 };
 const takeOverEachMs = 1_000;
@@ -63,8 +63,8 @@ export class World {
   readonly #receivers: ReceiverWorld;
   readonly #nodes: RunningNode[] = [];
   /**
-   * The ids of some of the crashed nodes. The deliveries of other crashed nodes wait until their
-   * leases expire.
+   * The ids of the crashed nodes that the store knows to be dead. The deliveries of all other
+   * crashed nodes wait until their leases expire.
    */
   readonly #noticedDead: string[] = [];
 

@@ -41,8 +41,8 @@ export interface PublishRequest {
    */
   readonly spilledIds: readonly string[];
   /**
-   * Orgs known to have too many endpoints for one commit. The background creates the deliveries of
-   * their events.
+   * Orgs known to have too many endpoints for one commit. The deliveries of their events are
+   * created in the background.
    */
   readonly laterOrgIds: readonly string[];
   readonly fanOut: FanOutBounds;

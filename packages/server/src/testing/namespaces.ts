@@ -1,12 +1,15 @@
-/** Imitates the process ids of a container with a namespace in which they start at 1 again. */
+/**
+ * For tests that imitate a container: starts a command in a PID namespace, so that its process id
+ * is 1.
+ */
 import { execFileSync } from "node:child_process";
 
-/** Runs the command after it as process 1 of a new PID namespace. */
+/** The first words of a command line. They run the rest as process 1 of a new PID namespace. */
 export const unshare: readonly string[] = ["unshare", "--fork", "--pid", "--mount-proc"];
 
 /**
- * Root can create PID namespaces, unless a container forbids it. If that is not possible, tests are
- * skipped.
+ * Whether the tests can create a PID namespace. Only root can, and some containers forbid it. If
+ * this is false, tests that need a namespace are skipped.
  */
 export const hasNamespaces: boolean = canUnshare();
 

@@ -42,7 +42,10 @@ const zeroes = (count: number): number[] => Array.from({ length: count }, () => 
 
 const mapped = (ipv4: Bytes): Bytes => [...zeroes(10), 255, 255, ...ipv4];
 
-/** IPv6 addresses that contain this IPv4 address but are a different address. */
+/**
+ * IPv6 addresses that contain this IPv4 address for a transition mechanism, e.g. NAT64 or 6to4.
+ * Posthorn denies all of them.
+ */
 function carriersOf(ipv4: Bytes): fc.Arbitrary<Bytes> {
   const flipped = ipv4.map((byte) => 255 - byte);
   const isatap = fc

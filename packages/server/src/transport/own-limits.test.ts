@@ -18,7 +18,7 @@ function systemError(code: string, address = "192.0.2.1"): Error {
 
 describe("an error on a connection, whatever its phase", () => {
   test.each(["connecting", "securing", "open"] as const)("no file is left while %s", (phase) => {
-    // undici reads the file of its parser when a process opens its first connection.
+    // When a process opens its first connection, undici reads its HTTP parser from a file.
     for (const code of ["EMFILE", "ENFILE", "ENOENT", "EACCES"]) {
       const error = Object.assign(systemError(code), { syscall: "open", path: "llhttp-wasm.js" });
       const { class: failureClass, message } = connectionFailure(error, phase);

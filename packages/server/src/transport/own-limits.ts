@@ -19,7 +19,10 @@ const messages: Readonly<Record<string, string>> = {
 
 const ownFileMessage = "Posthorn could not read one of its own files.";
 
-/** How long a shortage of files also explains DNS queries that fail without a reason. */
+/**
+ * For this long after an error that shows a shortage of open files, failed DNS queries are assumed
+ * to have the same cause.
+ */
 const shortageLastsMs = 1_000;
 let shortOfFilesAtMs = Number.NEGATIVE_INFINITY;
 

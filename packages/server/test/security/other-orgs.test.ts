@@ -74,7 +74,7 @@ const idOfTable: Readonly<Record<string, string>> = {
   api_keys: "key_id",
 };
 
-/** The columns of each table that contain an id of another table. */
+/** The columns of each table that contain ids of rows in other tables. */
 const idColumns: Readonly<Record<string, readonly string[]>> = {
   webhook_endpoints: ["org_id"],
   webhook_events: ["org_id"],

@@ -68,8 +68,8 @@ export function impliedByAttemptId(condition: Condition): Implied {
     return sql`webhook_attempts.delivery_id = ${delivery(id)}`;
   }
   if (condition.kind !== "compare" || condition.quantifier !== null) return null;
-  // The range includes the delivery of the attempt with this id, because that delivery has attempts
-  // on both sides of it.
+  // `>` becomes `>=`, and `<` becomes `<=`, because the delivery of this attempt may have other
+  // attempts with higher or lower ids.
   switch (condition.operator) {
     case ">":
     case ">=":

@@ -16,7 +16,7 @@ export type { Held, HeldData, QueuedDelivery } from "./endpoint-queue.ts";
 
 export interface FairQueueOptions {
   readonly clock: Clock;
-  /** Maximum queued deliveries of one endpoint. The others stay in the database. */
+  /** Maximum number of queued deliveries of one endpoint. The others stay in the database. */
   readonly perEndpointMax: number;
   readonly totalMax: number;
   /** Maximum total data of the events with a queued delivery, in characters. */

@@ -76,7 +76,7 @@ export interface PublisherOptions {
   readonly leaseMs: number;
   /** How many deliveries a commit creates. */
   readonly fanOut: FanOutBounds;
-  /** Called if a commit left deliveries for the background to create. */
+  /** Called after a commit if some of its deliveries must be created in the background. */
   onFanOutOpen(): void;
   /** Default: `limits.publishBytesWaitingMax`. */
   readonly bytesWaitingMax?: number;

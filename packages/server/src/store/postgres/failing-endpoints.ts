@@ -121,8 +121,9 @@ async function setFailingSince(
 }
 
 /**
- * Reads the ledger, because statistics are not complete: a node that dies loses its latest counts.
- * Attempts that failed inside Posthorn do not count. A delivery's row contains its latest attempt.
+ * Reads deliveries and attempts instead of the statistics, which are incomplete: a node that dies
+ * loses its latest counts. A delivery's latest attempt is in its row of `deliveries`, and earlier
+ * ones are in `attempts`. Attempts that failed inside Posthorn do not count.
  */
 const evidenceSql = `
 with failed as materialized (

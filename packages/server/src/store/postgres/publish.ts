@@ -35,7 +35,7 @@ interface PublishedRow {
   endpoint_id: string;
   endpoint_version: string;
   leased: boolean;
-  /** The reason why the background creates the deliveries; null if all of them exist. */
+  /** Why a background job will create the event's deliveries; null if this commit created all. */
   fan_out: "open" | "wide" | null;
 }
 

@@ -179,7 +179,8 @@ export class StoreTester {
 
 /**
  * A proxy that checks two rules after each call. Every pending delivery is held by a live lease, or
- * due, or visible to the reaper. And `waitingWork` announces what a claim finds.
+ * due, or visible to the reaper. And a claim finds deliveries only if `waitingWork` has announced
+ * them.
  */
 function checkedAfterEachStep(fixture: StoreFixture): Store {
   return new Proxy(fixture.store, {
@@ -199,7 +200,10 @@ function checkedAfterEachStep(fixture: StoreFixture): Store {
   });
 }
 
-/** Whether the store announced work to a claim. True for all steps that are not claims. */
+/**
+ * For a claim: whether `waitingWork` says, just before it, that work is due. For all other steps:
+ * true.
+ */
 async function announces(store: Store, name: keyof Store, given: unknown[]): Promise<boolean> {
   if (name !== "claim") return true;
   const { atMs } = given[0] as ClaimRequest;
