@@ -42,6 +42,13 @@ describe("a secret", () => {
     expect(problem).toBeNull();
     expect(warning).toContain(`The secret has ${bytes} bytes.`);
   });
+
+  test("of secretBytesAdvised bytes gives none, and one byte less does", () => {
+    const warningOf = (bytes: number) =>
+      checkSecretText("a".repeat(bytes), { readings: [text] }).warning;
+    expect(warningOf(limits.secretBytesAdvised)).toBeNull();
+    expect(warningOf(limits.secretBytesAdvised - 1)).toContain("Anyone can guess");
+  });
 });
 
 describe("a generated secret", () => {
