@@ -1723,6 +1723,8 @@ export interface operations {
                      *         "scan.completed"
                      *       ],
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
+                     *       "secrets": null,
+                     *       "secret_warning": null,
                      *       "is_active": true,
                      *       "inactive_reason": null,
                      *       "inactive_since": null,
@@ -3695,6 +3697,7 @@ export interface operations {
                      *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "previous_secret_expires_at": "2026-11-23T03:37:47.645000+00:00",
+                     *       "secret_warning": null,
                      *       "secret_switches_at": null
                      *     }
                      */
@@ -4368,6 +4371,7 @@ export interface operations {
                      *         ]
                      *       ],
                      *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "redacted": [],
                      *       "is_exact": true,
                      *       "note": null
                      *     }
@@ -4465,6 +4469,7 @@ export interface operations {
                      *         ]
                      *       ],
                      *       "body": "{\"type\":\"scan.completed\",\"timestamp\":\"2026-11-23T03:36:47.645Z\",\"data\":{}}",
+                     *       "redacted": [],
                      *       "is_exact": true,
                      *       "note": null
                      *     }
