@@ -32,8 +32,12 @@ export interface Manifest {
   readonly postgresql: string;
   /** The moment that the file shows, by the database's clock. */
   readonly created_at: string;
-  /** The id of the key that encrypts endpoints' secrets; null if there are none yet. */
-  readonly encryption_key_id: string | null;
+  /**
+   * The ids of the keys that decrypt the endpoints' secrets. The first one is that of the service
+   * that ran last; the others are former keys that some secrets still need. Empty if no service has
+   * started on the database yet.
+   */
+  readonly encryption_key_ids: readonly string[];
   /** The versions of the tables. */
   readonly migrations: readonly AppliedMigration[];
   /** The range of time that the weekly partitions cover. */
@@ -67,7 +71,7 @@ export function parseManifest(line: string): Manifest {
     isListOf(migrations, ({ number, hash }) => Number.isInteger(number) && isText(hash)) &&
     isListOf(tables, isText) &&
     (partitions === null || (isText(partitions?.since) && isText(partitions.until))) &&
-    (manifest.encryption_key_id === null || isText(manifest.encryption_key_id)) &&
+    isListOf(manifest.encryption_key_ids, isText) &&
     isText(manifest.created_at);
   if (!isWhole) throw damaged("its first line is incomplete");
   return manifest as Manifest;

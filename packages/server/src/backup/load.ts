@@ -37,16 +37,17 @@ export interface LoadOptions {
 /** Rows that a migration inserts; the backup's own rows replace them. */
 const filledByMigrations = "reap_state";
 
-/** The functions that loading the rows itself calls. */
-const functionsForPartitions = new Set([
+/** The functions that the restore calls before `migrate` creates all of them. */
+const functionsForRestore = new Set([
   "functions/uuid_floor.sql",
   "functions/make_partitions.sql",
+  "functions/free_leases.sql",
 ]);
 
 /**
  * Creates the tables in the version of the backup, stores its rows in one transaction, and migrates
- * them to this program's version. Afterwards no delivery is leased, so the next start of the
- * service continues with everything that is pending.
+ * them to this program's version. No delivery is leased when the transaction ends, so a service
+ * that starts at any time after it continues with everything that is pending.
  *
  * @throws PosthornError `PH_BACKUP_DAMAGED`, `PH_BACKUP_NEWER`, `PH_BACKUP_OTHER_BUILD`,
  *   `PH_DATABASE_NOT_EMPTY`, and those of `migrate` and `check`.
@@ -57,13 +58,12 @@ export async function loadDatabase(options: LoadOptions): Promise<Loaded> {
   const manifest = parseManifest(await reader.line());
   const migrations = await migrationsOf(manifest);
   check?.(manifest);
-  const rows = await withCopyClient(connectionString, async (connected) => {
+  const stored = await withCopyClient(connectionString, async (connected) => {
     await checkServer(connected.client);
     return storeRows(connected, reader, { manifest, migrations, stopping });
   });
   await migrate(connectionString);
-  const pendingDeliveries = await withCopyClient(connectionString, releaseDeliveries);
-  return { manifest, rows, pendingDeliveries };
+  return { manifest, ...stored };
 }
 
 interface Storing {
@@ -77,10 +77,12 @@ async function storeRows(
   { client, settings }: CopyClient,
   reader: BackupReader,
   { manifest, migrations, stopping }: Storing,
-): Promise<RowCounts> {
+): Promise<Pick<Loaded, "rows" | "pendingDeliveries">> {
   await client.query(`begin; ${settings}`);
   await lockMigrations(client);
   await makeEmptyTables(client, migrations);
+  const functions = (await readFunctions()).filter(({ name }) => functionsForRestore.has(name));
+  for (const { text } of functions) await client.query(text);
   await makePartitions(client, manifest);
   await client.query(`delete from posthorn.${filledByMigrations}`);
   const tables = await tablesOf(client);
@@ -103,8 +105,9 @@ async function storeRows(
   if (trailer.sha256 !== digest) throw damaged("its content was changed");
   const different = expected.find((table) => trailer.rows[table] !== rows[table]);
   if (different !== undefined) throw damaged(`rows of table ${different} are missing`);
+  const pendingDeliveries = await releaseDeliveries(client);
   await client.query("commit");
-  return rows;
+  return { rows, pendingDeliveries };
 }
 
 async function storeTable(
@@ -175,8 +178,6 @@ function notEmpty(reason: string): PosthornError {
 
 async function makePartitions(client: pg.Client, { partitions }: Manifest): Promise<void> {
   if (partitions === null) return;
-  const needed = (await readFunctions()).filter(({ name }) => functionsForPartitions.has(name));
-  for (const { text } of needed) await client.query(text);
   await client.query(
     "select posthorn.make_partitions($1, $2::timestamptz - interval '1 microsecond')",
     [partitions.since, partitions.until],
@@ -184,12 +185,10 @@ async function makePartitions(client: pg.Client, { partitions }: Manifest): Prom
 }
 
 /** @returns the number of pending deliveries. */
-async function releaseDeliveries({ client, settings }: CopyClient): Promise<number> {
-  await client.query(`begin; ${settings}`);
+async function releaseDeliveries(client: pg.Client): Promise<number> {
   await freeAllLeases(client);
   const { rows } = await client.query<{ pending: number }>(
     "select count(*)::integer as pending from posthorn.deliveries where status = 'pending'",
   );
-  await client.query("commit");
   return rows[0]?.pending ?? 0;
 }

@@ -1,6 +1,7 @@
 /** Which tables a backup contains, and in which order. */
 import type { ClientBase } from "pg";
-import type { TableHead } from "./format.ts";
+import { readMigrations } from "../postgres/schema-files.ts";
+import type { AppliedMigration, TableHead } from "./format.ts";
 
 /**
  * Tables without anything to restore:
@@ -39,12 +40,41 @@ select relation.relname::text as "table",
              where conrelid = relation.oid and contype = 'f' and confrelid <> relation.oid) as after
 from pg_class as relation
 where relnamespace = 'posthorn'::regnamespace and relkind in ('r', 'p') and not relispartition
+  -- Retention detaches a partition before it drops it. Between the two, it is a table of its own.
+  and relname not in (select name from posthorn.partitions)
 order by relation.relname`;
 
-/** The tables of the schema, each after those that its foreign keys refer to. */
+const namedTable =
+  /\b(?:create (?:unlogged )?table(?: if not exists)?|rename to) (?:posthorn\.)?(\w+)/gi;
+
+/**
+ * The tables that these migrations create. Null if this program does not know one of them: then any
+ * table may be Posthorn's.
+ */
+async function tablesBy(
+  applied: readonly Pick<AppliedMigration, "hash">[],
+): Promise<ReadonlySet<string> | null> {
+  const texts = new Map((await readMigrations()).map(({ hash, text }) => [hash, text]));
+  const names = new Set<string>();
+  for (const { hash } of applied) {
+    const text = texts.get(hash);
+    if (text === undefined) return null;
+    for (const [, name = ""] of text.matchAll(namedTable)) names.add(name);
+  }
+  return names;
+}
+
+/**
+ * Posthorn's tables in the schema, each after those that its foreign keys refer to. The schema may
+ * contain others, which an operator has created.
+ */
 export async function tablesOf(client: Pick<ClientBase, "query">): Promise<readonly TableHead[]> {
+  const { rows: applied } = await client.query<{ hash: string }>(
+    "select hash from posthorn.migrations",
+  );
+  const known = await tablesBy(applied);
   const { rows } = await client.query<TableRow>(tablesSql);
-  const waiting = rows.filter(({ table }) => !leftOut.has(table));
+  const waiting = rows.filter(({ table }) => !leftOut.has(table) && known?.has(table) !== false);
   const ordered: TableRow[] = [];
   while (waiting.length > 0) {
     const isDone = (name: string): boolean => !waiting.some(({ table }) => table === name);

@@ -1,6 +1,5 @@
 /** Finds the programs of an earlier PostgreSQL, which the package does not contain. */
 import { readdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { platformPackage, programPath, type Binaries } from "./binaries.ts";
@@ -18,6 +17,8 @@ export interface OldProgramsOptions {
   readonly major: number;
   /** The folder that contains `postgres`, if the user has named it. */
   readonly binDir: string | null;
+  /** The user is told to install missing programs in this folder, which nobody else can write. */
+  readonly dataDir: string;
   /** Folders where earlier versions of Posthorn may have copied their programs to. */
   readonly copiesIn: readonly string[];
 }
@@ -27,7 +28,7 @@ export interface OldProgramsOptions {
  *   the named folder does not contain them.
  */
 export async function findOldPrograms(options: OldProgramsOptions): Promise<Binaries> {
-  const { major, binDir, copiesIn } = options;
+  const { major, binDir, dataDir, copiesIn } = options;
   if (binDir !== null) {
     const folder = resolve(binDir);
     const dir = basename(folder) === "bin" ? dirname(folder) : folder;
@@ -43,7 +44,7 @@ export async function findOldPrograms(options: OldProgramsOptions): Promise<Bina
   for (const dir of [...(await copiesOf(major, copiesIn)), ...systems]) {
     if (await exists(programPath(dir, "postgres"))) return { dir, version: `${major}-old` };
   }
-  throw new PosthornError("PH_OLD_PROGRAMS", { major, remedy: remedyFor(major) });
+  throw new PosthornError("PH_OLD_PROGRAMS", { major, remedy: remedyFor(major, dataDir) });
 }
 
 async function copiesOf(major: number, folders: readonly string[]): Promise<readonly string[]> {
@@ -56,16 +57,20 @@ async function copiesOf(major: number, folders: readonly string[]): Promise<read
   return copies;
 }
 
-function remedyFor(major: number): string {
+function remedyFor(major: number, dataDir: string): string {
   const name = platformPackage();
   const version = lastPackages[major];
   if (name === null || version === undefined) {
     return `Install PostgreSQL ${major}, and pass its folder of programs with --old-bin.`;
   }
-  const prefix = join(tmpdir(), `postgres-${major}`);
+  const prefix = join(dataDir, `postgres-${major}-programs`);
   const binDir = join(prefix, "node_modules", name, "native", "bin");
   return (
-    `Run these two commands:\nnpm install --prefix ${prefix} ${name}@${version}\n` +
-    `posthorn upgrade-database --old-bin ${binDir}\n`
+    `Run these two commands:\nnpm install --prefix ${forShell(prefix)} ${name}@${version}\n` +
+    `posthorn upgrade-database --old-bin ${forShell(binDir)}\n`
   );
+}
+
+function forShell(file: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(file) ? file : `'${file.replaceAll("'", `'\\''`)}'`;
 }

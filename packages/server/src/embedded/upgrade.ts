@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import { findBinaries, type Binaries } from "./binaries.ts";
 import { exists, makeCluster, passwordName, removeUnfinished, syncFolder } from "./cluster.ts";
-import { accepts, openDatabase, startUnder, urlOf } from "./connect.ts";
+import { openDatabase, startUnder, urlOf } from "./connect.ts";
 import { findCluster, finishSwitch, upgradedName, type Cluster } from "./existing.ts";
+import type { FileLock } from "./file-lock.ts";
 import { findServer } from "./find.ts";
 import { lockFolder } from "./lock.ts";
 import { findOldPrograms } from "./old-programs.ts";
@@ -87,7 +88,7 @@ async function upgradeLocked<Copied>(
     throw new PosthornError("PH_DATA_DIR", { dataDir, reason });
   }
   const copiesIn = [dataDir, outsideDir];
-  const oldBinaries = await findOldPrograms({ major, binDir: oldBinDir, copiesIn });
+  const oldBinaries = await findOldPrograms({ major, binDir: oldBinDir, dataDir, copiesIn });
   const oldPlaces = await findPlaces({ dataDir, outsideDir, binaries: oldBinaries });
   const newPlaces = placesIn(
     join(homeDir, workName),
@@ -106,9 +107,10 @@ async function upgradeLocked<Copied>(
     await makeWorkFolder(homeDir, newPlaces, password, options);
     const copied = await copyBetween(oldPlaces, newPlaces, password, options);
     await switchTo(newPlaces.clusterDir, { homeDir, clusterDir, oldDir });
-    await rm(newPlaces.homeDir, { recursive: true, force: true });
     return { from: major, to: Number.parseInt(binaries.version, 10), oldDir, copied };
   } finally {
+    // After a failure it contains a second database.
+    await rm(newPlaces.homeDir, { recursive: true, force: true, maxRetries: 5 });
     await removeCopy();
   }
 }
@@ -125,16 +127,24 @@ async function makeWorkFolder(
   password: string,
   { binaries, settings = {} }: UpgradeOptions<unknown> & { readonly binaries: Binaries },
 ): Promise<void> {
-  if (await exists(places.homeDir)) {
-    const left = await findServer(places, () => Promise.resolve("yes"));
-    if ("server" in left) await stopServer(left.server, places);
-    else await left.lock.remove();
-  }
+  if (await exists(places.homeDir)) await (await endServer(places)).remove();
   await removeUnfinished(homeDir);
   await rm(join(homeDir, upgradedName), { recursive: true, force: true });
   await mkdir(places.homeDir, { mode: 0o700 });
   if (places.runAs !== null) await chown(places.homeDir, places.runAs.uid, places.runAs.gid);
   await makeCluster(places, binaries, password, settings["fsync"] !== "off");
+}
+
+/**
+ * Stops the server that an earlier run left. Others may still be connected to it, and what they
+ * write after the copy has started would be lost. @returns the lock of the server's files.
+ */
+async function endServer(places: Places): Promise<FileLock> {
+  for (;;) {
+    const found = await findServer(places, () => Promise.resolve("yes"));
+    if ("lock" in found) return found.lock;
+    await stopServer(found.server, places);
+  }
 }
 
 async function copyBetween<Copied>(
@@ -150,11 +160,8 @@ async function copyBetween<Copied>(
   try {
     const urls: string[] = [];
     for (const places of [oldPlaces, newPlaces]) {
-      const found = await findServer(places, (server) => accepts(server, password, places));
-      const server =
-        "server" in found
-          ? found.server
-          : await startUnder(found.lock, { places, settings, choosePort: freePort });
+      const lock = await endServer(places);
+      const server = await startUnder(lock, { places, settings, choosePort: freePort });
       running.push([server, places]);
       await openDatabase(server, password);
       urls.push(urlOf(server, password));
@@ -162,7 +169,7 @@ async function copyBetween<Copied>(
     const [fromUrl = "", toUrl = ""] = urls;
     return await copy(fromUrl, toUrl);
   } finally {
-    for (const [server, places] of running) await stopServer(server, places);
+    await Promise.all(running.map(([server, places]) => stopServer(server, places)));
     process.off("exit", onExit);
   }
 }

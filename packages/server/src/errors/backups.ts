@@ -19,7 +19,7 @@ export const backupErrors = {
   PH_BACKUP_KEY_WRONG: {
     status: 500,
     message:
-      "The secrets in the backup are encrypted with key {expected}, which is not configured here.",
+      "Secrets in the backup are encrypted with keys that are not configured here: {missing}.",
     hint: "{remedy} Nothing was stored.",
   },
   PH_DATABASE_NOT_EMPTY: {

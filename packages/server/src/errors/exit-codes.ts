@@ -10,7 +10,10 @@ export const exitCodes = {
   failed: 1,
   /** The start can only succeed after something has been changed. */
   unusable: 2,
-  /** The database or the service is unavailable. The next try may succeed without any change. */
+  /**
+   * The service, its database or its data folder is unavailable. The next try may succeed without
+   * any change.
+   */
   unavailable: 3,
   /** The API rejected the request. */
   rejected: 4,
@@ -23,7 +26,7 @@ export const exitCodeMeanings: Readonly<Record<ExitCode, string>> = {
   0: "The command did what it was told.",
   1: "An error inside the command.",
   2: "The arguments or the configuration must be changed.",
-  3: "The service or its database is unavailable. Try again later.",
+  3: "The service, its database or its data folder is unavailable. Try again later.",
   4: "The service rejected the request.",
   5: "The command worked, and its answer is no, e.g. a signature that does not match.",
 };
@@ -35,6 +38,8 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   "PH_DATABASE_UNREACHABLE",
   "PH_DATABASE_READ_ONLY",
   "PH_EMBEDDED_LOST",
+  // E.g. during a backup: a start that is never tried again would keep the service down.
+  "PH_DATA_DIR_IN_USE",
   "PH_API_UNREACHABLE",
 ]);
 

@@ -1,12 +1,13 @@
 /** `posthorn upgrade-database`, with the servers of two real major versions. */
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { describeUpgrade, upgradeDatabase } from "../../src/commands/database/upgrade.ts";
 import { readConfig, type Config } from "../../src/config/config.ts";
 import { findBinaries } from "../../src/embedded/binaries.ts";
 import { findCluster } from "../../src/embedded/existing.ts";
+import { isAlive } from "../../src/embedded/process.ts";
 import { upgradeCluster } from "../../src/embedded/upgrade.ts";
 import { migrate } from "../../src/postgres/migrate.ts";
 import {
@@ -72,15 +73,27 @@ describe.skipIf(old === undefined)(`from an installed PostgreSQL ${old ?? "15 to
       code: "PH_DATA_DIR_OLDER",
       hint: expect.stringContaining("posthorn upgrade-database"),
     });
+    // A killed Posthorn leaves its server, to which others may be connected.
+    const binaries = { dir: `/usr/lib/postgresql/${major}`, version: String(major) };
+    const killed = fixture.spawn({ dataDir, binaries });
+    const left = await killed.ready();
+    await killed.kill();
+    expect(isAlive(left.pid)).toBe(true);
+    let isLeftRunning = true;
     const failing = upgradeCluster({
       dataDir,
       oldBinDir: null,
       outsideDir: fixture.outsideDir,
       settings,
-      copy: () => Promise.reject(new Error("the copy failed")),
+      copy: () => {
+        isLeftRunning = isAlive(left.pid);
+        return Promise.reject(new Error("the copy failed"));
+      },
     });
     await expect(failing).rejects.toThrow("the copy failed");
+    expect(isLeftRunning).toBe(false);
     expect((await findCluster(dataDir))?.major).toBe(major);
+    expect((await readdir(dataDir)).filter((name) => name.includes("upgrade"))).toEqual([]);
 
     const upgraded = await upgrade(dataDir);
     expect(upgraded).toMatchObject({ from: major, to: own });
@@ -102,7 +115,6 @@ describe.skipIf(old === undefined)(`from an installed PostgreSQL ${old ?? "15 to
     // The old files still start with the old version.
     await rm(clusterDir, { recursive: true });
     await rename(path.join(dataDir, `postgres-${major}`), clusterDir);
-    const binaries = { dir: `/usr/lib/postgresql/${major}`, version: String(major) };
     const before = await fixture.start({ dataDir, binaries });
     expect(await query(before, "select count(*)::integer from public.notes")).toHaveLength(1);
     await before.stop();

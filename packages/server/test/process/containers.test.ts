@@ -110,7 +110,7 @@ describe.skipIf(!hasNamespaces)("in a container", () => {
     const api = await readyApi(first);
     for (let tries = 0; tries < 2; tries += 1) {
       const second = start("shared");
-      expect(await second.exited).toBe(2);
+      expect(await second.exited).toBe(3);
       expect(second.output()).toMatch(
         /in use by another Posthorn: process 1 on .*PH_DATA_DIR_IN_USE/,
       );

@@ -1,14 +1,16 @@
 /** `posthorn backup`: saves the whole database to one file. */
+import { randomBytes } from "node:crypto";
 import { createWriteStream } from "node:fs";
-import { rename, rm, stat } from "node:fs/promises";
+import { link, rm, stat } from "node:fs/promises";
+import path from "node:path";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { withCopyClient } from "../../backup/connect.ts";
 import { saveDatabase, type Saved } from "../../backup/save.ts";
 import type { Config } from "../../config/config.ts";
-import { exists } from "../../embedded/cluster.ts";
+import { exists, syncFolder } from "../../embedded/cluster.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
-import { reasonOf } from "../../errors/reasons.ts";
+import { errorCode, reasonOf } from "../../errors/reasons.ts";
 import { encryptionKeyPlace } from "../../service/keys.ts";
 import { openToRead, type Settings } from "./place.ts";
 import { rowsIn } from "./rows.ts";
@@ -53,15 +55,22 @@ async function print(content: AsyncIterable<Buffer>): Promise<null> {
   return null;
 }
 
-/** The file contains customers' data, so only its owner may read it. */
+/**
+ * The file contains customers' data, so only its owner may read it. Two backups to the same name
+ * write to different files. The second to end fails, because a link never replaces a file.
+ */
 async function writeWhole(file: string, content: AsyncIterable<Buffer>): Promise<number> {
-  const unfinished = `${file}.unfinished`;
-  const output = createWriteStream(unfinished, { mode: 0o600, flush: true });
+  const unfinished = `${file}.${randomBytes(6).toString("hex")}.unfinished`;
+  const output = createWriteStream(unfinished, { flags: "wx", mode: 0o600, flush: true });
   try {
     await pipeline(content, createGzip(), output);
-    await rename(unfinished, file);
+    await link(unfinished, file);
+    await rm(unfinished);
+    // The new name survives a power failure only after that.
+    await syncFolder(path.dirname(file));
   } catch (error) {
     await rm(unfinished, { force: true });
+    if (errorCode(error) === "EEXIST") throw new PosthornError("PH_FILE_EXISTS", { file });
     const isOfFile = error instanceof Error && "path" in error;
     if (!isOfFile) throw error;
     throw new PosthornError("PH_FILE_UNREADABLE", { file, reason: reasonOf(error) });
@@ -78,13 +87,18 @@ function sizeOf(bytes: number): string {
 export function describeBackup(done: BackupDone, { config, file }: BackupOptions): string {
   const { manifest, rows, bytes } = done;
   const size = bytes === null ? "" : ` (${sizeOf(bytes)})`;
-  const keyId = manifest.encryption_key_id;
+  const [keyId, ...formerIds] = manifest.encryption_key_ids;
+  const formers =
+    formerIds.length === 0
+      ? ""
+      : `Some are still encrypted with former keys: ${formerIds.join(", ")}. A restore needs them ` +
+        "too, in POSTHORN_DECRYPTION_KEYS.\n";
   const secrets =
-    keyId === null
+    keyId === undefined
       ? ""
       : `The endpoints' secrets in it are encrypted with key ${keyId}, which is not in the file ` +
         `but in ${encryptionKeyPlace(config)}. Keep a copy of that key in another place: without ` +
-        "it the backup cannot be restored.\n";
+        `it the backup cannot be restored.\n${formers}`;
   return (
     `Saved ${rowsIn(rows)} rows to ${file === "-" ? "standard output" : file}${size}, as of ` +
     `${manifest.created_at}.\n${secrets}`

@@ -20,8 +20,8 @@ export async function runBackup(
     const { out, err } = context.terminal;
     // Standard output is the file.
     const show = file === "-" ? err : out;
-    const { created_at, posthorn, postgresql, encryption_key_id } = manifest;
-    const facts = { file, bytes, created_at, posthorn, postgresql, encryption_key_id, rows };
+    const { created_at, posthorn, postgresql, encryption_key_ids } = manifest;
+    const facts = { file, bytes, created_at, posthorn, postgresql, encryption_key_ids, rows };
     show(isJson ? `${JSON.stringify(facts)}\n` : describeBackup(done, options));
   });
 }

@@ -58,16 +58,23 @@ async function checkReadable(file: string): Promise<void> {
   }
 }
 
-/** Without the key, the service would not start on the restored database. */
+/** Without one of the keys, the service would not start on the restored database. */
 function checkKey(manifest: Manifest, keyIds: readonly string[], config: Config): void {
-  const expected = manifest.encryption_key_id;
-  if (expected === null || keyIds.includes(expected)) return;
-  const remedy =
+  const missing = manifest.encryption_key_ids.filter((id) => !keyIds.includes(id));
+  if (missing.length === 0) return;
+  const [current = ""] = manifest.encryption_key_ids;
+  const formers = missing.filter((id) => id !== current);
+  const copyFile =
     config.databaseUrl === null
       ? "Copy the file encryption-key of the original data folder to " +
-        `${path.resolve(config.dataDir)}, or set POSTHORN_ENCRYPTION_KEY to that key.`
-      : "Set POSTHORN_ENCRYPTION_KEY to that key.";
-  throw new PosthornError("PH_BACKUP_KEY_WRONG", { expected, remedy });
+        `${path.resolve(config.dataDir)}, or set`
+      : "Set";
+  const sentences = [
+    missing.includes(current) ? `${copyFile} POSTHORN_ENCRYPTION_KEY to key ${current}.` : "",
+    formers.length > 0 ? `Set POSTHORN_DECRYPTION_KEYS to former keys: ${formers.join(", ")}.` : "",
+  ];
+  const remedy = sentences.filter((sentence) => sentence !== "").join(" ");
+  throw new PosthornError("PH_BACKUP_KEY_WRONG", { missing: missing.join(", "), remedy });
 }
 
 /** What the user must know before the next start, in sentences. */
