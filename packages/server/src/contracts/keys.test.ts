@@ -34,7 +34,7 @@ describe("a secret", () => {
 
   test.each<[readonly KeyReading[], string, number]>([
     [[text], "hunter2", 7],
-    [[text], "a".repeat(23), 23],
+    [[text], "a".repeat(limits.secretBytesAdvised - 1), 23],
     [[whsec], "whsec_c2hvcnQ=", 5],
     [[text, hex], "00ff".repeat(6), 12],
   ])("that is short gives a warning: %j", (readings, secret, bytes) => {

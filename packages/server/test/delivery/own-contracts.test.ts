@@ -291,7 +291,11 @@ describe("secrets", () => {
       },
       "PH_FIELD_INVALID",
     ],
-    ["17 entries", { secrets: Array.from({ length: 17 }, () => ({})) }, "PH_FIELD_INVALID"],
+    [
+      "17 entries",
+      { secrets: Array.from({ length: limits.initialSecretsMax + 1 }, () => ({})) },
+      "PH_FIELD_INVALID",
+    ],
   ])("%s are refused", async (_name, fields, code) => {
     const answered = await create({ contract: "github", ...fields });
     expect([answered.status, answered.row["code"]]).toEqual([400, code]);
