@@ -34,13 +34,20 @@ describe("a secret", () => {
 
   test.each<[readonly KeyReading[], string, number]>([
     [[text], "hunter2", 7],
-    [[text], "a".repeat(23), 23],
+    [[text], "a".repeat(limits.secretBytesAdvised - 1), 23],
     [[whsec], "whsec_c2hvcnQ=", 5],
     [[text, hex], "00ff".repeat(6), 12],
   ])("that is short gives a warning: %j", (readings, secret, bytes) => {
     const { problem, warning } = checkSecretText(secret, { readings });
     expect(problem).toBeNull();
     expect(warning).toContain(`The secret has ${bytes} bytes.`);
+  });
+
+  test("of secretBytesAdvised bytes gives none, and one byte less does", () => {
+    const warningOf = (bytes: number) =>
+      checkSecretText("a".repeat(bytes), { readings: [text] }).warning;
+    expect(warningOf(limits.secretBytesAdvised)).toBeNull();
+    expect(warningOf(limits.secretBytesAdvised - 1)).toContain("Anyone can guess");
   });
 });
 

@@ -1,4 +1,4 @@
-/** Records since when each contract sends as it does now, so that nobody claims more than is known. */
+/** Records since when each contract sends as it does now. Earlier requests may have differed. */
 import { createHash } from "node:crypto";
 import type { Contract } from "../contracts/contract.ts";
 import type { PublicKeys } from "../contracts/platform-keys.ts";
@@ -23,7 +23,8 @@ export async function recordContractChanges(
   const digests = [...contracts.values()].map((contract) => digestOf(contract, publicKeys));
   const { rows } = await transaction.query<{ name: string; since: string }>(
     `insert into posthorn.settings as known (name, value)
-     select $1 || name, digest || ' ' || $4 from unnest($2::text[], $3::text[]) as given (name, digest)
+     select $1 || name, digest || ' ' || $4
+     from unnest($2::text[], $3::text[]) as given (name, digest)
      on conflict (name) do update
        set value = case when split_part(known.value, ' ', 1) = split_part(excluded.value, ' ', 1)
                         then known.value else excluded.value end

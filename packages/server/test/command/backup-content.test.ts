@@ -145,16 +145,15 @@ test("every table of Posthorn is in it, and no other", async () => {
   await client.query("drop table posthorn.notes");
 });
 
-/** A connection that runs `first` before the first transaction begins. */
-async function connectWith(first: () => Promise<unknown>): Promise<pg.Client> {
+/** A connection on which each statement happens elsewhere before the next transaction begins. */
+async function connectWith(statements: string[]): Promise<pg.Client> {
   const reading = new pg.Client({ connectionString: database.url });
   await reading.connect();
   const query = reading.query.bind(reading) as (statement: unknown) => unknown;
-  let isFirst = true;
   const queryAfter = (statement: unknown): unknown => {
-    if (!isFirst || !String(statement).startsWith("begin")) return query(statement);
-    isFirst = false;
-    return first().then(() => query(statement));
+    const other = String(statement).startsWith("begin") ? statements.shift() : undefined;
+    if (other === undefined) return query(statement);
+    return client.query(other).then(() => query(statement));
   };
   return Object.assign(reading, { query: queryAfter });
 }
@@ -162,16 +161,19 @@ async function connectWith(first: () => Promise<unknown>): Promise<pg.Client> {
 test("a migration that this program does not know may have created any table, at any time", async () => {
   await client.query("create table posthorn.earlier (id integer)");
   await client.query("insert into posthorn.migrations values (9999, '9999-later', 'later')");
-  const reading = await connectWith(async () => {
-    await client.query("drop table posthorn.earlier");
-    await client.query("create table posthorn.later as select 1 as id");
-  });
+  const reading = await connectWith([
+    "create table posthorn.later as select 1 as id",
+    "drop table posthorn.earlier",
+  ]);
   let saved: Saved | null = null;
   const content = saveDatabase({ client: reading, settings: "" }, (each) => (saved = each));
   for await (const chunk of content) expect(chunk).toBeInstanceOf(Buffer);
   await reading.end();
   expect(saved).toMatchObject({ rows: { later: 1 } });
-  expect((saved as Saved | null)?.manifest.tables).not.toContain("earlier");
+  const tables = (saved as Saved | null)?.manifest.tables;
+  expect(tables).not.toContain("earlier");
+  // The partition that the test above has detached.
+  expect(tables?.filter((name) => name.startsWith("attempts_"))).toEqual([]);
   await client.query("delete from posthorn.migrations where number = 9999");
   await client.query("drop table posthorn.later");
 });

@@ -253,6 +253,22 @@ describe("secrets", () => {
     expect(sent.row["headers"]).toContainEqual({ name: "stripe-signature", value: expected });
   });
 
+  test("an endpoint is created with initialSecretsMax of them, and not with one more", async () => {
+    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
+    const secret = "a secret that is long enough";
+    const some = (count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const name = index % 2 === 0 ? "primary" : "secondary";
+        return index < 2 ? { name, secret } : { name, secret: `${secret} ${index}`, expires_at };
+      });
+    const url = `${receiver.url}/many`;
+    const most = await create({ contract: "box", url, secrets: some(limits.initialSecretsMax) });
+    expect(most.status, most.text).toBe(201);
+    const secrets = some(limits.initialSecretsMax + 1);
+    const above = await create({ contract: "box", url, secrets });
+    expect([above.status, above.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
+  });
+
   test.each([
     ["secret and secrets", { secret: "a", secrets: [{ secret: "b" }] }, "PH_FIELD_INVALID"],
     ["no list", { secrets: { secret: "b" } }, "PH_FIELD_INVALID"],
@@ -275,7 +291,11 @@ describe("secrets", () => {
       },
       "PH_FIELD_INVALID",
     ],
-    ["17 entries", { secrets: Array.from({ length: 17 }, () => ({})) }, "PH_FIELD_INVALID"],
+    [
+      "17 entries",
+      { secrets: Array.from({ length: limits.initialSecretsMax + 1 }, () => ({})) },
+      "PH_FIELD_INVALID",
+    ],
   ])("%s are refused", async (_name, fields, code) => {
     const answered = await create({ contract: "github", ...fields });
     expect([answered.status, answered.row["code"]]).toEqual([400, code]);
