@@ -157,6 +157,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "workerMetricsMs",
       "processSteadyMs",
       "processStopMarginMs",
+      "processSignalMs",
       "processRestartMs",
       "processRestartMsMax",
       "devSampleWaitMs",

@@ -360,6 +360,8 @@ export const limits = {
   workerMetricsMs: 2_000,
   /** How long a process must run before its start counts as successful. */
   processSteadyMs: 60_000,
+  /** How long the first process waits for its own signal after a signal has ended a worker. */
+  processSignalMs: 300,
   /** How long after the end of `POSTHORN_DRAIN` a process that has not stopped is killed. */
   processStopMarginMs: 10_000,
   /** Maximum number of audit entries deleted in one statement. */

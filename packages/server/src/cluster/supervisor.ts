@@ -170,7 +170,12 @@ class Workers {
     for (const { worker } of this.#alive) worker?.process.kill("SIGKILL");
   }
 
-  #failedStart({ code, signal }: Ended): number {
+  /**
+   * Ctrl-C reaches all processes at once, and a worker may end before this process has noticed its
+   * own signal. So the failure is reported only after a moment.
+   */
+  async #failedStart({ code, signal }: Ended): Promise<number> {
+    if (signal !== null) await sleep(limits.processSignalMs);
     // A worker that exits has logged the reason itself. A worker that was killed could not.
     if (signal !== null && !this.#stopping.signal.aborted) {
       this.#logger.error({ signal }, "a process was killed before it was ready");
