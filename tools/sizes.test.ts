@@ -1,4 +1,4 @@
-/** Sizes that the linter does not check: the length of SQL and Markdown files, and of lines. */
+/** What the linter does not check: the length of SQL and Markdown files, lines, docstrings. */
 import { expect, test } from "vitest";
 import { isTest, sources, type Source } from "./sources.ts";
 
@@ -26,6 +26,13 @@ test(`no line of code is wider than ${columnsMax} columns`, () => {
         .map(({ place }) => place),
     );
   expect(wide).toEqual([]);
+});
+
+test("a tag of a docstring starts its line, where editors look for it", () => {
+  const hidden = code()
+    .filter((source) => /^\s*(?:\/\*)?\*.*\S @(?:returns|throws|param)\b/m.test(source.text))
+    .map((source) => source.name);
+  expect(hidden).toEqual([]);
 });
 
 test("no test is skipped, and no type is silenced", () => {

@@ -180,7 +180,10 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
 
 const server = createServer({ noDelay: true }, answer);
 
-/** Accepts one event per request. @returns the server's URL. */
+/**
+ * Accepts one event per request.
+ * @returns the server's URL.
+ */
 async function listen(): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -13,7 +13,10 @@ const keys = [prepareKey(`whsec_${Buffer.alloc(32, 7).toString("base64")}`)];
 const sockets = 64;
 
 export interface Poster {
-  /** Posts one event. @returns the response's status. */
+  /**
+   * Posts one event.
+   * @returns the response's status.
+   */
   post(path: string, id: string, dataJson: string): Promise<number>;
   close(): Promise<void>;
 }
@@ -141,7 +144,8 @@ export class Progress {
 
   /**
    * A complete run of a competitor: adds `count` jobs to its queue in batches while its workers
-   * run. @returns how many milliseconds passed from the first batch to the end of the last job.
+   * run.
+   * @returns how many milliseconds passed from the first batch to the end of the last job.
    */
   async run({ count, paths }: Run, add: (jobs: readonly Job[]) => Promise<unknown>) {
     this.#done = 0;

@@ -21,8 +21,8 @@ interface Answer {
 export interface Child {
   readonly pid: number;
   /**
-   * Sends a request to the child. @throws Error with the child's message, or if the child has
-   * ended.
+   * Sends a request to the child.
+   * @throws Error with the child's message, or if the child has ended.
    */
   ask<Result>(name: string, value?: unknown): Promise<Result>;
   /** Asks the child to end, and waits until it has ended. */

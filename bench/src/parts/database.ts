@@ -21,7 +21,10 @@ export interface StatementCost {
 export interface DatabaseServer {
   readonly pid: number;
   readonly version: string;
-  /** Creates an empty database. @returns its URL. */
+  /**
+   * Creates an empty database.
+   * @returns its URL.
+   */
   createDatabase(name: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   /** The statements that took the most time, if the server is profiled. */

@@ -19,8 +19,9 @@ interface Metered {
 }
 
 /**
- * Runs `work`, and reads all CPU times before and after. @param processes the competitor's
- * processes. @param work returns the number of deliveries and their duration in milliseconds.
+ * Runs `work`, and reads all CPU times before and after.
+ * @param processes the competitor's processes.
+ * @param work returns the number of deliveries and their duration in milliseconds.
  */
 export async function metered(
   { receiver, server }: Pick<Context, "receiver" | "server">,

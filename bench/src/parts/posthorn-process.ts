@@ -144,8 +144,8 @@ async function publishAll({
 
 /**
  * Publishes events at a fixed rate that does not depend on their outcome. Each event contains the
- * time at which it was due, so a stall also counts for the events that it delayed. @returns for
- * each publish call, how many milliseconds passed from the moment it was due.
+ * time at which it was due, so a stall also counts for the events that it delayed.
+ * @returns for each publish call, how many milliseconds passed from the moment it was due.
  */
 async function openLoop({ orgIds, eventsPerSecond, durationMs }: OpenLoop): Promise<Float64Array> {
   const startUs = nowUs() + 10_000;

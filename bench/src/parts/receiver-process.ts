@@ -47,8 +47,8 @@ const server = createServer({ noDelay: true }, (socket) => {
 });
 
 /**
- * Responds to the request at the start of `data`. @returns the request's length, or 0 if it is
- * incomplete.
+ * Responds to the request at the start of `data`.
+ * @returns the request's length, or 0 if it is incomplete.
  */
 function answerOne(socket: Socket, data: Buffer): number {
   const headEnd = data.indexOf("\r\n\r\n");

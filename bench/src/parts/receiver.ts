@@ -18,7 +18,8 @@ export interface Receiver {
   /** For each event, the time from the moment it was due to be published until its arrival. */
   latenciesMs(): Promise<Float64Array>;
   /**
-   * Makes `/flip/` paths return 204 from now on. @returns how many requests they rejected before.
+   * Makes `/flip/` paths return 204 from now on.
+   * @returns how many requests they rejected before.
    */
   recover(): Promise<number>;
   break(): Promise<void>;

@@ -56,8 +56,8 @@ export const neighbours: Scenario = {
 };
 
 /**
- * Publishes at the same rate to every endpoint, healthy or not. @returns the latencies of the
- * healthy ones.
+ * Publishes at the same rate to every endpoint, healthy or not.
+ * @returns the latencies of the healthy ones.
  */
 async function load(
   context: Context,

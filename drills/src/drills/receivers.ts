@@ -157,7 +157,10 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
 
 const show = (ms: number | null): string => (ms === null ? "never" : `${Math.round(ms)} ms`);
 
-/** Creates the hostile endpoints. @returns their orgs. */
+/**
+ * Creates the hostile endpoints.
+ * @returns their orgs.
+ */
 async function addHostile({ node, hostile }: Setup, each: number): Promise<readonly string[]> {
   const orgIds: string[] = [];
   for (const { url } of hostile) {

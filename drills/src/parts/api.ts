@@ -32,8 +32,8 @@ export async function call(
 }
 
 /**
- * Sends a request, and returns the first row of the response. @throws Error if the status is not
- * 2xx.
+ * Sends a request, and returns the first row of the response.
+ * @throws Error if the status is not 2xx.
  */
 export async function rowOf(
   ...parameters: Parameters<typeof call>

@@ -49,9 +49,10 @@ export interface HoldingSetup {
 }
 
 /**
- * Publishes 50 events to the 20 endpoints of a new org. @param requests how many concurrent
- * requests publish the events. With several, each process of a node receives some. @returns the
- * endpoint and the event of each delivery.
+ * Publishes 50 events to the 20 endpoints of a new org.
+ * @param requests how many concurrent requests publish the events. With several, each process of a
+ * node receives some.
+ * @returns the endpoint and the event of each delivery.
  */
 export async function publishHeld(
   url: string,
@@ -71,7 +72,10 @@ export async function publishHeld(
   return new Set(published.flat().flatMap((id) => ids.map((endpointId) => `${endpointId} ${id}`)));
 }
 
-/** Publishes `count` events in one request. @returns their ids. */
+/**
+ * Publishes `count` events in one request.
+ * @returns their ids.
+ */
 async function publishSome(url: string, orgId: string, count: number): Promise<string[]> {
   const rows = Array.from({ length: count }, () => ({
     org_id: orgId,

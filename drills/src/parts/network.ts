@@ -76,7 +76,8 @@ class Namespace {
   }
 
   /**
-   * `cat` echoes a line as soon as the namespace exists. @throws Error if the process ends instead.
+   * `cat` echoes a line as soon as the namespace exists.
+   * @throws Error if the process ends instead.
    */
   async started(): Promise<void> {
     const { stdin, stdout } = this.#holder;

@@ -34,7 +34,10 @@ export interface Node {
   signal(name: NodeJS.Signals): void;
   /** Sends SIGKILL. */
   kill(): Promise<void>;
-  /** Sends SIGTERM, and resolves when the process has exited. @throws Error if it does not exit. */
+  /**
+   * Sends SIGTERM, and resolves when the process has exited.
+   * @throws Error if it does not exit.
+   */
   stop(): Promise<number | null>;
 }
 

@@ -5,8 +5,8 @@ import { waitUntil } from "./wait.ts";
 
 /**
  * Waits until no replay is running, every event has its deliveries, and only deliveries of inactive
- * endpoints are pending. @returns how many ms this took, or null if other deliveries were still
- * pending after `withinMs`.
+ * endpoints are pending.
+ * @returns how many ms this took, or null if other deliveries were still pending after `withinMs`.
  */
 export function waitUntilSettled(
   database: Pick<DrillDatabase, "query">,

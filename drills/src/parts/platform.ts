@@ -108,7 +108,10 @@ async function tryPublish(
   return true;
 }
 
-/** Creates the event type, and an endpoint in the org. @returns the endpoint's id. */
+/**
+ * Creates the event type, and an endpoint in the org.
+ * @returns the endpoint's id.
+ */
 export async function addEndpoint(parts: {
   readonly url: string;
   readonly ledger: Ledger;

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 export { sleep };
 
 /**
- * Checks the condition every `everyMs` until it is true. @returns how many ms this took, or null if
- * it was still false after `withinMs`.
+ * Checks the condition every `everyMs` until it is true.
+ * @returns how many ms this took, or null if it was still false after `withinMs`.
  */
 export async function waitUntil(
   isSo: () => boolean | Promise<boolean>,
@@ -20,7 +20,10 @@ export async function waitUntil(
   }
 }
 
-/** Like `waitUntil`, but a timeout is an error. @throws Error that names the expected condition. */
+/**
+ * Like `waitUntil`, but a timeout is an error.
+ * @throws Error that names the expected condition.
+ */
 export async function mustBecome(
   what: string,
   isSo: () => boolean | Promise<boolean>,

@@ -72,7 +72,10 @@ export const whileSending: CrashPoint = {
   },
 };
 
-/** Starts to listen. @returns the port. */
+/**
+ * Starts to listen.
+ * @returns the port.
+ */
 async function listenOn(server: Server, port: number): Promise<number> {
   server.listen(port, "127.0.0.1");
   await once(server, "listening");

@@ -11,7 +11,10 @@ export interface World {
   readonly database: DrillDatabase;
   readonly ledger: Ledger;
   readonly receiver: DrillReceiver;
-  /** The running node. @throws Error between a kill and the next start. */
+  /**
+   * The running node.
+   * @throws Error between a kill and the next start.
+   */
   node(): Node;
   /** Sends SIGKILL, and records the kill in the ledger. */
   kill(): Promise<void>;

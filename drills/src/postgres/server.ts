@@ -37,7 +37,10 @@ export interface FaultyServer {
   halt(): Promise<void>;
   /** Resolves when the server accepts connections, immediately if it is running. */
   start(): Promise<void>;
-  /** Fills the rest of the disk. @returns a function that frees the space again. */
+  /**
+   * Fills the rest of the disk.
+   * @returns a function that frees the space again.
+   */
   fillDisk(): Promise<() => Promise<void>>;
   /** Opens a new connection. */
   connect(): Promise<pg.Client>;

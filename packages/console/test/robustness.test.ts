@@ -26,7 +26,10 @@ function opened(
   return posthornConsole.openSignedIn(path, options);
 }
 
-/** Creates an org that has no endpoints. @returns its id. */
+/**
+ * Creates an org that has no endpoints.
+ * @returns its id.
+ */
 async function emptyOrg(): Promise<string> {
   const { posthorn } = posthornConsole;
   const id = posthorn.newOrg();

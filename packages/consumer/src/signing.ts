@@ -94,12 +94,16 @@ function base64Key(secret: string): Buffer {
 /** A signature scheme whose templates have been parsed. */
 export interface CompiledScheme {
   readonly scheme: SignatureScheme;
-  /** One signature, in the header's form, e.g. `v1,…`. @throws SignatureError `secret_invalid` */
+  /**
+   * One signature, in the header's form, e.g. `v1,…`.
+   * @throws SignatureError `secret_invalid`
+   */
   sign(key: PreparedKey, parts: SignedParts): string;
   /**
    * The header's complete value. In list form it has one signature for each key, otherwise only
-   * that of the first key. @param keys at least one, the current key first. @throws SignatureError
-   * `secret_invalid`
+   * that of the first key.
+   * @param keys at least one, the current key first.
+   * @throws SignatureError `secret_invalid`
    */
   headerValue(keys: readonly PreparedKey[], parts: SignedParts): string;
 }

@@ -50,8 +50,9 @@ const toleranceSecondsDefault = 300;
 
 /**
  * Verifies a request signed by Standard Webhooks 1.0.0. The headers are named `webhook-…` or
- * `svix-…`; if both are present, it uses `webhook-…`. @returns the signed id and timestamp. @throws
- * SignatureError if verification fails. Then do not trust any part of the request.
+ * `svix-…`; if both are present, it uses `webhook-…`.
+ * @returns the signed id and timestamp.
+ * @throws SignatureError if verification fails. Then do not trust any part of the request.
  */
 export function verifyStandardWebhook(
   request: ReceivedRequest & ReceiverSecrets & StandardWebhookOptions,
@@ -71,7 +72,8 @@ export function verifyStandardWebhook(
 /**
  * Verifies the `X-CDA-Signature` header, in constant time. That signature covers only the body, so
  * anyone who saw a request can send it again later. `verifyStandardWebhook` rejects such replays,
- * and the same deliveries also carry its headers. @throws SignatureError
+ * and the same deliveries also carry its headers.
+ * @throws SignatureError
  */
 export function verifyCda(request: ReceivedRequest & ReceiverSecrets): void {
   const name = "x-cda-signature";

@@ -45,7 +45,8 @@ export async function measureWork(page: Page, list: Locator): Promise<PageWork> 
 
 /**
  * Scrolls a list down, at most to its end, and waits until the browser has drawn the rows. At the
- * end of the list it first waits for the next page. @returns the number of rows in the list.
+ * end of the list it first waits for the next page.
+ * @returns the number of rows in the list.
  */
 export async function scrollDown(list: Locator, pixels: number): Promise<number> {
   return list.evaluate(async (element, distance) => {
@@ -61,8 +62,8 @@ export async function scrollDown(list: Locator, pixels: number): Promise<number>
 }
 
 /**
- * Counts the table rows that are added to a list. @returns a function that returns the current
- * count.
+ * Counts the table rows that are added to a list.
+ * @returns a function that returns the current count.
  */
 export async function countAddedRows(list: Locator): Promise<() => Promise<number>> {
   const counter = await list.evaluateHandle((element) => {

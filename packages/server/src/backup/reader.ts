@@ -21,7 +21,10 @@ export class BackupReader {
     return this.#hash.copy().digest("hex");
   }
 
-  /** The next line, without its end. @throws PosthornError `PH_BACKUP_DAMAGED` */
+  /**
+   * The next line, without its end.
+   * @throws PosthornError `PH_BACKUP_DAMAGED`
+   */
   async line(): Promise<string> {
     let end = this.#ready.indexOf(newline);
     while (end === -1) {
@@ -35,7 +38,10 @@ export class BackupReader {
       .toString();
   }
 
-  /** The rows of one table, as COPY reads them. @throws PosthornError `PH_BACKUP_DAMAGED` */
+  /**
+   * The rows of one table, as COPY reads them.
+   * @throws PosthornError `PH_BACKUP_DAMAGED`
+   */
   async *rows(): AsyncGenerator<Buffer> {
     while (this.#ready.length < endMark.length) await this.#readMore();
     if (this.#ready.subarray(0, endMark.length).equals(endMark)) {

@@ -44,14 +44,17 @@ export class Api {
   }
 
   /**
-   * Reads rows. @throws ApiError, PosthornError `PH_API_KEY_NOT_SET`, `PH_API_UNREACHABLE`,
-   * `PH_API_OTHER`
+   * Reads rows.
+   * @throws ApiError, PosthornError `PH_API_KEY_NOT_SET`, `PH_API_UNREACHABLE`, `PH_API_OTHER`
    */
   async list(table: string, query: Query = {}): Promise<Rows> {
     return this.#rows(await this.request("GET", `/rest/v1/${table}`, { query }));
   }
 
-  /** Inserts the row or rows in `body`, which is JSON. @throws the same errors as `list`. */
+  /**
+   * Inserts the row or rows in `body`, which is JSON.
+   * @throws the same errors as `list`.
+   */
   async insert(table: string, body: string): Promise<Rows> {
     const request = { body, headers: representation };
     return this.#rows(await this.request("POST", `/rest/v1/${table}`, request));
@@ -59,7 +62,9 @@ export class Api {
 
   /**
    * Inserts rows, or changes those that exist: all of them or none. Members that a row lacks keep
-   * their values. @param columns all members that the rows have. @throws the same errors as `list`.
+   * their values.
+   * @param columns all members that the rows have.
+   * @throws the same errors as `list`.
    */
   async upsert(table: string, body: string, columns: readonly string[]): Promise<void> {
     await this.request("POST", `/rest/v1/${table}`, {
@@ -82,7 +87,8 @@ export class Api {
   }
 
   /**
-   * Calls a function. Members that are undefined are omitted. @throws the same errors as `list`.
+   * Calls a function. Members that are undefined are omitted.
+   * @throws the same errors as `list`.
    */
   async call(name: string, given: Row): Promise<Rows> {
     const request = { body: JSON.stringify(given) };
@@ -101,14 +107,17 @@ export class Api {
     return answer;
   }
 
-  /** Sends a request without the key, and returns any response. @throws `PH_API_UNREACHABLE` */
+  /**
+   * Sends a request without the key, and returns any response.
+   * @throws `PH_API_UNREACHABLE`
+   */
   async open(path: string): Promise<Answer> {
     return this.#send("GET", path, {}, {});
   }
 
   /**
-   * Opens a response that never ends by itself. Read its parts from `body`. @throws the same errors
-   * as `request`.
+   * Opens a response that never ends by itself. Read its parts from `body`.
+   * @throws the same errors as `request`.
    */
   async stream(path: string, query: Query, signal: AbortSignal): Promise<Response> {
     const headers = { apikey: this.#requireKey(), accept: "text/event-stream" };

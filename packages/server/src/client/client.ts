@@ -17,8 +17,8 @@ export interface Client {
 }
 
 /**
- * Opens the API with the options of the command line. @throws PosthornError `PH_PROFILE_UNKNOWN`,
- * `PH_PROFILES_FILE`, `PH_API_URL`
+ * Opens the API with the options of the command line.
+ * @throws PosthornError `PH_PROFILE_UNKNOWN`, `PH_PROFILES_FILE`, `PH_API_URL`
  */
 export async function openClient(context: CommandContext, command: Command): Promise<Client> {
   const options = command.optsWithGlobals<ClientOptions>();

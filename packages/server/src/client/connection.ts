@@ -51,7 +51,8 @@ export async function findConnection(
 }
 
 /**
- * Writes an address in the form in which addresses are compared. @throws PosthornError `PH_API_URL`
+ * Writes an address in the form in which addresses are compared.
+ * @throws PosthornError `PH_API_URL`
  */
 export function checkedUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;

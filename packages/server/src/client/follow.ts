@@ -17,8 +17,8 @@ export interface FollowOptions {
 
 /**
  * Follows a stream, and resolves when it is stopped. The service ends each stream after half an
- * hour, so this reconnects. @throws the error of the first connection; of a later one only if a
- * retry cannot help.
+ * hour, so this reconnects.
+ * @throws the error of the first connection; of a later one only if a retry cannot help.
  */
 export async function followStream(options: FollowOptions): Promise<void> {
   const { api, path, query, stopping } = options;

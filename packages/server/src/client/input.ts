@@ -8,8 +8,9 @@ import type { Terminal } from "./terminal.ts";
 const bytesMax = limits.commandInputBytesMax;
 
 /**
- * Reads a file, or standard input for `-`. @throws PosthornError `PH_FILE_UNREADABLE`, also if
- * there is more than `limits.commandInputBytesMax`.
+ * Reads a file, or standard input for `-`.
+ * @throws PosthornError `PH_FILE_UNREADABLE`, also if there is more than
+ * `limits.commandInputBytesMax`.
  */
 export async function readInputFile(file: string, terminal: Terminal): Promise<Buffer> {
   const bytes = file === "-" ? await terminal.readInput(bytesMax) : await readBounded(file);
@@ -18,7 +19,10 @@ export async function readInputFile(file: string, terminal: Terminal): Promise<B
   return bytes;
 }
 
-/** Reads a file as text in UTF-8. @throws PosthornError `PH_FILE_UNREADABLE` */
+/**
+ * Reads a file as text in UTF-8.
+ * @throws PosthornError `PH_FILE_UNREADABLE`
+ */
 export async function readInputText(file: string, terminal: Terminal): Promise<string> {
   const bytes = await readInputFile(file, terminal);
   try {
@@ -39,7 +43,8 @@ export async function readArgument(text: string, terminal: Terminal): Promise<st
 
 /**
  * Returns the JSON text of an argument unchanged, so that numbers keep their digits and members
- * their order. @throws PosthornError `PH_ARGUMENT_INVALID` if it is not JSON.
+ * their order.
+ * @throws PosthornError `PH_ARGUMENT_INVALID` if it is not JSON.
  */
 export async function readJsonArgument(
   text: string,

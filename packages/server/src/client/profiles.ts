@@ -21,8 +21,8 @@ export interface Profiles {
 const none: Profiles = { current: null, profiles: new Map() };
 
 /**
- * Reads the profiles. The result is empty if there is no file. @throws PosthornError
- * `PH_PROFILES_FILE` if other users may read the file, or if it is malformed.
+ * Reads the profiles. The result is empty if there is no file.
+ * @throws PosthornError `PH_PROFILES_FILE` if other users may read the file, or if it is malformed.
  */
 export async function readProfiles(file: string): Promise<Profiles> {
   let text: string;
@@ -41,7 +41,8 @@ export async function readProfiles(file: string): Promise<Profiles> {
 }
 
 /**
- * Writes the profiles atomically, with the file mode 0600. @throws PosthornError `PH_PROFILES_FILE`
+ * Writes the profiles atomically, with the file mode 0600.
+ * @throws PosthornError `PH_PROFILES_FILE`
  */
 export async function writeProfiles(file: string, { current, profiles }: Profiles): Promise<void> {
   const document = { current, profiles: Object.fromEntries(profiles) };

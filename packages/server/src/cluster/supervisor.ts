@@ -25,8 +25,10 @@ const workerFlags = ["--max-semi-space-size=64"];
 
 /**
  * Runs until `stopped` resolves. If the process exits earlier (at a second signal), it kills the
- * workers. @returns the exit code: that of a worker that could not start, 1 if a worker did not
- * stop cleanly, or 0. @throws PosthornError if the keys or the database are unusable.
+ * workers.
+ * @returns the exit code: that of a worker that could not start, 1 if a worker did not stop
+ * cleanly, or 0.
+ * @throws PosthornError if the keys or the database are unusable.
  */
 export async function serveWithWorkers(
   config: Config,
@@ -140,8 +142,8 @@ class Workers {
   }
 
   /**
-   * Drains all workers, and kills those that have not exited after `withinMs`. @returns whether all
-   * workers that were ready have stopped cleanly.
+   * Drains all workers, and kills those that have not exited after `withinMs`.
+   * @returns whether all workers that were ready have stopped cleanly.
    */
   async stop(withinMs: number): Promise<boolean> {
     this.#stopping.abort();

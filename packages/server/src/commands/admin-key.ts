@@ -4,7 +4,10 @@ import { readAdminKey, rotateAdminKey } from "../service/keys.ts";
 import type { Terminal } from "../client/terminal.ts";
 import { serveDefaults } from "./serve.ts";
 
-/** Prints only the key. @throws PosthornError `PH_CONFIG_MISSING` if there is none yet. */
+/**
+ * Prints only the key.
+ * @throws PosthornError `PH_CONFIG_MISSING` if there is none yet.
+ */
 export async function showAdminKey({ out }: Terminal): Promise<void> {
   out(`${await readAdminKey(readConfig(serveDefaults))}\n`);
 }

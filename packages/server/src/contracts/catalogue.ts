@@ -26,10 +26,11 @@ const packagedFolder = packageFolder("catalogue");
 let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = null;
 
 /**
- * Returns the event types of all files in a folder, by the file's name without `.json`. @param
- * folder default: the files packaged with the program. @throws PosthornError `PH_CATALOGUE_INVALID`
- * for a malformed file, a duplicate name, or an example that does not match its schema. @throws
- * PosthornError `PH_SCHEMA_INVALID`
+ * Returns the event types of all files in a folder, by the file's name without `.json`.
+ * @param folder default: the files packaged with the program.
+ * @throws PosthornError `PH_CATALOGUE_INVALID` for a malformed file, a duplicate name, or an
+ * example that does not match its schema.
+ * @throws PosthornError `PH_SCHEMA_INVALID`
  */
 export function loadCatalogue(
   folder: string = packagedFolder,

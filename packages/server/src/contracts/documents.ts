@@ -14,8 +14,8 @@ export function documentFiles(folder: string): readonly string[] {
 }
 
 /**
- * Checks one document, and returns it deeply frozen. @param refuse creates the error to throw from
- * a reason.
+ * Checks one document, and returns it deeply frozen.
+ * @param refuse creates the error to throw from a reason.
  */
 export function readDocument<Document>(
   file: string,

@@ -18,7 +18,10 @@ export interface CompiledSignature {
   /** The kind of the platform's key that signs; null if a secret signs. */
   readonly platform: PlatformAlgorithm | null;
   readonly reading: KeyReading;
-  /** Reads the key once. @throws KeyError if the secret has none of the needed form. */
+  /**
+   * Reads the key once.
+   * @throws KeyError if the secret has none of the needed form.
+   */
   prepare(key: EndpointKey): void;
   /** False if the document says that the body is intentionally not covered. */
   readonly mustCoverBody: boolean;

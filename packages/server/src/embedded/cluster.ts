@@ -32,11 +32,11 @@ export const programEnvironment: NodeJS.ProcessEnv | undefined =
 
 /**
  * Creates the database's files if they are missing. They are created in a temporary folder that is
- * renamed when it is complete, so an interruption leaves nothing that looks like a database. @param
- * durable false: a power failure may lose the files (for tests). @returns the password of
- * `superuser`, and whether this call created the files. @throws PosthornError `PH_EMBEDDED_START`
- * if initdb fails, `PH_DATA_DIR` if some of the files are missing. Errors of the file system are
- * thrown unchanged.
+ * renamed when it is complete, so an interruption leaves nothing that looks like a database.
+ * @param durable false: a power failure may lose the files (for tests).
+ * @returns the password of `superuser`, and whether this call created the files.
+ * @throws PosthornError `PH_EMBEDDED_START` if initdb fails, `PH_DATA_DIR` if some of the files are
+ * missing. Errors of the file system are thrown unchanged.
  */
 export async function ensureCluster(
   dataDir: string,

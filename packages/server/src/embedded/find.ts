@@ -32,9 +32,10 @@ export type Found = { readonly server: Server } | { readonly lock: FileLock };
 
 /**
  * Looks for a server. Waits for one that is stopping, and ends processes that outlived their
- * postmaster, because they may still write to the files. @param accepts tells whether a ready
- * server accepts Posthorn's password, or `retry` if the server is going down. @throws PosthornError
- * `PH_EMBEDDED_START` if a server exists and stays unusable.
+ * postmaster, because they may still write to the files.
+ * @param accepts tells whether a ready server accepts Posthorn's password, or `retry` if the server
+ * is going down.
+ * @throws PosthornError `PH_EMBEDDED_START` if a server exists and stays unusable.
  */
 export async function findServer(
   places: Places,

@@ -12,7 +12,8 @@ export interface KeepOptions {
   readonly server: Server;
   readonly places: Places;
   /**
-   * Restarts the server on the same port. @throws any error if the restart fails or is cancelled.
+   * Restarts the server on the same port.
+   * @throws any error if the restart fails or is cancelled.
    */
   restart(cancelled: AbortSignal): Promise<Server>;
   log(line: string): void;
@@ -96,7 +97,10 @@ async function startAgain(options: KeepOptions, cancelled: AbortSignal): Promise
   return null;
 }
 
-/** Waits without keeping the process running. @returns false if the wait was interrupted. */
+/**
+ * Waits without keeping the process running.
+ * @returns false if the wait was interrupted.
+ */
 function passes(ms: number, cancelled: AbortSignal): Promise<boolean> {
   return sleep(ms, true, { signal: cancelled, ref: false }).catch(() => false);
 }

@@ -29,7 +29,10 @@ export async function freePort(): Promise<number> {
   return listenable(0);
 }
 
-/** Returns a port if it is free. @throws the system's error if it is in use. */
+/**
+ * Returns a port if it is free.
+ * @throws the system's error if it is in use.
+ */
 async function listenable(wanted: number): Promise<number> {
   const server = createServer();
   server.listen(wanted, host);

@@ -22,7 +22,10 @@ export async function findPlaces(
   return decidePlaces(facts);
 }
 
-/** Repairs or copies the programs, where they need it. @throws PosthornError `PH_EMBEDDED_START` */
+/**
+ * Repairs or copies the programs, where they need it.
+ * @throws PosthornError `PH_EMBEDDED_START`
+ */
 export async function prepareBinaries(binaries: Binaries, places: Places): Promise<void> {
   try {
     if (places.binariesStep === "repair") await repairBinaries(places.binariesDir);

@@ -58,8 +58,8 @@ export interface StartOptions {
 
 /**
  * Starts the server, and waits until it accepts connections. It runs in its own session, so Ctrl-C
- * in a terminal reaches only Posthorn, which then stops the server cleanly. @throws PosthornError
- * `PH_EMBEDDED_START`, with the last lines of the server's log.
+ * in a terminal reaches only Posthorn, which then stops the server cleanly.
+ * @throws PosthornError `PH_EMBEDDED_START`, with the last lines of the server's log.
  */
 export async function startServer(options: StartOptions): Promise<Server> {
   await moveLongLog(options.places.logFile);
@@ -144,8 +144,9 @@ async function becomesReady(
 
 /**
  * Stops the server: first cleanly, which closes its connections; then immediately, which costs a
- * recovery at the next start. Resolves when the process has ended. @param waitMs how long to wait
- * after each signal. @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
+ * recovery at the next start. Resolves when the process has ended.
+ * @param waitMs how long to wait after each signal.
+ * @throws PosthornError `PH_EMBEDDED_STOP` if not even SIGKILL ends it.
  */
 export async function stopServer(
   { pid }: Pick<Server, "pid">,

@@ -137,7 +137,8 @@ async function makeWorkFolder(
 
 /**
  * Stops the server that an earlier run left. Others may still be connected to it, and what they
- * write after the copy has started would be lost. @returns the lock of the server's files.
+ * write after the copy has started would be lost.
+ * @returns the lock of the server's files.
  */
 async function endServer(places: Places): Promise<FileLock> {
   for (;;) {

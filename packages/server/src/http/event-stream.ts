@@ -84,8 +84,8 @@ async function isStillLetIn(
 }
 
 /**
- * Sends a comment and checks the key again, at regular intervals. @returns a function that stops
- * this.
+ * Sends a comment and checks the key again, at regular intervals.
+ * @returns a function that stops this.
  */
 function beat(stream: EventStream, clock: Clock, check: () => void): () => void {
   let cancel = (): void => {};

@@ -26,8 +26,9 @@ function decimalOf(text: string): Decimal {
 
 /**
  * Returns true if the first number is a whole multiple of the second. Doubles would be wrong:
- * neither 19.99 nor 0.01 is exact in binary, so 19.99 would not be a multiple of 0.01. @param value
- * a number as JSON writes it, of any size. @param step a number of the same form; not 0.
+ * neither 19.99 nor 0.01 is exact in binary, so 19.99 would not be a multiple of 0.01.
+ * @param value a number as JSON writes it, of any size.
+ * @param step a number of the same form; not 0.
  */
 export function isMultipleOf(value: string, step: string): boolean {
   const { digits, exponent } = decimalOf(value);

@@ -18,7 +18,8 @@ export interface CompiledSchema {
   readonly canTakeLong: boolean;
   /**
    * @returns null if the JSON text matches the schema; otherwise a sentence about where it violates
-   * the schema. @throws CheckTooLongError if the check took longer than `limits.schemaCheckMs`.
+   * the schema.
+   * @throws CheckTooLongError if the check took longer than `limits.schemaCheckMs`.
    */
   explain(json: string): string | null;
 }
@@ -72,8 +73,9 @@ const checkers = {
 };
 
 /**
- * Compiles a schema. @throws PosthornError `PH_SCHEMA_INVALID` if it is not a valid schema, or if
- * it refers to other documents, which are never loaded.
+ * Compiles a schema.
+ * @throws PosthornError `PH_SCHEMA_INVALID` if it is not a valid schema, or if it refers to other
+ * documents, which are never loaded.
  */
 export function compileSchema(schema: unknown): CompiledSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {

@@ -34,7 +34,10 @@ export class LinkedList<Item> {
     this.#link(node);
   }
 
-  /** Removes an item. @returns false if the node is not in this list, or no longer. */
+  /**
+   * Removes an item.
+   * @returns false if the node is not in this list, or no longer.
+   */
   remove(node: ListNode<Item>): boolean {
     if (node.list !== this) return false;
     this.#unlink(node);

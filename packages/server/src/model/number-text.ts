@@ -16,7 +16,8 @@ export type NumberTexts = ReadonlyMap<unknown, ReadonlyMap<string | number, stri
 /**
  * Returns the texts of all numbers in arrays and objects, by their container and their name or
  * index in it. They are not stored by path, because paths repeat names, and names may be long.
- * @param json valid JSON text. @param parsed the result of `JSON.parse` for it.
+ * @param json valid JSON text.
+ * @param parsed the result of `JSON.parse` for it.
  */
 export function numberTexts(json: string, parsed: unknown): NumberTexts {
   const texts = new Map<unknown, Map<string | number, string>>();

@@ -42,7 +42,8 @@ export function nextAttemptDelayMs(facts: NextAttemptFacts): number | null {
 /**
  * Parses a `Retry-After` into milliseconds from now. The value is a number of seconds (fractions
  * are accepted, although the RFC has none) or an HTTP date; a past date gives 0. The result is at
- * most `limits.retryDelayMsMax`. @returns null for anything else, including negative seconds.
+ * most `limits.retryDelayMsMax`.
+ * @returns null for anything else, including negative seconds.
  */
 export function parseRetryAfter(value: string, nowMs: number): number | null {
   const text = value.trim();

@@ -25,8 +25,9 @@ export interface SecretBox {
 }
 
 /**
- * @param current encrypts and decrypts: 32 bytes as base64 or base64url. @param others only
- * decrypt. @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
+ * @param current encrypts and decrypts: 32 bytes as base64 or base64url.
+ * @param others only decrypt.
+ * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
  */
 export function createSecretBox(current: string, others: readonly string[] = []): SecretBox {
   const bytes = bytesOf(current);

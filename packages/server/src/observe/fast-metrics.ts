@@ -11,7 +11,10 @@ import {
   type Registry,
 } from "prom-client";
 
-/** Creates a counter with two labels. @returns a function that increments one of its values. */
+/**
+ * Creates a counter with two labels.
+ * @returns a function that increments one of its values.
+ */
 export function countByPair(
   shape: CounterConfiguration<string>,
 ): (first: string, second: string) => void {
@@ -38,7 +41,10 @@ export function countByPair(
   };
 }
 
-/** Creates a histogram without labels. @returns a function that records a value. */
+/**
+ * Creates a histogram without labels.
+ * @returns a function that records a value.
+ */
 export function histogramOf(
   { name, help, aggregator }: HistogramConfiguration<string>,
   bounds: readonly number[],

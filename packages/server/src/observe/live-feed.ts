@@ -95,7 +95,8 @@ export class LiveFeed {
 
   /**
    * Calls `notify` with the changes of an org's deliveries from now on, or of all orgs if it is
-   * null. Resolves when the nodes have been notified. @returns a function that stops the calls.
+   * null. Resolves when the nodes have been notified.
+   * @returns a function that stops the calls.
    * @throws any error of `announceWatched`; nothing is watched in that case.
    */
   async watch(orgId: string | null, notify: Notify): Promise<() => void> {

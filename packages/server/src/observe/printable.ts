@@ -22,7 +22,8 @@ export function printable(text: string): string {
 
 /**
  * Returns an equivalent line of JSON without such characters. JSON itself escapes only those below
- * U+0020. @param line ends with a line break, which is kept.
+ * U+0020.
+ * @param line ends with a line break, which is kept.
  */
 export function printableJsonLine(line: string): string {
   return line.endsWith("\n") ? `${printable(line.slice(0, -1))}\n` : printable(line);

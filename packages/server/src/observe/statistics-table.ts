@@ -107,7 +107,8 @@ where ctid = any (array(
 
 /**
  * Deletes counts that are older than the retention period of their resolution, in short
- * transactions. @returns the number of deleted rows.
+ * transactions.
+ * @returns the number of deleted rows.
  */
 export async function expireStatistics(
   database: Queryable,

@@ -82,7 +82,8 @@ export class Statistics {
 
   /**
    * Writes the counts. If that fails, the next flush writes them. If only the response was lost,
-   * they are counted twice. @throws any error of `write`.
+   * they are counted twice.
+   * @throws any error of `write`.
    */
   async flush(): Promise<void> {
     this.#flushedAtMs = this.#options.clock.monotonicMs();
@@ -234,10 +235,11 @@ function latest(a: number | null, b: number | null): number | null {
 }
 
 /**
- * Returns a percentile of the durations: at most 10 % off, and never above the longest one. @param
- * durations the number of attempts in each bucket. @param longestMs the longest of these attempts.
- * @param share the fraction of attempts that did not take longer, from 0 to 1. @returns null if
- * there were no attempts.
+ * Returns a percentile of the durations: at most 10 % off, and never above the longest one.
+ * @param durations the number of attempts in each bucket.
+ * @param longestMs the longest of these attempts.
+ * @param share the fraction of attempts that did not take longer, from 0 to 1.
+ * @returns null if there were no attempts.
  */
 export function percentileMs(
   durations: readonly number[],

@@ -164,8 +164,9 @@ export interface Transport {
    */
   send(request: OutgoingRequest): Promise<Exchange>;
   /**
-   * Checks a URL at registration, with the same rules as before each connection. @returns the
-   * normalised URL to store. @throws PosthornError with one of the `PH_URL_…` codes.
+   * Checks a URL at registration, with the same rules as before each connection.
+   * @returns the normalised URL to store.
+   * @throws PosthornError with one of the `PH_URL_…` codes.
    */
   checkUrl(url: string): Promise<string>;
   /** Closes every socket. Requests in progress end with the error class `shutdown`. */

@@ -57,8 +57,8 @@ export async function runAsked<Result>(work: () => Promise<Result>): Promise<Res
 
 /**
  * Runs a statement that contains parts of the request and has a short lock timeout, so it can time
- * out only because of its filters. @throws PosthornError also `57014`, which says how to narrow the
- * filters.
+ * out only because of its filters.
+ * @throws PosthornError also `57014`, which says how to narrow the filters.
  */
 export async function runAskedRead<Result>(work: () => Promise<Result>): Promise<Result> {
   try {

@@ -31,9 +31,10 @@ export async function recordEndpointVersions(
 
 /**
  * Assignments for an `update posthorn.endpoints` that changes `is_active`. They record since when
- * the endpoint has been inactive, and end a failure streak if the state changes. @param isActive
- * the SQL of the new value. @param at the SQL of the current time. @param endpoint the table's name
- * or alias in the statement.
+ * the endpoint has been inactive, and end a failure streak if the state changes.
+ * @param isActive the SQL of the new value.
+ * @param at the SQL of the current time.
+ * @param endpoint the table's name or alias in the statement.
  */
 export function activityAssignments(
   isActive: string,

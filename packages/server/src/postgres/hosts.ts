@@ -143,8 +143,8 @@ interface FactsRow {
 }
 
 /**
- * Connects once to learn about the server. @throws any error if the server does not respond or
- * accepts no writes.
+ * Connects once to learn about the server.
+ * @throws any error if the server does not respond or accepts no writes.
  */
 async function probe(route: Route): Promise<Found> {
   const answerMs = connectTimeoutMs(route.url);

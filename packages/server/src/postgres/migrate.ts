@@ -251,8 +251,8 @@ async function makeFirstPartitions(client: pg.Client): Promise<void> {
 /**
  * Runs `work` in a transaction while nodes of the previous release may be running. The lock timeout
  * is shorter than the delay of the server's deadlock check (1 s). So in a deadlock the migration
- * always gives up and retries, never a publish. @throws Error that contains `what` if it does not
- * succeed within `limits.migrationPatienceMs`.
+ * always gives up and retries, never a publish.
+ * @throws Error that contains `what` if it does not succeed within `limits.migrationPatienceMs`.
  */
 async function withShortLocks(
   client: pg.Client,

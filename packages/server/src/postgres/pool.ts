@@ -142,8 +142,8 @@ function clientMaker({ hosts, name }: PoolOptions): new () => pg.ClientBase {
 }
 
 /**
- * Runs before a client is used for the first time. @throws any error, after which the pool closes
- * the client.
+ * Runs before a client is used for the first time.
+ * @throws any error, after which the pool closes the client.
  */
 async function prepare(client: pg.ClientBase, isOneOfSeveral: boolean): Promise<void> {
   if (client instanceof SessionClient) await client.startSession();
@@ -257,8 +257,9 @@ function mayPass(error: unknown): boolean {
 
 /**
  * Converts errors of a database that is unavailable, or that rejects the service's statements, to
- * errors of the catalogue. Other errors are returned unchanged. @param statementIsOurs false if the
- * statement's duration depends on the request: it is useless to retry a filter that is too slow.
+ * errors of the catalogue. Other errors are returned unchanged.
+ * @param statementIsOurs false if the statement's duration depends on the request: it is useless to
+ * retry a filter that is too slow.
  */
 export function toCatalogueError(error: unknown, statementIsOurs = false): unknown {
   const options = { cause: error, retryAfterSeconds: 1 };

@@ -90,8 +90,8 @@ export class Tenants {
 
   /**
    * Reads for an org, as a role that sees only this org. The operator's reads have null as the org,
-   * and run as the service's user. All statements share one read-only transaction. @throws
-   * PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
+   * and run as the service's user. All statements share one read-only transaction.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`; SQLSTATE 57014 for a statement that exceeded
    * `limits.queryStatementMs`.
    */
   read<Result>(
@@ -134,8 +134,9 @@ export class Tenants {
 
   /**
    * Waits for the caller's turn, then runs `work` on other connections. `work` contains short
-   * statements that find rows by key. @param work must not call `read`, `change` or `inTurn`,
-   * because it could wait for its own slot. @throws PosthornError `PH_TOO_MANY_QUERIES`
+   * statements that find rows by key.
+   * @param work must not call `read`, `change` or `inTurn`, because it could wait for its own slot.
+   * @throws PosthornError `PH_TOO_MANY_QUERIES`
    */
   inTurn<Result>(orgId: string | null, work: () => Promise<Result>): Promise<Result> {
     return this.#queue.run(orgId ?? operator, work);

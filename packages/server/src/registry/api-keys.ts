@@ -197,8 +197,9 @@ export class Authenticator {
 
   /**
    * @param beforeLookUp called before the database is queried for an unknown key. If it throws,
-   * this method throws the same error. @returns null for an unknown key. @throws PosthornError
-   * `PH_KEY_EXPIRED`
+   * this method throws the same error.
+   * @returns null for an unknown key.
+   * @throws PosthornError `PH_KEY_EXPIRED`
    */
   async principalOf(
     key: string,

@@ -6,8 +6,8 @@ import type { AuditSubject } from "../model/audit.ts";
 
 /**
  * Replaces a URL's query with a digest, so that a change is visible but not the value. The query
- * may be a credential, and audit entries outlive the endpoint by a year. @param column the SQL of
- * the URL.
+ * may be a credential, and audit entries outlive the endpoint by a year.
+ * @param column the SQL of the URL.
  */
 export function urlState(column: string): string {
   const query = `substring(${column} from '[?](.*)$')`;

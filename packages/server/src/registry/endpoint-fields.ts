@@ -126,7 +126,8 @@ export function checkBoolean(field: string, value: unknown): boolean {
 
 /**
  * Checks an endpoint's event types: null for all, or a list that is not empty. With an empty list
- * an endpoint would never get an event. @throws PosthornError `PH_FIELD_INVALID`
+ * an endpoint would never get an event.
+ * @throws PosthornError `PH_FIELD_INVALID`
  */
 export function checkEventTypes(value: unknown): readonly string[] | null {
   if (value === null) return null;

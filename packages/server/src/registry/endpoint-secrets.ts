@@ -140,7 +140,10 @@ export function storedName({ firstSecret }: ContractRules, name: string): string
   return name === firstSecret ? null : name;
 }
 
-/** The stored name of an endpoint's secret. @throws PosthornError `PH_FIELD_INVALID` */
+/**
+ * The stored name of an endpoint's secret.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
 export async function storedNameOf(
   options: CheckedSecretOptions,
   transaction: Queryable,

@@ -90,7 +90,8 @@ export interface EndpointRegistry {
     by: Actor,
   ): Promise<CreatedEndpoint>;
   /**
-   * Makes the same change to all of these existing endpoints. @throws the same errors as `create`.
+   * Makes the same change to all of these existing endpoints.
+   * @throws the same errors as `create`.
    */
   update(
     transaction: Queryable,
@@ -324,9 +325,9 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
 }
 
 /**
- * Keeps these types from being deleted until the end of the transaction. @param ids the changed
- * endpoints. Types to which they already subscribe are allowed even if they were deleted, because a
- * user who changes another field did not choose the types.
+ * Keeps these types from being deleted until the end of the transaction.
+ * @param ids the changed endpoints. Types to which they already subscribe are allowed even if they
+ * were deleted, because a user who changes another field did not choose the types.
  */
 async function requireKnown(
   transaction: Queryable,

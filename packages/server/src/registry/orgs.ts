@@ -8,7 +8,10 @@ import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
 import { checkText } from "./endpoint-fields.ts";
 
-/** Creates an org if it does not exist. @returns true if it did not. */
+/**
+ * Creates an org if it does not exist.
+ * @returns true if it did not.
+ */
 export async function createOrg(
   transaction: Queryable,
   { id, externalId }: OrgId,

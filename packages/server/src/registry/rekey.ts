@@ -32,9 +32,10 @@ where secret.id = given.id
 
 /**
  * Re-encrypts up to `most` secrets. The secrets themselves do not change, so no notification is
- * needed. @param unreadable ids to skip. The function adds the ids of secrets that cannot be
- * decrypted although their key is configured, because one broken value must not keep all others
- * under the old key.
+ * needed.
+ * @param unreadable ids to skip. The function adds the ids of secrets that cannot be decrypted
+ * although their key is configured, because one broken value must not keep all others under the old
+ * key.
  */
 export async function rekeySome(
   options: RekeyOptions,

@@ -38,7 +38,8 @@ export async function switchSecretNow(
 
 /**
  * Lets the new secret expire before it is used. The earlier secret is current again and does not
- * expire. @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
+ * expire.
+ * @throws PosthornError `PH_NO_SWITCH` if no rotation is scheduled.
  */
 export async function cancelSwitch(
   transaction: Queryable,

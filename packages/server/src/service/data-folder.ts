@@ -60,7 +60,10 @@ export async function keptValue(file: string, make: () => string): Promise<strin
   throw new PosthornError("PH_DATA_DIR", { dataDir: path.dirname(file), reason });
 }
 
-/** Replaces such a value atomically. @throws PosthornError `PH_DATA_DIR` */
+/**
+ * Replaces such a value atomically.
+ * @throws PosthornError `PH_DATA_DIR`
+ */
 export async function replaceKeptValue(file: string, value: string): Promise<void> {
   try {
     const draft = `${file}.${randomBytes(8).toString("hex")}`;

@@ -76,9 +76,11 @@ export class DatabaseClock implements Clock {
   }
 
   /**
-   * Applies a measurement of the database's time. @param databaseMs the database's time in the
-   * middle of the query, in milliseconds since the Unix epoch. @param beforeMs `performance.now()`
-   * before the query. @param afterMs `performance.now()` after the query.
+   * Applies a measurement of the database's time.
+   * @param databaseMs the database's time in the middle of the query, in milliseconds since the
+   * Unix epoch.
+   * @param beforeMs `performance.now()` before the query.
+   * @param afterMs `performance.now()` after the query.
    */
   correct(databaseMs: number, beforeMs: number, afterMs: number): void {
     const offsetMs = databaseMs - (beforeMs + afterMs) / 2;

@@ -19,9 +19,9 @@ export interface Keys {
 }
 
 /**
- * Reads the keys. A key that is not configured is created once and kept in the data folder. @throws
- * PosthornError `PH_DATA_DIR`; or `PH_CONFIG_MISSING` if `DATABASE_URL` is set and only the missing
- * key needs the folder.
+ * Reads the keys. A key that is not configured is created once and kept in the data folder.
+ * @throws PosthornError `PH_DATA_DIR`; or `PH_CONFIG_MISSING` if `DATABASE_URL` is set and only the
+ * missing key needs the folder.
  */
 export async function readKeys(config: Config): Promise<Keys> {
   try {
@@ -91,9 +91,9 @@ export async function readEncryptionKeyIds(config: Config): Promise<readonly str
 }
 
 /**
- * Replaces the admin key in the data folder. A running service reads it at its next start. @returns
- * the new key. @throws PosthornError `PH_ADMIN_KEY_CONFIGURED`, `PH_DATA_DIR`, and the error of
- * `readAdminKey`.
+ * Replaces the admin key in the data folder. A running service reads it at its next start.
+ * @returns the new key.
+ * @throws PosthornError `PH_ADMIN_KEY_CONFIGURED`, `PH_DATA_DIR`, and the error of `readAdminKey`.
  */
 export async function rotateAdminKey(config: Config): Promise<string> {
   if (config.adminKey !== null) throw new PosthornError("PH_ADMIN_KEY_CONFIGURED");

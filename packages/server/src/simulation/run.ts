@@ -59,7 +59,8 @@ const burstPauseMs = 2;
 
 /**
  * Stops one node at a random moment, with a store that never fails. All of its deliveries must be
- * released or settled. @returns the deliveries that the stopped node still has leased.
+ * released or settled.
+ * @returns the deliveries that the stopped node still has leased.
  */
 export async function stopAtRandom(seed: number): Promise<readonly string[]> {
   const world = new World(seed, "none");

@@ -294,8 +294,9 @@ export interface Store {
   /**
    * Creates deliveries for events that `publish` stored without them, oldest event first. They go
    * to the endpoints that matched when the event was stored, ordered by id, and are due
-   * immediately. Two callers never create the same deliveries. @returns the number of created
-   * deliveries; null if nothing is left, or if other callers are doing the work.
+   * immediately. Two callers never create the same deliveries.
+   * @returns the number of created deliveries; null if nothing is left, or if other callers are
+   * doing the work.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
 
@@ -316,9 +317,10 @@ export interface Store {
 
   /**
    * Writes attempts and new states in one transaction, each only if its lease is still valid. To
-   * write the same settlement again succeeds and changes nothing. @returns the ids whose lease was
-   * lost; nothing was written for these. @throws UnstorableError if a settlement cannot be stored;
-   * no settlement was written in that case.
+   * write the same settlement again succeeds and changes nothing.
+   * @returns the ids whose lease was lost; nothing was written for these.
+   * @throws UnstorableError if a settlement cannot be stored; no settlement was written in that
+   * case.
    */
   settle(settlements: readonly Settlement[], atMs: number): Promise<ReadonlySet<string>>;
 
@@ -363,7 +365,8 @@ export interface Store {
 
   /**
    * The same for one node whose process has certainly ended, without a check of its lock and
-   * heartbeat. @returns the number of deliveries that became due.
+   * heartbeat.
+   * @returns the number of deliveries that became due.
    */
   takeOverFrom(deadNodeId: string): Promise<number>;
 

@@ -16,7 +16,8 @@ export interface NewSession {
 
 /**
  * Connects a terminal to its endpoint. If it replaces an earlier terminal, it notifies that one's
- * node. @returns false if the endpoint has been deleted.
+ * node.
+ * @returns false if the endpoint has been deleted.
  */
 export async function openSession(database: Queryable, session: NewSession): Promise<boolean> {
   const { rowCount } = await database.query(
@@ -43,7 +44,10 @@ export async function closeSession(database: Queryable, sessionId: string): Prom
   await database.query("delete from posthorn.terminal_answers where session_id = $1", [sessionId]);
 }
 
-/** Records that these terminals are connected. @returns the sessions that are still valid. */
+/**
+ * Records that these terminals are connected.
+ * @returns the sessions that are still valid.
+ */
 export async function seeSessions(
   database: Queryable,
   sessionIds: readonly string[],
@@ -68,8 +72,8 @@ export interface Relayed {
 }
 
 /**
- * Stores an answer for the node with the session, and notifies it. @returns null if there is no
- * such session; false if too many answers are waiting.
+ * Stores an answer for the node with the session, and notifies it.
+ * @returns null if there is no such session; false if too many answers are waiting.
  */
 export async function relayAnswer(database: Queryable, relayed: Relayed): Promise<boolean | null> {
   const { rows } = await database.query<{ session_id: string; org_id: string; waiting: number }>(

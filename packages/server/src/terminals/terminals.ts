@@ -200,10 +200,11 @@ export class Terminals implements Destination {
   }
 
   /**
-   * Reports the outcome of an attempt that was sent to a terminal. @param orgId the caller's org;
-   * null for the operator. @param inTransaction used to pass the answer on to another node.
-   * @returns false if the attempt is already over, or the answer cannot be passed on. @throws
-   * PosthornError `PH_NOT_FOUND` if there is no session with this token in the org.
+   * Reports the outcome of an attempt that was sent to a terminal.
+   * @param orgId the caller's org; null for the operator.
+   * @param inTransaction used to pass the answer on to another node.
+   * @returns false if the attempt is already over, or the answer cannot be passed on.
+   * @throws PosthornError `PH_NOT_FOUND` if there is no session with this token in the org.
    */
   async answer(
     orgId: string | null,

@@ -11,9 +11,9 @@ export interface TestDatabase {
 }
 
 /**
- * Creates an empty database, or a clone of a template. @param adminUrl the URL of a database on the
- * server, with a user that may create others. @param options.template the name that
- * `migratedTemplate` returned.
+ * Creates an empty database, or a clone of a template.
+ * @param adminUrl the URL of a database on the server, with a user that may create others.
+ * @param options.template the name that `migratedTemplate` returned.
  */
 export async function createTestDatabase(
   adminUrl: string,
@@ -38,9 +38,10 @@ export async function createTestDatabase(
 
 /**
  * Creates a template database once per server: the first caller runs `migrate`, and callers in all
- * workers wait for it. @param migrate migrates the empty database at this URL, and closes its
- * connections. @param name distinguishes templates with different contents. @returns the template's
- * name, for `createTestDatabase`.
+ * workers wait for it.
+ * @param migrate migrates the empty database at this URL, and closes its connections.
+ * @param name distinguishes templates with different contents.
+ * @returns the template's name, for `createTestDatabase`.
  */
 export async function migratedTemplate(
   adminUrl: string,

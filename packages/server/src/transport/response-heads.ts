@@ -35,8 +35,8 @@ export class ResponseHeads {
   }
 
   /**
-   * @returns the input for the parser; null while the header section is incomplete. @throws Error
-   * for a response that must be rejected; it is undici's own error if there is one.
+   * @returns the input for the parser; null while the header section is incomplete.
+   * @throws Error for a response that must be rejected; it is undici's own error if there is one.
    */
   read(chunk: Buffer): Buffer | null {
     if (!this.#isExpected) return chunk;

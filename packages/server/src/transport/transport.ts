@@ -51,8 +51,8 @@ export interface ObservableTransport extends Transport {
  * kept connection broke before the first byte of the response. Receivers get every webhook at least
  * once anyway, and can recognise a repetition by its id. All endpoints of an origin share its
  * connections, which are kept for `limits.socketIdleMs`. Proxy environment variables are ignored,
- * because a proxy would resolve the name a second time, past the guard. @throws PosthornError
- * `PH_CIDR_INVALID`.
+ * because a proxy would resolve the name a second time, past the guard.
+ * @throws PosthornError `PH_CIDR_INVALID`.
  */
 export function createTransport(options: TransportOptions): ObservableTransport {
   return new UndiciTransport(options);

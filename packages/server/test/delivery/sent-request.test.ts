@@ -76,7 +76,10 @@ async function attemptsOf(filter: string): Promise<readonly Row[]> {
 
 const data = { scan_id: 'ü "quoted" \\ \u0007 ☃', n: 1.5, nested: { list: [1, null, true] } };
 
-/** Publishes an event, and waits until it is delivered. @returns the delivery's attempts. */
+/**
+ * Publishes an event, and waits until it is delivered.
+ * @returns the delivery's attempts.
+ */
 async function deliver(orgId: string): Promise<readonly Row[]> {
   const fields = { data, timestamp: "2026-03-22T12:00:00.250Z" };
   const eventId = await publish(posthorn.api, orgId, fields);

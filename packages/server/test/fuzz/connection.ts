@@ -44,8 +44,8 @@ export class RawConnection {
   }
 
   /**
-   * @returns null if the server closed the connection without a response. @throws Error if no
-   * response arrives within `withinMs`.
+   * @returns null if the server closed the connection without a response.
+   * @throws Error if no response arrives within `withinMs`.
    */
   async send(bytes: Uint8Array, withinMs: number, isHead = false): Promise<RawAnswer | null> {
     const isFresh = this.#socket === null || this.#socket.destroyed || !this.#socket.writable;

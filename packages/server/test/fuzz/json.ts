@@ -122,8 +122,8 @@ function edited(value: Json, path: readonly (string | number)[], edit: Edit | nu
 const markOf = (index: number): string => `@@${index}@@`;
 
 /**
- * A JSON document in which up to four parts are replaced, renamed, removed or added. @param words
- * strings that have a meaning for the code that reads the document.
+ * A JSON document in which up to four parts are replaced, renamed, removed or added.
+ * @param words strings that have a meaning for the code that reads the document.
  */
 export function mutatedJson(text: string, words: readonly string[]): fc.Arbitrary<string> {
   const value = JSON.parse(text) as Json;

@@ -56,8 +56,8 @@ async function expectAllIsWell(): Promise<void> {
 }
 
 /**
- * Starts sixty callers that repeat their request after each response. @returns a function that
- * stops them.
+ * Starts sixty callers that repeat their request after each response.
+ * @returns a function that stops them.
  */
 function askAgainAndAgain(ask: () => Promise<Answered>): () => Promise<readonly Answered[]> {
   const answers: Answered[] = [];

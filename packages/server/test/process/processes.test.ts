@@ -149,7 +149,10 @@ async function attemptUnderWay(api: Api): Promise<UnderWay> {
   return { release: () => void held.end(), whole };
 }
 
-/** Publishes the events. @returns how many were stored. */
+/**
+ * Publishes the events.
+ * @returns how many were stored.
+ */
 async function publishMany(api: Api, orgId: string, count: number): Promise<number> {
   const stored = await Promise.all(
     Array.from({ length: count }, () =>

@@ -77,8 +77,8 @@ export interface Said {
 
 /**
  * Runs the command once for each try, one after another in one process. Meant for many starts that
- * fail. Run at least one start of each kind in a separate process. @throws Error if a run ends the
- * process or leaves it running.
+ * fail. Run at least one start of each kind in a separate process.
+ * @throws Error if a run ends the process or leaves it running.
  */
 export async function runOneAfterAnother(
   name: string,

@@ -24,7 +24,10 @@ export async function subscribe(
   return { orgId, endpointId: row.id, secret: String(row["secret"]) };
 }
 
-/** Publishes an event. @returns its id. */
+/**
+ * Publishes an event.
+ * @returns its id.
+ */
 export async function publish(
   api: Api,
   orgId: string,

@@ -24,7 +24,8 @@ export const eventTypeColumns = ["name", ...compared] as const;
 
 /**
  * Returns what would change. A member that the file omits keeps its value. An event type that
- * exists only in the catalogue stays. @param present the catalogue's rows by name.
+ * exists only in the catalogue stays.
+ * @param present the catalogue's rows by name.
  */
 export function changesBetween(
   wanted: readonly EventTypeDocument[],

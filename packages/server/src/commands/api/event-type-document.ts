@@ -22,8 +22,8 @@ const fields = new Set(["name", "description", "schema", "example", "schema_chec
 const methods = ["post", "put", "get", "patch", "delete", "head", "options", "trace"];
 
 /**
- * Parses a file's text. @throws PosthornError `PH_FILE_UNREADABLE`, which says what is wrong and
- * where.
+ * Parses a file's text.
+ * @throws PosthornError `PH_FILE_UNREADABLE`, which says what is wrong and where.
  */
 export function parseEventTypes(file: string, text: string): readonly EventTypeDocument[] {
   const fail = (reason: string): never => {

@@ -6,9 +6,9 @@
 type Members = Readonly<Record<string, unknown>>;
 
 /**
- * Replaces each local `$ref` in a value with its target. @param fail throws the error for a
- * reference without a target, into another file, or to something that contains the reference
- * itself.
+ * Replaces each local `$ref` in a value with its target.
+ * @param fail throws the error for a reference without a target, into another file, or to something
+ * that contains the reference itself.
  */
 export function inlineReferences(
   root: Members,

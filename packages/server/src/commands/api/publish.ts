@@ -83,7 +83,10 @@ async function publishEvent(
   return api.insert("webhook_events", `${others.slice(0, -1)},"data":${dataJson}}`);
 }
 
-/** Returns the text of the type's example. @throws PosthornError `PH_EVENT_TYPE_…` */
+/**
+ * Returns the text of the type's example.
+ * @throws PosthornError `PH_EVENT_TYPE_…`
+ */
 async function exampleOf(api: Api, type: string): Promise<string> {
   const { rows, text } = await api.list("webhook_event_types", {
     name: `eq.${type}`,

@@ -13,9 +13,9 @@ const portMax = 65_535;
 
 /**
  * Opens the inbox at the stored port or, at the first start, at the port after the API's. If that
- * port is in use, opens the next free one and stores that. @param open listens on a port; rejects
- * with `EADDRINUSE` if the port is in use. @throws PosthornError `PH_PORT_TAKEN` if all
- * `limits.devInboxPortsTried` ports are in use.
+ * port is in use, opens the next free one and stores that.
+ * @param open listens on a port; rejects with `EADDRINUSE` if the port is in use.
+ * @throws PosthornError `PH_PORT_TAKEN` if all `limits.devInboxPortsTried` ports are in use.
  */
 export async function openAtKeptPort<Opened>(
   options: { readonly folder: string; readonly host: string; readonly apiPort: number },

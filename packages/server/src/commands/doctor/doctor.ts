@@ -8,7 +8,10 @@ import type { DoctorCheck } from "./check.ts";
 import { databaseChecks } from "./database-checks.ts";
 import { localChecks } from "./local-checks.ts";
 
-/** Prints the checks. Sets `context.exitCode`. @throws PosthornError `PH_CONFIG_INVALID` */
+/**
+ * Prints the checks. Sets `context.exitCode`.
+ * @throws PosthornError `PH_CONFIG_INVALID`
+ */
 export async function doctor(isJson: boolean, context: CommandContext): Promise<void> {
   const config = readConfig(serveDefaults);
   const checks: readonly DoctorCheck[] = [

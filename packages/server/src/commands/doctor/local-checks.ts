@@ -12,8 +12,8 @@ import { limits } from "../../limits.ts";
 import { fine, problem, type DoctorCheck } from "./check.ts";
 
 /**
- * Runs the checks, which only read. @param freeBytesIn returns the free space of the disk that
- * contains a folder.
+ * Runs the checks, which only read.
+ * @param freeBytesIn returns the free space of the disk that contains a folder.
  */
 export async function localChecks(
   config: Config,

@@ -5,8 +5,8 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import type { ReceivedRequest } from "./signature-check.ts";
 
 /**
- * @param lines headers as `Name: value`. Joins the values of a repeated header, like Node. @throws
- * PosthornError `PH_ARGUMENT_INVALID` for a line without a colon.
+ * @param lines headers as `Name: value`. Joins the values of a repeated header, like Node.
+ * @throws PosthornError `PH_ARGUMENT_INVALID` for a line without a colon.
  */
 export function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
@@ -25,8 +25,8 @@ export function parseHeaders(lines: readonly string[]): ReadonlyMap<string, stri
 }
 
 /**
- * Splits a whole request. The request line may be missing, and lines may end with only LF. @throws
- * PosthornError `PH_ARGUMENT_INVALID`
+ * Splits a whole request. The request line may be missing, and lines may end with only LF.
+ * @throws PosthornError `PH_ARGUMENT_INVALID`
  */
 export function parseRawRequest(bytes: Buffer): ReceivedRequest {
   const text = bytes.toString("latin1");

@@ -115,7 +115,8 @@ interface TestEvent {
 /**
  * If the caller names no type, Posthorn uses a type that the endpoint names. An endpoint of all
  * types gets the built-in event, because its receiver may never have seen some of the catalogue's
- * types. @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…`
+ * types.
+ * @throws PosthornError `PH_ENDPOINT_INACTIVE`, `PH_EVENT_TYPE_…`
  */
 async function testEventFor(
   database: Queryable,

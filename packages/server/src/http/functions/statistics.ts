@@ -29,8 +29,8 @@ const milliseconds = (name: string, description: string) =>
   ({ name, type: "numeric", description, isNullable: true }) as const;
 
 /**
- * The org to read. An org's key may only read its own. @throws PosthornError `PH_NOT_FOUND` for
- * another org.
+ * The org to read. An org's key may only read its own.
+ * @throws PosthornError `PH_NOT_FOUND` for another org.
  */
 function orgScope(given: Readonly<Record<string, unknown>>, principal: Principal): string | null {
   const text = given["org_id"] as string | undefined;

@@ -12,7 +12,8 @@ import type { Caller } from "../../model/principal.ts";
 /**
  * Returns 429 while the caller's unread responses, including this one, would exceed what is free.
  * So one org can hold at most half, and responses to others still fit. A single response is never
- * rejected, however large. @param bytesMax the limit for all callers together.
+ * rejected, however large.
+ * @param bytesMax the limit for all callers together.
  */
 export function boundUnreadAnswers(app: FastifyInstance, bytesMax: number): void {
   const bytesUnread = new FairAllocator<string>(bytesMax);

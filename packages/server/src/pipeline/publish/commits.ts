@@ -31,8 +31,8 @@ type OnBlocked = (calls: readonly WaitingCall[], error: BlockedError) => Promise
 export interface CommitsOptions {
   readonly clock: Clock;
   /**
-   * Makes one commit. @throws UnstorableError, or BlockedError if a lock is not free after
-   * `lockWaitMs`.
+   * Makes one commit.
+   * @throws UnstorableError, or BlockedError if a lock is not free after `lockWaitMs`.
    */
   store(events: Call, lockWaitMs: number): Promise<readonly PublishOutcome[]>;
 }
@@ -74,9 +74,10 @@ export class Commits {
   }
 
   /**
-   * Stores the events of one call in a shared commit. @param cost how much of a commit the call
-   * uses; `limits.publishEventsPerCommitMax` is a whole commit. @throws UnstorableError,
-   * BlockedError, and any error of the store.
+   * Stores the events of one call in a shared commit.
+   * @param cost how much of a commit the call uses; `limits.publishEventsPerCommitMax` is a whole
+   * commit.
+   * @throws UnstorableError, BlockedError, and any error of the store.
    */
   store(events: Call, cost: number): Promise<readonly PublishOutcome[]> {
     const isApart = events.some(({ orgId }) => this.#blocked.has(orgId));

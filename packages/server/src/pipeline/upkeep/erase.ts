@@ -23,8 +23,8 @@ export interface EraseStore {
   /**
    * Erases one batch of one org, unless it must wait for attempts in progress. An erasure includes
    * data that arrives up to `limits.eraseAlsoMs` after the request. Without that limit, it would
-   * never finish while the org still publishes. @returns the number of deleted rows; null if there
-   * is nothing to do.
+   * never finish while the org still publishes.
+   * @returns the number of deleted rows; null if there is nothing to do.
    */
   step(atMs: number, rowsMax: number): Promise<number | null>;
 }

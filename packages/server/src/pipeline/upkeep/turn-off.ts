@@ -39,12 +39,13 @@ export interface TurnOffStore {
   /**
    * Turns the endpoint off, with an audit entry and an operational event. Does nothing if there was
    * a success since the first failure, or if there were too few failures. Only the ledger of
-   * deliveries knows both. @returns whether this call turned it off.
+   * deliveries knows both.
+   * @returns whether this call turned it off.
    */
   turnOff(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
   /**
-   * Publishes once, under the same conditions, that the endpoint will be turned off. @returns
-   * whether this call published the event.
+   * Publishes once, under the same conditions, that the endpoint will be turned off.
+   * @returns whether this call published the event.
    */
   warn(endpoint: FailingEndpoint, atMs: number, periodMs: number): Promise<boolean>;
 }

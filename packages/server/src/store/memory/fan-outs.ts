@@ -22,8 +22,8 @@ export type FanOutKind = "done" | "open" | "wide";
 
 /**
  * Decides which deliveries a commit creates for each of its events, and which it leaves to the
- * background. Events with fewer deliveries come first, as in `posthorn.publish_batch`. @param
- * judgeKey returns null for an event whose idempotency key is unused.
+ * background. Events with fewer deliveries come first, as in `posthorn.publish_batch`.
+ * @param judgeKey returns null for an event whose idempotency key is unused.
  */
 export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
@@ -76,7 +76,10 @@ export interface FanningOut {
   readonly forgets: boolean;
 }
 
-/** Creates one batch, as `posthorn.fan_out_batch` does. @returns null if nothing is left. */
+/**
+ * Creates one batch, as `posthorn.fan_out_batch` does.
+ * @returns null if nothing is left.
+ */
 export function stepFanOuts(
   { fanOuts, deliveries, isDeleted, forgets }: FanningOut,
   orgId: string,

@@ -53,8 +53,9 @@ where id = $1
 
 /**
  * Cancels pending deliveries. The locking needs its own statement, because one statement for both
- * crashes PostgreSQL 18 (see `posthorn.claim_batch`). @param lockSql selects the ids of deliveries
- * and locks them. @returns how many deliveries were cancelled.
+ * crashes PostgreSQL 18 (see `posthorn.claim_batch`).
+ * @param lockSql selects the ids of deliveries and locks them.
+ * @returns how many deliveries were cancelled.
  */
 export async function cancelLocked(
   transaction: Client,

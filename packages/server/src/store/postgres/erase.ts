@@ -24,7 +24,10 @@ interface OrgToErase {
   readonly rowsMax: number;
 }
 
-/** Deletes at most this many rows of an org. @returns the number of deleted rows. */
+/**
+ * Deletes at most this many rows of an org.
+ * @returns the number of deleted rows.
+ */
 type Batch = (transaction: Queryable, org: OrgToErase) => Promise<number>;
 
 /**

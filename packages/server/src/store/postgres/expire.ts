@@ -153,8 +153,8 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
 }
 
 /**
- * Drops the fan-outs of a week whose events are dropped. @returns how many deliveries will never be
- * created.
+ * Drops the fan-outs of a week whose events are dropped.
+ * @returns how many deliveries will never be created.
  */
 async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promise<number> {
   const { rows } = await pool.query<{ missing: string }>(
@@ -183,7 +183,10 @@ async function changed(
   return (await database.query(sql, [...values])).rowCount ?? 0;
 }
 
-/** Repeats `batch`, each time in a short transaction. @returns the total number of rows. */
+/**
+ * Repeats `batch`, each time in a short transaction.
+ * @returns the total number of rows.
+ */
 async function inBatches(
   batch: () => Promise<number>,
   rowsMax: number = limits.cancelBatchMax,

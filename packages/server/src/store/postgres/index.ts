@@ -49,7 +49,10 @@ export function createPostgresStore(
   };
 }
 
-/** Converts errors to those of the catalogue. @param work transactions that can be repeated. */
+/**
+ * Converts errors to those of the catalogue.
+ * @param work transactions that can be repeated.
+ */
 async function translated<Result>(work: () => Promise<Result>): Promise<Result> {
   try {
     return await triedAgain(work);

@@ -75,8 +75,8 @@ const waitingForLock =
   "select from pg_locks where locktype = 'advisory' and not granted and objid = 1";
 
 /**
- * Publishes one delivery, which is leased unless the store makes it due. @param idMs when the id
- * was created.
+ * Publishes one delivery, which is leased unless the store makes it due.
+ * @param idMs when the id was created.
  */
 async function publishLeased(
   store: Store,

@@ -58,7 +58,10 @@ function settlementOf(deliveryId: string, number: number): Settlement {
   };
 }
 
-/** Adds leased deliveries that have had `attempts` attempts. @returns their ids, in order. */
+/**
+ * Adds leased deliveries that have had `attempts` attempts.
+ * @returns their ids, in order.
+ */
 async function addDeliveries(count: number, attempts: number): Promise<string[]> {
   const { rows } = await pool.query<{ id: string }>(
     `insert into posthorn.deliveries

@@ -54,8 +54,8 @@ ${wakeupsOf("released")}
 
 /**
  * Writes rows in the order of their ids, as far as the plan allows. So if two nodes write the same
- * deliveries, because one of them is late, they wait for each other without a deadlock. @returns
- * the ids whose lease was lost.
+ * deliveries, because one of them is late, they wait for each other without a deadlock.
+ * @returns the ids whose lease was lost.
  */
 export async function settle(
   pool: Pool,

@@ -5,8 +5,8 @@
 
 /**
  * The SQL for the body of a CTE. It inserts one wakeup for each endpoint in `changed`, at the
- * endpoint's earliest `due_at`. @param changed the name of a CTE with `org_id`, `endpoint_id` and
- * `due_at`.
+ * endpoint's earliest `due_at`.
+ * @param changed the name of a CTE with `org_id`, `endpoint_id` and `due_at`.
  */
 export function wakeupsOf(changed: string): string {
   return `

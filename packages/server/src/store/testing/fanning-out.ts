@@ -52,7 +52,10 @@ export function describeFanningOut(tester: () => StoreTester): void {
     return found.toSorted();
   }
 
-  /** Repeats steps until no work is left. @returns the orgs in the order of their turns. */
+  /**
+   * Repeats steps until no work is left.
+   * @returns the orgs in the order of their turns.
+   */
   async function finish(deliveriesMax: number): Promise<readonly string[]> {
     const turns: string[] = [];
     for (;;) {
