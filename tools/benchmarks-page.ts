@@ -1,6 +1,7 @@
 /** docs/reference/benchmarks.md: the latest results of `npm run bench`, from bench/results. */
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { scenarioNames } from "../bench/src/names.ts";
 import { root } from "./sources.ts";
 
 interface Result {
@@ -28,21 +29,8 @@ interface Result {
   readonly notes: readonly string[];
 }
 
-/** The order in which `npm run bench` runs the scenarios. */
-const order = [
-  "throughput",
-  "latency",
-  "fan-out",
-  "neighbours",
-  "backlog",
-  "history",
-  "retention",
-  "recovery",
-  "outage",
-  "two-processes",
-];
-
 export function benchmarksPage(): string {
+  const order: readonly string[] = scenarioNames;
   const folder = path.join(root, "bench/results");
   const results = readdirSync(folder)
     .filter((name) => name.endsWith(".json"))

@@ -1,12 +1,12 @@
 /** The attempts at an endpoint that failed: what the overview counts. */
-import { Button, Center, Stack, Table, Text } from "@mantine/core";
+import { Stack, Table, Text } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { failedAttemptsQuery } from "../api/queries.ts";
 import type { Attempt } from "../api/types.ts";
 import { outcomeOf } from "../copy/failures.ts";
 import { counted } from "../copy/numbers.ts";
 import { TextLink } from "./page.tsx";
-import { Empty, Failure, Loading } from "./states.tsx";
+import { Empty, Failure, Loading, ShowMore } from "./states.tsx";
 import { duration, shortTime, Time } from "./time.tsx";
 
 /** @param props.since undefined for all that are kept. */
@@ -45,17 +45,7 @@ export function FailedAttempts(props: {
           ))}
         </Table.Tbody>
       </Table>
-      {query.hasNextPage ? (
-        <Center>
-          <Button
-            variant="default"
-            onClick={() => void query.fetchNextPage()}
-            loading={query.isFetchingNextPage}
-          >
-            Show more
-          </Button>
-        </Center>
-      ) : null}
+      <ShowMore query={query} />
     </Stack>
   );
 }

@@ -1,5 +1,5 @@
-/** Placeholders for a page's content: loading, empty, an error. */
-import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
+/** What a page shows beside its content: loading, empty, an error, more to load. */
+import { Alert, Button, Center, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useTimeout } from "@mantine/hooks";
 import { CircleAlert } from "lucide-react";
 import { useState, type ReactNode } from "react";
@@ -68,5 +68,28 @@ export function Failure(props: { readonly error: unknown; readonly onRetry?: () 
         </Group>
       </Stack>
     </Alert>
+  );
+}
+
+/** A button that loads the next page of a list; nothing if there is none. */
+export function ShowMore(props: {
+  readonly query: {
+    readonly hasNextPage: boolean;
+    readonly isFetchingNextPage: boolean;
+    fetchNextPage(): Promise<unknown>;
+  };
+}) {
+  const { query } = props;
+  if (!query.hasNextPage) return null;
+  return (
+    <Center>
+      <Button
+        variant="default"
+        onClick={() => void query.fetchNextPage()}
+        loading={query.isFetchingNextPage}
+      >
+        Show more
+      </Button>
+    </Center>
   );
 }

@@ -1,12 +1,12 @@
 /** The audit log of one org, or of all. */
-import { Button, Center, Code, Stack, Table, Text } from "@mantine/core";
+import { Code, Stack, Table, Text } from "@mantine/core";
 import { infiniteQueryOptions, useInfiniteQuery } from "@tanstack/react-query";
 import { useParams } from "@tanstack/react-router";
 import { from, rowsOf } from "../api/client.ts";
 import type { Row } from "../api/types.ts";
 import { MiddleEllipsis } from "../components/middle-ellipsis.tsx";
 import { Page } from "../components/page.tsx";
-import { Empty, Failure, Loading } from "../components/states.tsx";
+import { Empty, Failure, Loading, ShowMore } from "../components/states.tsx";
 import { Sentence } from "../components/sentence.tsx";
 import { Time } from "../components/time.tsx";
 
@@ -101,17 +101,7 @@ function Entries({ orgId }: { readonly orgId: string | null }) {
           ))}
         </Table.Tbody>
       </Table>
-      {query.hasNextPage ? (
-        <Center>
-          <Button
-            variant="default"
-            onClick={() => void query.fetchNextPage()}
-            loading={query.isFetchingNextPage}
-          >
-            Show more
-          </Button>
-        </Center>
-      ) : null}
+      <ShowMore query={query} />
     </>
   );
 }
