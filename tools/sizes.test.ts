@@ -1,4 +1,4 @@
-/** What the linter does not check: the length of SQL and Markdown files, lines, docstrings. */
+/** Checks that the linter lacks: the length of files and lines, and the form of docstrings. */
 import { expect, test } from "vitest";
 import { isTest, sources, type Source } from "./sources.ts";
 

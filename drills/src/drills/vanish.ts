@@ -25,8 +25,8 @@ import { startReceiver } from "../parts/receiver.ts";
 import { mustBecome, sleep } from "../parts/wait.ts";
 
 /**
- * What the database sends to the vanished node meanwhile. A notification matters because PostgreSQL
- * then waits for its acknowledgement, which changes when the silence is noticed.
+ * The database sends this to the node after the cut. A notification matters because PostgreSQL then
+ * waits for its acknowledgement, and so notices the silence at another time.
  */
 const kinds = ["nothing", "one notification", "many notifications"] as const;
 const roundsOfEach = 4;

@@ -26,7 +26,7 @@ export interface InboxStore {
 }
 
 export interface InboxOptions {
-  /** Where the inbox stores its ids. Default: `createMemoryStore()`. */
+  /** The store for the ids of processed events. Default: `createMemoryStore()`. */
   readonly store?: InboxStore;
   /**
    * An event may be processed again after this long without `done` or `failed`, so it must be

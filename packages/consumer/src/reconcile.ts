@@ -83,7 +83,7 @@ export async function* reconcile(
       if (!(await options.seen(delivery.event_id))) yield delivery;
     }
     afterId = last.id;
-    // The page was accepted. The next deliveries may be smaller, so request more of them again.
+    // The sender could answer a page of this size, so the next request asks for a larger one.
     size = Math.min(sizeMax, size * 2);
   }
 }

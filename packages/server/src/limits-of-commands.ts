@@ -20,6 +20,6 @@ export const commandLimits = {
    * deliveries that were in progress.
    */
   listenStopMs: 1_000,
-  /** Maximum length of a line of a backup that describes a table or the whole file: 1 MiB. */
+  /** Maximum size of a line of JSON in a backup, which describes one table or the file: 1 MiB. */
   backupLineBytesMax: 1024 * 1024,
 } as const;

@@ -1,4 +1,4 @@
-/** Limits for what nodes poll, and for what they know of each other; part of `limits`. */
+/** Limits for the polls of nodes, and for how nodes notice each other; part of `limits`. */
 export const nodeLimits = {
   /** How often a node polls for waiting work while it has some, or receives no notifications. */
   claimPollMs: 250,

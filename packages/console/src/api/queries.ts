@@ -59,7 +59,7 @@ export const endpointQuery = (id: string) =>
     queryFn: async ({ signal }) => withNews(await rowWhere("webhook_endpoints", "id", id, signal)),
   });
 
-/** What is still known of an endpoint that was deleted. */
+/** The facts about a deleted endpoint that the audit keeps. */
 export interface DeletedEndpoint {
   readonly org_id: string | null;
   readonly url: string | null;

@@ -120,7 +120,7 @@ export async function signIn(given: { key: string } | { link: string }): Promise
   return session;
 }
 
-/** Returns null if nobody is signed in. Also removes a stored session that has ended. */
+/** Returns the current session, or null. Removes the stored session if it has ended. */
 export async function currentSession(): Promise<Session | null> {
   if (current === null) return null;
   try {

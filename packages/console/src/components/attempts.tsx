@@ -129,7 +129,7 @@ function RequestDetails({ attemptId }: { readonly attemptId: string }) {
         </Alert>
       )}
       <Text size="sm" className="mono untrusted-text">
-        {method} {url ?? "(not known any more)"}
+        {method} {url ?? "(no longer known)"}
       </Text>
       <HeaderTable label="Request headers" headers={headers} />
       {body === null ? null : <CodeBlock text={prettyJson(body)} label="Request body" />}

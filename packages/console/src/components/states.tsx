@@ -1,4 +1,4 @@
-/** What a page shows beside its content: loading, empty, an error, more to load. */
+/** States of a page's content: loading, empty, an error, more to load. */
 import { Alert, Button, Center, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useTimeout } from "@mantine/hooks";
 import { CircleAlert } from "lucide-react";

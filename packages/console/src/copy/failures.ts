@@ -107,7 +107,7 @@ const byStatus: Readonly<Record<number, Outcome>> = {
   },
   410: {
     title: "410: it asked for no more",
-    meaning: "Gone means: send nothing here any more. The endpoint was turned off.",
+    meaning: "Gone means: stop sending to this address. The endpoint was turned off.",
     advice: "If that was not meant, mend the server and turn the endpoint on again.",
   },
   413: {

@@ -10,7 +10,7 @@ export function DeadLettersPage() {
   return (
     <Page
       title="Dead letters"
-      lead="Failed deliveries of all orgs. Posthorn does not retry them any more. Newest first."
+      lead="Failed deliveries of all orgs. Posthorn no longer retries them. Newest first."
     >
       <DeliveryFilters
         orgId={null}

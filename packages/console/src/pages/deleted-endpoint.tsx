@@ -1,4 +1,4 @@
-/** An endpoint that was deleted: what is still known of it, and its deliveries. Read-only. */
+/** The read-only page of a deleted endpoint: its deliveries, and the facts that the audit keeps. */
 import { Alert, Tabs } from "@mantine/core";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
@@ -37,8 +37,8 @@ export function DeletedEndpointPage(props: {
       aside={<EndpointStatus isActive={false} isDeleted />}
     >
       <Alert color="gray" variant="light" title="This endpoint was deleted">
-        It was deleted on <Time at={endpoint.deleted_at} />. Nothing is sent to it any more, and its
-        deliveries cannot be retried.
+        It was deleted on <Time at={endpoint.deleted_at} />. Posthorn no longer sends anything to
+        it, and its deliveries cannot be retried.
       </Alert>
       <Tabs value={tab === "attempts" ? tab : "deliveries"} onChange={go} keepMounted={false}>
         <Tabs.List mb="md" aria-label="Parts of the endpoint">

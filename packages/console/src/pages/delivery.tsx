@@ -180,7 +180,7 @@ function EventData({ eventId }: { readonly eventId: string }) {
     <Section title="The event's data">
       {event.isPending ? <Loading rows={3} /> : null}
       {event.error === null ? null : (
-        <Text size="sm">The event is not available any more: {event.error.message}</Text>
+        <Text size="sm">The event is no longer available: {event.error.message}</Text>
       )}
       {event.data === undefined ? null : (
         <Stack gap="xs">

@@ -64,7 +64,7 @@ export async function startConsole(
   };
 }
 
-/** What the browser stores when a tab signs in: the page then opens like a second tab. */
+/** The browser's storage after a sign-in. With it, a page opens like a second tab. */
 async function sessionOf({ api, service }: TestService, key: string): Promise<StorageState> {
   const { status, headers, text } = await api.post("/console/session", { key });
   if (status !== 200) throw new Error(`Signing in was answered ${status} ${text}`);

@@ -22,7 +22,7 @@ export interface AppliedMigration {
   readonly hash: string;
 }
 
-/** What is known before the first row is read. */
+/** The first line of a backup. It describes the file before any row. */
 export interface Manifest {
   readonly format: typeof formatName;
   readonly format_version: number;

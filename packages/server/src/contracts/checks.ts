@@ -1,4 +1,4 @@
-/** What a document must keep to that its JSON Schema cannot express. */
+/** The rules for documents that the JSON Schema cannot express. */
 import type { Contract, ContractSecret } from "./contract.ts";
 import { generateSecret, type SecretCheck } from "./keys.ts";
 import type { PlatformKeys } from "./platform-keys.ts";

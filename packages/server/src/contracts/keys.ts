@@ -100,7 +100,7 @@ const printable = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 /** Text that a header's value can be, and that no receiver trims. */
 const headerText = /^[!-~](?:[ -~]*[!-~])?$/;
 
-/** What a contract does with a secret. */
+/** The ways in which a contract uses a secret. */
 export interface SecretUse {
   /** How its signatures read the secret. */
   readonly readings: readonly KeyReading[];

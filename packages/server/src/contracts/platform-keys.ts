@@ -13,7 +13,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 export type PlatformAlgorithm = "ed25519" | "ecdsa-p256" | "rsa-sha256";
 
 export interface PlatformKey {
-  /** The key's id: JSON Web Tokens and the published key set name it `kid`. */
+  /** The key's id, called `kid` in JSON Web Tokens and in the published key set. */
   readonly kid: string;
   readonly algorithm: PlatformAlgorithm;
   /** From when it signs, in milliseconds since the epoch. It is published before. */

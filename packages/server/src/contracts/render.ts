@@ -74,7 +74,7 @@ export interface CompiledContract {
   /**
    * Returns the request of one attempt.
    *
-   * @param keys at least one key for each of `secretNames`.
+   * @param keys must contain at least one key for each name in `secretNames`.
    * @throws RenderError if this contract cannot send the event's data.
    */
   render(attempt: RenderedAttempt, keys: Keys): RenderedRequest;
@@ -145,7 +145,7 @@ export function compileContract(
       const shown = real.redacted();
       const isSecret = (template: Template): boolean => revealsCredential(template, body);
       const redacted = headers.filter((each) => isSecret(each.template)).map(({ name }) => name);
-      // What headers show of the body, e.g. its encoding, then comes from the body that is shown.
+      // Headers that contain the body, e.g. its hash, are computed from the redacted body.
       if (isSecret(body)) shown.body = body.render(shown);
       return {
         headers: shown.headers(),
@@ -263,7 +263,7 @@ class AttemptRendering implements Rendering {
   }
 }
 
-/** What stands for a credential wherever requests are shown. */
+/** Replaces each credential when a request is shown. */
 export const redaction = "[redacted]";
 
 /** Orgs take turns, so deliveries of several events are interleaved. */

@@ -37,7 +37,7 @@ export interface CompiledSignature {
   value(rendering: Rendering, keys: readonly (EndpointKey | PlatformKey)[]): string;
 }
 
-/** What a preset stands for. */
+/** The members that each preset sets. */
 const presets: Readonly<Record<SignaturePreset, ContractSignature>> = {
   standard: {
     key: "base64",

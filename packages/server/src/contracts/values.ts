@@ -37,7 +37,7 @@ export interface RenderedAttempt {
   readonly atMs: number;
 }
 
-/** What values are computed from: an attempt, and the parts of its request. */
+/** The inputs of all values: an attempt, and the parts of its request. */
 export interface Rendering extends RenderedAttempt {
   /** The body to send; the empty text while the body itself is rendered. */
   readonly body: string;

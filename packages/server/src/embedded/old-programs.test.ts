@@ -1,4 +1,4 @@
-/** What a user is told who has upgraded Posthorn and, with it, its PostgreSQL. */
+/** The instructions for a user whose new Posthorn contains a newer PostgreSQL. */
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

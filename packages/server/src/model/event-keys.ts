@@ -1,6 +1,6 @@
 /**
- * What an event must be unique by, in its org: its idempotency key and its external id. Both are
- * kept as long as the event, and protect against storing it twice.
+ * The keys by which an event is unique in its org: its idempotency key and its external id. Both
+ * are kept as long as the event, so that it is not stored twice.
  */
 
 interface KeyedEvent {

@@ -45,7 +45,7 @@ export class FairAllocator<Owner> {
   }
 
   /**
-   * What is free. Negative while more is taken than the capacity, e.g. after one owner needed
+   * The free capacity. Negative while more is taken than there is, e.g. after one owner needed
    * several at once.
    */
   get free(): number {

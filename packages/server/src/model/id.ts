@@ -36,8 +36,8 @@ function timePart(timeMs: number): string {
 }
 
 /**
- * Creates the id of a lease: the last 8 bytes of its node's id, then 8 random bytes. So all leases
- * of a node form one range, which `posthorn.take_over` frees when the node is dead.
+ * Creates the id of a lease: the last 8 bytes of its node's id, then 8 random bytes. So the ids of
+ * a node's leases form one range. `posthorn.take_over` frees this range when the node is dead.
  */
 export function leaseId(nodeId: string, randomBytes: Uint8Array): string {
   const random = hexOf(randomBytes);

@@ -14,7 +14,7 @@ import type pg from "pg";
  */
 const niceness = 10;
 
-/** What the driver knows about a connection. */
+/** The driver's fields that identify a connection. */
 interface Connected {
   readonly processID?: unknown;
   readonly connection?: { readonly stream?: { readonly localPort?: unknown } };

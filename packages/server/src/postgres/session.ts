@@ -10,7 +10,7 @@ import type { ConnectionUrl } from "./connection-url.ts";
 
 export type Setting = readonly [name: string, value: string];
 
-/** What is known about a server and its user before the settings are made. */
+/** Facts about the server and the role, read before Posthorn changes any setting. */
 export interface SessionFacts {
   readonly serverVersion: number;
   /** True if the database or the role sets transactions to read-only, but not the server. */

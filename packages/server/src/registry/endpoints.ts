@@ -182,7 +182,7 @@ async function create(
   return { id, ...shownSecrets(contract, secrets) };
 }
 
-/** What the response says about the secrets of a new endpoint. */
+/** The part of the response that shows the secrets of a new endpoint. */
 function shownSecrets(
   { firstSecret, definedSecrets }: ContractRules,
   secrets: readonly InitialSecret[],

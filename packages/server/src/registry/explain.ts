@@ -32,7 +32,7 @@ export interface Explanation {
 type Moment = Date | number;
 
 /**
- * What is known about an event and an endpoint. `was_active` and `wanted_types` belong to the
+ * The stored facts about an event and an endpoint. `was_active` and `wanted_types` belong to the
  * version that the endpoint had at the time of the event.
  */
 export interface Evidence {

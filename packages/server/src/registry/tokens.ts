@@ -89,8 +89,8 @@ export class TokenVerifier {
   }
 
   /**
-   * Selects the key for a token. The configuration decides which kinds of keys are possible, not
-   * the token alone.
+   * Selects the key that verifies a token. The token's header chooses only among the kinds of keys
+   * that the configuration allows.
    */
   #keyFor(token: string): { readonly key: JWTVerifyGetKey; readonly algorithms: string[] } {
     const { secret, keys } = this.#options;

@@ -301,8 +301,8 @@ export interface Store {
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
 
   /**
-   * Returns what waits for a node. A node polls this, and calls the other methods only if there is
-   * work for them.
+   * Returns which kinds of work are waiting. A node polls this method, and calls the others only if
+   * there is work for them.
    *
    * @param nodeId the node that calls.
    * @param atMs the node's time, for a store without a clock of its own.

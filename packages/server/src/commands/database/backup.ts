@@ -83,7 +83,7 @@ function sizeOf(bytes: number): string {
   return mebibytes < 1 ? `${Math.ceil(bytes / 1024)} KiB` : `${mebibytes.toFixed(1)} MiB`;
 }
 
-/** What the user must know about the file, in sentences. */
+/** Tells the user, in sentences, what the file contains and what it lacks. */
 export function describeBackup(done: BackupDone, { config, file }: BackupOptions): string {
   const { manifest, rows, bytes } = done;
   const size = bytes === null ? "" : ` (${sizeOf(bytes)})`;

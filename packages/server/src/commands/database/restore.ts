@@ -77,7 +77,7 @@ function checkKey(manifest: Manifest, keyIds: readonly string[], config: Config)
   throw new PosthornError("PH_BACKUP_KEY_WRONG", { missing: missing.join(", "), remedy });
 }
 
-/** What the user must know before the next start, in sentences. */
+/** Tells the user, in sentences, what to consider before the next start. */
 export function describeRestore({ manifest, rows, pendingDeliveries }: Loaded): string {
   const from = manifest.created_at;
   const repeated =

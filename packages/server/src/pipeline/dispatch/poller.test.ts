@@ -161,7 +161,7 @@ describe("the poller", () => {
     expect(called.reaps).toBeLessThanOrEqual(60_000 / limits.reapPollMs + 1);
   });
 
-  test("a stop waits for the poll in progress, which triggers nothing any more", async () => {
+  test("a stop waits for the poll in progress, which then triggers nothing", async () => {
     let answer: (work: WaitingWork) => void = () => undefined;
     const { clock, called, poller } = await setUp(
       () => new Promise((resolve) => (answer = resolve)),

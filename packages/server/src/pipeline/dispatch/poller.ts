@@ -1,6 +1,7 @@
 /**
- * Polls what waits in the store, and triggers the work. Polls are frequent while something waits,
- * and rare otherwise: notifications, and the node's own work, shorten the pause.
+ * Polls the store for waiting work, and starts it. Polls are frequent while there is some, and rare
+ * otherwise. A notification starts a claim at once; the node's own work brings the next poll
+ * forward.
  */
 import { limits } from "../../limits.ts";
 import type { Store, WaitingWork } from "../../store/store.ts";
@@ -53,7 +54,7 @@ export class Poller {
     this.#options = options;
   }
 
-  /** What the last poll found, and what this process has announced since. */
+  /** The work that the last poll found, plus the work that this process has announced since. */
   get waiting(): WaitingWork {
     return this.#waiting;
   }

@@ -8,7 +8,7 @@ import type { PublishedEvent } from "../../model/event.ts";
 import type { OutgoingRequest, RawHeaders } from "../ports.ts";
 import { show, UnsendableError, type SignedAttempt } from "./sign.ts";
 
-/** What is known about an attempt and its inputs. */
+/** The stored facts about an attempt and its inputs. */
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;

@@ -1,4 +1,4 @@
-/** What waits for a node. The memory store has no replays, erasures and terminals. */
+/** Finds the waiting work. The memory store has no replays, erasures or terminals. */
 import type { WaitingWork } from "../store.ts";
 import type { MemoryDelivery } from "./rows.ts";
 

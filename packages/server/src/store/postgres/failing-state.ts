@@ -5,7 +5,7 @@
 import type { Queryable } from "../../postgres/pool.ts";
 import { toTimestamp } from "./rows.ts";
 
-/** What a node saw at one endpoint in some time. */
+/** The outcomes that a node has seen at one endpoint since its last report. */
 export interface SeenAttempts {
   readonly endpointId: string;
   readonly lastDeliveredAtMs: number | null;

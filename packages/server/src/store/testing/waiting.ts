@@ -1,6 +1,6 @@
 /**
- * The requirements for every store: know what waits for a node. That it announces whatever a claim
- * finds is checked at each claim of the whole suite.
+ * The requirements for every store: `waitingWork` reports the kinds of work that are waiting. At
+ * every claim, the whole suite also checks that `waitingWork` has announced the claimed deliveries.
  */
 import { beforeAll, describe, expect, test } from "vitest";
 import type { WaitingWork } from "../store.ts";
