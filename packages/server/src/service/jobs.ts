@@ -2,6 +2,7 @@
 import { keysDeleted, type Access } from "./access.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
+import { beat, Heartbeats } from "./heartbeats.ts";
 import { limits } from "../limits.ts";
 import { system } from "../model/audit.ts";
 import type { SecretBox } from "../model/secret-box.ts";
@@ -255,43 +256,4 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
 function endpointsChanged({ node, terminals }: Background, ids: readonly string[]): void {
   void node.endpointsChanged(ids);
   terminals.endpointsChanged(ids);
-}
-
-/**
- * Sends heartbeats at different intervals. They show other nodes that this one is not dead, so they
- * are rare while no other node is running and this one has its lock and no work.
- */
-class Heartbeats {
-  readonly #dependencies: Background;
-  readonly #listener: Listener;
-  #dueAtMs = Number.NEGATIVE_INFINITY;
-  #sentWithLock = false;
-  #workCount = 0;
-
-  constructor(dependencies: Background, listener: Listener) {
-    this.#dependencies = dependencies;
-    this.#listener = listener;
-  }
-
-  async round(): Promise<void> {
-    const { node, clock } = this.#dependencies;
-    const { waiting, workCount } = node.poller;
-    const holdsLock = this.#listener.holdsLock();
-    const isQuiet = !waiting.hasOtherNodes && holdsLock && workCount === this.#workCount;
-    this.#workCount = workCount;
-    if (isQuiet && this.#sentWithLock && clock.monotonicMs() < this.#dueAtMs) return;
-    await beat(this.#dependencies, holdsLock);
-    this.#sentWithLock = holdsLock;
-    this.#dueAtMs = clock.monotonicMs() + limits.quietHeartbeatMs;
-  }
-}
-
-/** Sends a heartbeat, and reads the number of running nodes. */
-async function beat(
-  { node, store, clock }: Pick<Background, "node" | "store" | "clock">,
-  holdsLock: boolean,
-): Promise<void> {
-  const atMs = clock.now();
-  const sinceMs = atMs - limits.heartbeatCountsMs;
-  node.nodes = await store.heartbeat({ nodeId: node.id, atMs, sinceMs, holdsLock });
 }
