@@ -14,21 +14,6 @@ export class RenderError extends Error {
   }
 }
 
-/** These headers frame the request; a second one could split one request into two. */
-export const framingHeaders = new Set([
-  "connection",
-  "content-encoding",
-  "content-length",
-  "expect",
-  "host",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
-
 /** Text that a header's value can contain (RFC 9110, 5.5). */
 const visible = /^[\x20-\x7e]*$/;
 

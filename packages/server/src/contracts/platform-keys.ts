@@ -9,6 +9,7 @@ import {
 } from "node:crypto";
 import { p256 } from "@noble/curves/nist.js";
 import { PosthornError } from "../errors/catalogue.ts";
+import type { PublicKeys } from "../model/public-keys.ts";
 
 export type PlatformAlgorithm = "ed25519" | "ecdsa-p256" | "rsa-sha256";
 
@@ -26,11 +27,6 @@ export interface PlatformKey {
    * @param form of an ECDSA signature: `der`, or `raw` as JSON Web Signatures have it.
    */
   sign(text: string, form: "der" | "raw"): Buffer;
-}
-
-/** The published half of the platform's keys. */
-export interface PublicKeys {
-  readonly keys: readonly Readonly<Record<string, unknown>>[];
 }
 
 /** Finds the key that signed at a time. */

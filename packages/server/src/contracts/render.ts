@@ -15,7 +15,8 @@ import {
 } from "./checks.ts";
 import type { Contract, ContractSecret } from "./contract.ts";
 import { compileForm } from "./forms.ts";
-import { framingHeaders, headerRender, RenderError } from "./headers.ts";
+import { framingHeaders } from "../model/framing-headers.ts";
+import { headerRender, RenderError } from "./headers.ts";
 import { JsonPaths } from "./json-path.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
 import {

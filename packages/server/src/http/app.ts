@@ -12,7 +12,8 @@ import { registerConsole, takeCookies } from "./console/index.ts";
 import type { PageOptions } from "./console/page.ts";
 import { registerDocs } from "./docs.ts";
 import type { StreamKeys } from "./event-stream.ts";
-import { registerPublicKeys, type PublicKeys } from "./public-keys.ts";
+import type { PublicKeys } from "../model/public-keys.ts";
+import { registerPublicKeys } from "./public-keys.ts";
 import { restFunctions, type FunctionDependencies } from "./functions/index.ts";
 import {
   authenticate,

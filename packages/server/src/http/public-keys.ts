@@ -1,11 +1,7 @@
 /** The platform's public keys, for receivers that verify signatures made with its own keys. */
 import { createPublicKey } from "node:crypto";
 import type { FastifyInstance } from "fastify";
-
-/** A JSON Web Key Set (RFC 7517); each key has a `kid`. */
-export interface PublicKeys {
-  readonly keys: readonly Readonly<Record<string, unknown>>[];
-}
+import type { PublicKeys } from "../model/public-keys.ts";
 
 /**
  * How long receivers may cache the keys, in seconds. A new key must be published for at least this

@@ -2,29 +2,20 @@
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { destinationKinds, type DestinationKind } from "../model/endpoint.ts";
+import { framingHeaders } from "../model/framing-headers.ts";
 import { unstorableBytes } from "../model/text.ts";
 
 /**
  * Headers that the sender or the connection sets. A customer who could set them could forge a
- * signature or break the request's framing (request smuggling).
+ * signature or break the request's framing.
  */
 const deniedHeaders = new Set([
+  ...framingHeaders,
   "accept-encoding",
-  "connection",
-  "content-encoding",
-  "content-length",
   "content-type",
   "date",
-  "expect",
-  "host",
-  "keep-alive",
   "proxy-authenticate",
   "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
   "user-agent",
   "via",
 ]);

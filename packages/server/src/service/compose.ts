@@ -11,11 +11,7 @@ import { loadCatalogue } from "../contracts/catalogue.ts";
 import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
-import {
-  readPlatformKeys,
-  type PlatformKeys,
-  type PublicKeys,
-} from "../contracts/platform-keys.ts";
+import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -28,6 +24,7 @@ import { install, type Installed } from "./install.ts";
 import { readKeys } from "./keys.ts";
 import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
+import type { PublicKeys } from "../model/public-keys.ts";
 import { createSecretBox, type SecretBox } from "../model/secret-box.ts";
 import type { Statistics } from "../observe/statistics.ts";
 import { LiveFeed } from "../observe/live-feed.ts";

@@ -1,7 +1,7 @@
 /** Records since when each contract sends as it does now. Earlier requests may have differed. */
 import { createHash } from "node:crypto";
 import type { Contract } from "../contracts/contract.ts";
-import type { PublicKeys } from "../contracts/platform-keys.ts";
+import type { PublicKeys } from "../model/public-keys.ts";
 import { usesPlatformKey, withoutPreset } from "../contracts/signatures.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { version } from "../version.ts";

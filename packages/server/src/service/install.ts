@@ -3,7 +3,7 @@
  * key.
  */
 import type { Contract } from "../contracts/contract.ts";
-import type { PublicKeys } from "../contracts/platform-keys.ts";
+import type { PublicKeys } from "../model/public-keys.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
