@@ -140,3 +140,10 @@ export function apiOf(url: string, key: string): Api {
 
 /** Headers that make the response contain the stored rows. */
 export const representation = { prefer: "return=representation" } as const;
+
+/** Repeats a change of many rows that a busy machine could not store within limits.changeRowsMs. */
+export async function storedInTime(change: () => Promise<Answered>): Promise<Answered> {
+  let answered = await change();
+  for (let tries = 1; tries < 5 && answered.status === 413; tries += 1) answered = await change();
+  return answered;
+}
