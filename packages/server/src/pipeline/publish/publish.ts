@@ -338,15 +338,12 @@ function hasDue(
   outcomes: readonly PublishOutcome[],
   spilledIds: readonly string[],
 ): boolean {
+  const spilled = new Set(spilledIds);
   return outcomes.some(
     (outcome, index) =>
       outcome.kind === "stored" &&
-      outcome.deliveries.some(
-        ({ leased, endpointId }) =>
-          !leased &&
-          !spilledIds.includes(endpointId) &&
-          !spilledIds.includes(events[index]?.orgId ?? ""),
-      ),
+      !spilled.has(events[index]?.orgId ?? "") &&
+      outcome.deliveries.some(({ leased, endpointId }) => !leased && !spilled.has(endpointId)),
   );
 }
 
