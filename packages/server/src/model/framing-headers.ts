@@ -1,6 +1,6 @@
 /**
- * Headers that frame a request, which nobody but the transport may set. A second one could split one
- * request into two (request smuggling).
+ * Headers that frame a request, which nobody but the transport may set. A second one could split
+ * one request into two (request smuggling).
  */
 export const framingHeaders: ReadonlySet<string> = new Set([
   "connection",

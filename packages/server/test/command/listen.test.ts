@@ -100,10 +100,9 @@ test("forwards what it receives, prints a line, and removes its endpoint at Ctrl
   receiver.answerWith((response) => void response.writeHead(201, { "x-own": "a" }).end("thanks"));
   const args = ["--forward-to", `${receiver.url}/hook`, "--org", orgId, "--contract", "standard"];
   const listening = await listen([...args, "--events", "scan.completed"]);
-  const eventId = await publish(posthorn.api, orgId);
   const before = receiver.received.length;
-  await receiver.waitFor(before + 1);
-  const [request] = receiver.received.slice(-1);
+  const eventId = await publish(posthorn.api, orgId);
+  const request = (await receiver.waitFor(before + 1))[before];
   expect(request?.path).toBe("/hook");
   const secret = factOf(listening.out(), "secret");
   const { body } = request!;
