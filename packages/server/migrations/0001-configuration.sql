@@ -26,6 +26,11 @@ create table posthorn.event_types (
   schema json,
   example json,
   schema_check text not null check (schema_check in ('refuse', 'warn')),
+  -- What the Svix dialect adds: hidden types, and a JSON Schema for each version by its name.
+  archived boolean not null default false,
+  deprecated boolean not null default false,
+  schemas json,
+  feature_flags text[],
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -37,8 +42,14 @@ create table posthorn.orgs (
   -- computed from it.
   external_id text,
   name text,
-  created_at timestamptz not null
+  -- The platform's own facts about the org: an object of texts.
+  metadata json not null default '{}',
+  created_at timestamptz not null,
+  -- Null until the first change.
+  updated_at timestamptz
 );
+
+create index orgs_by_time on posthorn.orgs (created_at, id);
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -56,6 +67,8 @@ create table posthorn.endpoints (
   contract text not null references posthorn.contracts (name),
   description text not null,
   headers json not null,
+  -- The platform's own facts about the endpoint: an object of texts.
+  metadata json not null default '{}',
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
   -- The time of the first failed attempt after the last success.
@@ -151,10 +164,10 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics belongs to the installation, and every other key to an org.
-  org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role = 'metrics')),
+  -- A key with the role metrics or svix belongs to the installation, and every other key to an org.
+  org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role in ('metrics', 'svix'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics')),
+  role text not null check (role in ('manage', 'publish', 'read', 'metrics', 'svix')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,
@@ -166,3 +179,16 @@ create table posthorn.api_keys (
 comment on column posthorn.api_keys.expires_at is 'null = never';
 
 create index api_keys_by_org on posthorn.api_keys (org_id, id);
+
+-- The answers to changes that a client may repeat with the same idempotency key, for some hours.
+create table posthorn.stored_answers (
+  -- The hash of the caller, the path and the key.
+  key_hash bytea primary key,
+  -- Null for a change that belongs to no org.
+  org_id uuid,
+  -- Null only inside the transaction that makes the change.
+  answer json,
+  created_at timestamptz not null
+);
+
+create index stored_answers_by_time on posthorn.stored_answers (created_at);

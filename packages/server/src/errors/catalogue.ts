@@ -255,6 +255,11 @@ export const errorCatalogue = {
     "This key may only read the metrics.",
     "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
   ),
+  PH_SVIX_KEY: entry(
+    403,
+    "This key may only use the API under /api/v1.",
+    "Use it with Svix's libraries. For other requests, use a key of the org or the admin key.",
+  ),
   PH_ORG_EXISTS: entry(
     409,
     "The org {org} already exists. Posthorn creates an org the first time you use its id.",

@@ -35,8 +35,9 @@ import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./pre-stop-delay.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
+import { registerSvixDialect } from "./svix/index.ts";
 import { registerTerminal } from "./terminal.ts";
-import type { TokenVerifier } from "../registry/index.ts";
+import type { KnownOrgs, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceDependencies } from "./resources.ts";
 
 export interface AppDependencies extends FunctionDependencies, ResourceDependencies {
@@ -48,6 +49,8 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
+  readonly svixTokens: SvixTokens;
+  readonly knownOrgs: KnownOrgs;
   readonly streamKeys: StreamKeys;
   readonly consolePage: PageOptions;
   /** The keys that the platform's own signatures are verified with. */
@@ -61,6 +64,8 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
 }
 
 const restPrefix = "/rest/v1";
+/** How long a browser may remember that it may send a request. */
+const preflightSeconds = 600;
 
 /** The response headers that pages of other sites may read. */
 const exposedHeaders = [
@@ -92,7 +97,8 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   await app.register(cors, {
     origin: true,
     strictPreflight: false,
-    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
+    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+    maxAge: preflightSeconds,
     exposedHeaders: [...exposedHeaders],
   });
   await app.register(swagger, { openapi: description, hideUntagged: true });
@@ -122,6 +128,15 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
       principalOf,
     });
   });
+  await app.register(async (scope) =>
+    registerSvixDialect(scope, {
+      ...dependencies,
+      rates,
+      onFault,
+      isReady: async () =>
+        !dependencies.stopping.is && (await dependencies.readiness()).status === "ready",
+    }),
+  );
   await app.register((scope) =>
     registerConsole(scope, {
       authenticator: dependencies.authenticator,

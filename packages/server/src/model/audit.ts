@@ -52,9 +52,9 @@ export function actorOf(principal: Principal, remoteAddress: string): Actor {
       ? { kind, id, name: subject ?? "service_role", remoteAddress }
       : { kind: "jwt", id, name: subject, remoteAddress };
   }
-  return principal.kind === "admin"
-    ? { kind: "admin", id: null, remoteAddress }
-    : { kind: principal.via, id: principal.keyId, remoteAddress };
+  if (!("via" in principal)) return { kind: "admin", id: null, remoteAddress };
+  const kind = principal.via === "svix_key" ? "api_key" : principal.via;
+  return { kind, id: principal.keyId, remoteAddress };
 }
 
 export interface AuditSubject {

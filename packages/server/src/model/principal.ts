@@ -4,6 +4,8 @@ export type OrgRole = "manage" | "publish" | "read";
 /** A caller that Posthorn authenticated: by the admin key, an org's key, or a portal link. */
 export type KeyPrincipal =
   | { readonly kind: "admin" }
+  /** A key of the installation that acts as the operator, only in the Svix dialect. */
+  | { readonly kind: "admin"; readonly via: "svix_key"; readonly keyId: string }
   | {
       readonly kind: "key";
       /** The kind of credential: an org's key, or a link into the console. */
@@ -43,5 +45,14 @@ export interface MetricsPrincipal {
   readonly keyId: string;
 }
 
-/** Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`. */
-export type Caller = Principal | MetricsPrincipal;
+/** A key that belongs to the installation and may only use the Svix dialect. */
+export interface SvixPrincipal {
+  readonly kind: "svix";
+  readonly keyId: string;
+}
+
+/** A key of the installation that only one part of the API accepts. */
+export type LimitedPrincipal = MetricsPrincipal | SvixPrincipal;
+
+/** Every caller that Posthorn can authenticate. */
+export type Caller = Principal | LimitedPrincipal;

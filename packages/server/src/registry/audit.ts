@@ -30,7 +30,10 @@ export const endpointState = `jsonb_build_object(
     select jsonb_object_agg(name, ${digest("value")})
     from json_each_text(endpoint.headers) as header (name, value)),
   'in_flight_max', endpoint.in_flight_max,
-  'rate_per_second', endpoint.rate_per_second)`;
+  'rate_per_second', endpoint.rate_per_second,
+  'metadata', (
+    select nullif(array_agg(name order by name), '{}')
+    from json_object_keys(endpoint.metadata) as name))`;
 
 /**
  * The state of `posthorn.event_types as type`. Digests replace schemas and examples, which may be
@@ -40,7 +43,11 @@ export const eventTypeState = `jsonb_build_object(
   'description', type.description,
   'schema', ${digest("type.schema::text")},
   'example', ${digest("type.example::text")},
-  'schema_check', type.schema_check)`;
+  'schema_check', type.schema_check,
+  'archived', nullif(type.archived, false),
+  'deprecated', nullif(type.deprecated, false),
+  'schemas', ${digest("type.schemas::text")},
+  'feature_flags', type.feature_flags)`;
 
 function digest(text: string): string {
   return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;

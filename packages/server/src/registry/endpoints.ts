@@ -17,10 +17,12 @@ import {
   checkCount,
   checkText,
 } from "./endpoint-fields.ts";
+import { checkMetadata } from "./metadata.ts";
 import {
   requireUsableSecrets,
   storedNameOf,
   rotateSecret,
+  currentSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
@@ -45,6 +47,7 @@ export interface EndpointFields {
   readonly headers?: unknown;
   readonly in_flight_max?: unknown;
   readonly rate_per_second?: unknown;
+  readonly metadata?: unknown;
 }
 
 export interface NewEndpointFields extends EndpointFields {
@@ -116,6 +119,8 @@ export interface EndpointRegistry {
    */
   switchSecretNow: SecretSwitch;
   cancelSwitch: SecretSwitch;
+  /** The current secret, i.e. the contract's first one that signs. */
+  currentSecret(database: Queryable, id: string): Promise<string>;
 }
 
 /** @param name the secret's name in the contract; null or undefined for the first. */
@@ -146,6 +151,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       const stored = await storedNameOf(options, transaction, id, name);
       await cancelSwitch(transaction, id, stored, nowMs, by);
     },
+    currentSecret: (database, id) => currentSecret(options, database, id),
   };
 }
 
@@ -314,6 +320,9 @@ async function checkFields(
         ? null
         : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
   }
+  if (fields.metadata !== undefined) {
+    columns["metadata"] = JSON.stringify(checkMetadata(fields.metadata));
+  }
   return columns;
 }
 
@@ -335,7 +344,8 @@ async function requireKnown(
   ids: readonly string[],
 ): Promise<void> {
   const { rows: known } = await transaction.query<{ name: string }>(
-    "select name from posthorn.event_types where name = any ($1::text[]) for key share",
+    `select name from posthorn.event_types
+     where name = any ($1::text[]) and not archived for key share`,
     [eventTypes],
   );
   const names = new Set(known.map(({ name }) => name));

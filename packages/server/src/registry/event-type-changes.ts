@@ -15,6 +15,13 @@ export interface EventTypeFields {
   readonly schema?: string | null | undefined;
   readonly example?: string | null | undefined;
   readonly schema_check?: unknown;
+  /** Hidden from lists, and refused in new subscriptions. */
+  readonly archived?: boolean | undefined;
+  readonly deprecated?: boolean | undefined;
+  /** A JSON Schema for each version by its name, as JSON text. */
+  readonly schemas?: string | null | undefined;
+  /** Application tokens see the type only if they contain one of these. */
+  readonly feature_flags?: readonly string[] | null | undefined;
 }
 
 /**
@@ -90,6 +97,10 @@ async function change(
          schema = case when $3 then $4::json else type.schema end,
          example = case when $5 then $6::json else type.example end,
          schema_check = coalesce($7, type.schema_check),
+         archived = coalesce($10, type.archived),
+         deprecated = coalesce($11, type.deprecated),
+         schemas = case when $12 then $13::json else type.schemas end,
+         feature_flags = case when $14 then $15::text[] else type.feature_flags end,
          updated_at = $8
      from before
      where type.name = before.name
@@ -105,6 +116,12 @@ async function change(
       fields.schema_check ?? null,
       new Date(nowMs).toISOString(),
       isNew,
+      fields.archived ?? null,
+      fields.deprecated ?? null,
+      fields.schemas !== undefined,
+      fields.schemas ?? null,
+      fields.feature_flags !== undefined,
+      fields.feature_flags ?? null,
     ],
   );
   const action = isNew ? "event_type.created" : "event_type.updated";

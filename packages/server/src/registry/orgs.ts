@@ -71,13 +71,13 @@ export async function nameOrgs(
     `with before as (
        select id, name from posthorn.orgs where id = any ($1::uuid[]) for update
      )
-     update posthorn.orgs as org set name = $2
+     update posthorn.orgs as org set name = $2, updated_at = $3
      from before
      where org.id = before.id
      returning coalesce(org.external_id, org.id::text) as id, org.id as org_id,
        posthorn.changes_between(
        jsonb_build_object('name', before.name), jsonb_build_object('name', org.name)) as changes`,
-    [ids, checkName(name)],
+    [ids, checkName(name), new Date(nowMs).toISOString()],
   );
   const record = { action: "org.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));

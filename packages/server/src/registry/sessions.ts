@@ -10,7 +10,7 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { OrgId } from "../model/org-id.ts";
-import type { KeyPrincipal, MetricsPrincipal } from "../model/principal.ts";
+import type { KeyPrincipal, LimitedPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Pool, Queryable } from "../postgres/pool.ts";
@@ -109,10 +109,12 @@ export class Sessions {
    * metrics.
    */
   async open(
-    principal: KeyPrincipal | MetricsPrincipal,
+    principal: KeyPrincipal | LimitedPrincipal,
     remoteAddress: string,
   ): Promise<OpenedSession> {
-    if (principal.kind === "metrics") throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
+    if (principal.kind === "metrics" || principal.kind === "svix") {
+      throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
+    }
     const isAdmin = principal.kind === "admin";
     if (!isAdmin && principal.role === "publish") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");

@@ -47,6 +47,7 @@ import type { Tenants } from "../postgres/tenants.ts";
 import {
   createEndpointRegistry,
   EventTypeCatalogue,
+  KnownOrgs,
   type EndpointRegistry,
 } from "../registry/index.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
@@ -58,7 +59,7 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { openStatistics } from "./open-statistics.ts";
-import { createTokens } from "./token-checker.ts";
+import { createSvixTokens, createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
@@ -164,6 +165,8 @@ async function start(
     ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
+    svixTokens: createSvixTokens(config.svixJwtSecret, admin.adminKey, clock),
+    knownOrgs: new KnownOrgs(pools.pool, clock),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
     ...bounds,

@@ -8,12 +8,13 @@ import { formatFacts, localTime, plain, textOf, time } from "../../client/table.
 import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** The only role whose keys belong to no org. */
-const metricsRole = "metrics";
+/** The only roles whose keys belong to no org. */
+const rolesWithoutOrg: readonly string[] = ["metrics", "svix"];
 
 interface NewKey {
   readonly org?: string;
-  readonly role: string;
+  readonly role?: string;
+  readonly svix?: true;
   readonly name?: string;
   readonly expires?: string;
 }
@@ -73,7 +74,8 @@ function addCreate(keys: Command, context: CommandContext): void {
       .command("create")
       .description("Create a key. It is shown only once: alone on the last line of the output.")
       .option("--org <id>", "the org that the key belongs to; only metrics keys have none")
-      .requiredOption("--role <role>", "what the key may do: manage, publish, read or metrics")
+      .option("--role <role>", "what the key may do: manage, publish, read or metrics")
+      .option("--svix", "a key of the installation for Svix's libraries, instead of a role")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
     ["posthorn keys create --org $ORG --role manage", "Create a key that may manage endpoints"],
@@ -83,10 +85,13 @@ function addCreate(keys: Command, context: CommandContext): void {
     ],
     ["posthorn keys create --org $ORG --role read --expires 30d", "Create a key for 30 days"],
     ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
+    ["posthorn keys create --svix", "Create a key that Svix's libraries can use for every org"],
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);
-    const { org, role, name, expires } = options;
-    if (org === undefined && role !== metricsRole) throw new PosthornError("PH_ORG_MISSING");
+    const { org, name, expires } = options;
+    const role = roleOf(options, command);
+    const needsOrg = !rolesWithoutOrg.includes(role);
+    if (org === undefined && needsOrg) throw new PosthornError("PH_ORG_MISSING");
     const fields = { org_id: org, role, name, expires_at: expires };
     const created = await client.api.insert("api_keys", JSON.stringify(fields));
     const row = created.rows[0] ?? {};
@@ -100,4 +105,10 @@ function addCreate(keys: Command, context: CommandContext): void {
       return `${facts}This key is shown only once:\n${textOf(row["key"])}\n`;
     });
   });
+}
+
+function roleOf({ role, svix }: NewKey, command: Command): string {
+  if (svix === true && role === undefined) return "svix";
+  if (svix !== true && role !== undefined) return role;
+  return command.error("error: give either --role or --svix");
 }

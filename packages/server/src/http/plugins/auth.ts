@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
-import type { Caller, KeyPrincipal, MetricsPrincipal, Principal } from "../../model/principal.ts";
+import type { Caller, KeyPrincipal, LimitedPrincipal, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
@@ -31,11 +31,12 @@ export function callerOf({ caller }: FastifyRequest): Caller {
 /**
  * Returns the caller if it may use the API.
  *
- * @throws PosthornError `PH_METRICS_KEY`
+ * @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`
  */
 export function principalOf(request: FastifyRequest): Principal {
   const caller = callerOf(request);
   if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
+  if (caller.kind === "svix") throw new PosthornError("PH_SVIX_KEY");
   return caller;
 }
 
@@ -63,7 +64,7 @@ export function authenticateAny(dependencies: AuthenticateDependencies): Authent
   };
 }
 
-/** @throws PosthornError `PH_METRICS_KEY`, and those of `authenticateAny`. */
+/** @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`, and those of `authenticateAny`. */
 export function authenticate(dependencies: AuthenticateDependencies): Authenticate {
   const letIn = authenticateAny(dependencies);
   return async (request, reply) => {
@@ -115,7 +116,7 @@ export async function ownerOfKey(
   key: string,
   request: FastifyRequest,
   { authenticator, rates }: Pick<AuthenticateDependencies, "authenticator" | "rates">,
-): Promise<KeyPrincipal | MetricsPrincipal> {
+): Promise<KeyPrincipal | LimitedPrincipal> {
   const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");
   return principal;

@@ -297,7 +297,7 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "org",
-      description: "The org that the key belongs to. null for a key with the role metrics.",
+      description: "The org that the key belongs to. null for a key with the role metrics or svix.",
       isNullable: true,
       writable: "insert",
     },
@@ -311,8 +311,8 @@ export const apiKeys: Resource = {
       name: "role",
       type: "text",
       description:
-        "What the key may do: manage (manage endpoints, and read), publish, read, or metrics " +
-        "(only read /metrics; without an org).",
+        "What the key may do: manage (manage endpoints, and read), publish, read, metrics (only " +
+        "read /metrics; without an org), or svix (the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },

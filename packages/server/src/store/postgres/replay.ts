@@ -4,7 +4,12 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
-import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/upkeep/replay.ts";
+import type {
+  NewReplay,
+  OneDelivery,
+  ReplaySelection,
+  ReplayStore,
+} from "../../pipeline/upkeep/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
@@ -146,6 +151,8 @@ export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplaySt
       await inTransaction(queryPool, (transaction) => start(transaction, replay, total));
       return total;
     },
+    deliverOnce: (delivery) =>
+      inTransaction(queryPool, (transaction) => deliverOnce(transaction, delivery)),
     nextOrg: (afterOrgId) => nextOrg(pool, afterOrgId),
     step: (orgId, atMs, deliveriesMax) => step(pool, orgId, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
@@ -184,6 +191,16 @@ async function start(
   await recordAudit(transaction, { action: "replay.started", by, atMs }, [
     { orgId, id, changes: createdWith(selection) },
   ]);
+}
+
+async function deliverOnce(transaction: Queryable, delivery: OneDelivery): Promise<void> {
+  const { eventId, endpointId, orgId, deliveryId, atMs, by } = delivery;
+  await transaction.query(createMissedSql, [[eventId], toTimestamp(atMs), endpointId]);
+  const changes = createdWith({ endpoint_id: endpointId });
+  await recordAudit(transaction, { action: "delivery.retried", by, atMs }, [
+    { orgId, id: deliveryId, changes },
+  ]);
+  await announceDue(transaction);
 }
 
 /** @throws PosthornError `PH_REPLAY_RUNNING`, `PH_TOO_MANY_REPLAYS` */
