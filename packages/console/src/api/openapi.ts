@@ -3047,11 +3047,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or svix. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3105,11 +3105,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics or svix. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3170,11 +3170,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics or svix. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3182,11 +3182,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics or svix. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3222,11 +3222,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics or svix. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3274,11 +3274,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or svix. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, metrics (only read /metrics; without an org), or svix (the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -4140,9 +4140,9 @@ export interface operations {
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
-                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
+                    /** @description How many seconds the link can be opened: 10 to 604800. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
+                    /** @description How many seconds the session lasts: 60 to 604800. Default: 3600. */
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;

@@ -64,8 +64,14 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
 }
 
 const restPrefix = "/rest/v1";
-/** How long a browser may remember that it may send a request. */
-const preflightSeconds = 600;
+
+const corsOptions = {
+  origin: true,
+  strictPreflight: false,
+  methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  // How many seconds a browser may remember that it may send a request.
+  maxAge: 600,
+};
 
 /** The response headers that pages of other sites may read. */
 const exposedHeaders = [
@@ -81,8 +87,10 @@ const exposedHeaders = [
 
 /** Builds the application. It does not listen yet. */
 export async function createApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const { stopping, readiness } = dependencies;
   const onFault = (error: unknown): void =>
     dependencies.logger.error({ error }, "a request failed");
+  const isReady = async () => !stopping.is && (await readiness()).status === "ready";
   const app = Fastify({
     ...serverBounds,
     logger: false,
@@ -94,13 +102,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   boundAnswers(app, dependencies.connectionsMax);
   boundUnreadAnswers(app, dependencies.unreadAnswerBytesMax);
   answerRefusals(app, onFault);
-  await app.register(cors, {
-    origin: true,
-    strictPreflight: false,
-    methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
-    maxAge: preflightSeconds,
-    exposedHeaders: [...exposedHeaders],
-  });
+  await app.register(cors, { ...corsOptions, exposedHeaders: [...exposedHeaders] });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   closeUnusedConnections(app);
   takeCallers(app);
@@ -129,13 +131,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
     });
   });
   await app.register(async (scope) =>
-    registerSvixDialect(scope, {
-      ...dependencies,
-      rates,
-      onFault,
-      isReady: async () =>
-        !dependencies.stopping.is && (await dependencies.readiness()).status === "ready",
-    }),
+    registerSvixDialect(scope, { ...dependencies, rates, onFault, isReady }),
   );
   await app.register((scope) =>
     registerConsole(scope, {

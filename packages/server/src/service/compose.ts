@@ -47,7 +47,6 @@ import type { Tenants } from "../postgres/tenants.ts";
 import {
   createEndpointRegistry,
   EventTypeCatalogue,
-  KnownOrgs,
   type EndpointRegistry,
 } from "../registry/index.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
@@ -59,7 +58,7 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { openStatistics } from "./open-statistics.ts";
-import { createSvixTokens, createTokens } from "./token-checker.ts";
+import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
@@ -144,7 +143,7 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const access = authentication({ ...pools, ...admin, tenants, clock });
+  const access = authentication({ ...pools, ...admin, ...config, tenants, clock });
   const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
@@ -165,8 +164,6 @@ async function start(
     ...access,
     publicUrl: () => config.publicUrl ?? listensAt,
     tokens: createTokens(config.jwt, clock, logger),
-    svixTokens: createSvixTokens(config.svixJwtSecret, admin.adminKey, clock),
-    knownOrgs: new KnownOrgs(pools.pool, clock),
     requestRates: config.requestRates,
     trustProxy: config.trustProxy,
     ...bounds,

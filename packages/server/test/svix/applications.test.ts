@@ -1,4 +1,5 @@
 /** Applications through the official JavaScript library. */
+import { Ordering } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { placesOf, rawRequest, refusal, startSvixService, type SvixService } from "./client.ts";
@@ -91,7 +92,7 @@ test("every page of the list can be read in both orders, and backwards", async (
   const all = await svix.application.list({ limit: limits.svixPageMax });
   expect(all.done).toBe(true);
   const ids = all.data.map(({ id }) => id);
-  for (const order of ["ascending", "descending"] as const) {
+  for (const order of [Ordering.Ascending, Ordering.Descending]) {
     const seen: string[] = [];
     let iterator: string | undefined;
     for (;;) {
@@ -112,7 +113,7 @@ test("every page of the list can be read in both orders, and backwards", async (
       expect(before.data.map(({ id }) => id)).toEqual(seen.slice(at - 2, at));
       break;
     }
-    expect(seen).toEqual(order === "ascending" ? ids : ids.toReversed());
+    expect(seen).toEqual(order === Ordering.Ascending ? ids : ids.toReversed());
   }
   // The id alone is an iterator as well.
   const second = await svix.application.list({ limit: 1, iterator: ids[0] as string });

@@ -59,6 +59,8 @@ export class Refusal extends Error {
 /** Errors of the catalogue that have a code of their own in Svix's API. */
 const named: Readonly<Partial<Record<ErrorCode, RefusalCode>>> = {
   PH_EVENT_TYPE_EXISTS: "event_type_exists",
+  PH_EXTERNAL_ID_REUSED: "conflict",
+  PH_IDEMPOTENCY_KEY_REUSED: "conflict",
   PH_TOO_MANY_SECRETS: "limit_reached",
   PH_TOO_MANY_ENDPOINTS: "limit_reached",
   PH_PAYLOAD_EXPIRED: "missing_payload",

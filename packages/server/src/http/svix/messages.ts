@@ -155,8 +155,8 @@ function messageFields(text: string): MessageFields {
   const type = body.required("eventType", typeRule);
   const eventId = body.uid("eventId", svixPrefixes.message) ?? null;
   const payload = body.objectText("payload");
-  if (payload === undefined || payload === null) {
-    body.refuse("payload", "it must be an object", "value_error.missing");
+  if (payload === null || !body.has("payload")) {
+    body.refuse("payload", "field required", "value_error.missing");
   }
   body.unsupported("channels", "Posthorn has no channels yet");
   body.unsupported("tags", "Posthorn has no tags yet");
