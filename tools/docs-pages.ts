@@ -154,7 +154,7 @@ export function svixPage(): string {
     generated,
     "",
     `Posthorn has ${rows.length - missing.size} of the ${rows.length} operations of Svix's hosted API, including`,
-    "all that Svix's own server has except `authentication.logout` and those that delete contents.",
+    "all that Svix's own server has except `authentication.logout`.",
     "The others answer 501 with the code `not_implemented` and the reason. The last column names the roles of",
     "an org's keys that may use an operation; the admin key and keys of the installation may use all of them.",
     "[The Svix API](../svix-api.md) describes the differences.",

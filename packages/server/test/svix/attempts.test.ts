@@ -157,3 +157,24 @@ test("failed messages are recovered, and missing ones are sent", async () => {
   expect((await svix.endpoint.recover(app, late.id, { since: edge })).status).toBe("running");
   bad.answerWith(answerStatus(500));
 });
+
+test("contents are deleted, and what has none is not sent again", async () => {
+  const { app, message, goodId, badId } = await sendOne("Expunge");
+  const [attempt] = (await svix.messageAttempt.listByEndpoint(app, goodId)).data;
+  await svix.messageAttempt.expungeContent(app, message, attempt?.id ?? "");
+  const emptied = await svix.messageAttempt.get(app, message, attempt?.id ?? "");
+  expect(emptied).toEqual({ ...attempt, response: "EXPUNGED" });
+  await svix.message.expungeContent(app, message);
+  expect((await svix.message.get(app, message)).payload).toEqual({ expired: true });
+  const [listed] = (await svix.messageAttempt.listAttemptedMessages(app, badId)).data;
+  expect(listed).toMatchObject({ id: message, payload: { expired: true } });
+  const refused = await refusal(svix.messageAttempt.resend(app, message, badId));
+  expect([refused.code, refused.body.code]).toEqual([400, "missing_payload"]);
+  const { rows } = await service.posthorn.api.get(
+    "/rest/v1/webhook_audit?action=in.(event.expunged,attempt.expunged)",
+  );
+  expect(rows.map((row) => row["action"]).toSorted()).toEqual([
+    "attempt.expunged",
+    "event.expunged",
+  ]);
+});

@@ -2,6 +2,7 @@
 import { attemptId, deliveryId } from "../../model/id.ts";
 import { messageIdOf, svixId, uuidOfSvixId } from "../../model/svix-id.ts";
 import { runAskedRead } from "../../postgres/asked.ts";
+import { expungeAttempt } from "../../registry/expunge.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { findEndpoint, shownWithoutMetadata, type EndpointRow } from "./endpoints.ts";
 import { Refusal } from "./errors.ts";
@@ -9,6 +10,7 @@ import {
   findMessage,
   floorOf,
   listFilters,
+  payloadSql,
   shownMessage,
   textList,
   type ListFilters,
@@ -46,7 +48,7 @@ select attempt.delivery_id, attempt.number, attempt.endpoint_id, attempt.event_i
          as response,
        ${isSuccess} as is_success, attempt.trigger, attempt.attempted_at, attempt.duration_ms,
        event.id, event.external_id, event.event_type,
-       case when $1::boolean and $2::boolean then event.data::text end as data
+       case when $1::boolean and $2::boolean then ${payloadSql} end as data
 from posthorn.webhook_attempts as attempt
 join posthorn.endpoints as endpoint on endpoint.id = attempt.endpoint_id
 left join posthorn.events as event on event.id = attempt.event_id
@@ -204,18 +206,34 @@ async function get(call: Call): Promise<Answer> {
   call.query.boolean("expanded_statuses", true);
   call.query.check();
   const app = await call.app();
+  return { status: 200, body: shownAttempt(await find(call, app.id), false) };
+}
+
+/** @throws Refusal `not_found` */
+async function find(call: Call, orgId: string): Promise<AttemptRow> {
   const attempt = attemptOf(call.param("attempt_id"));
-  const row = await call.read(app.id, async (database) => {
-    const message = await findMessage(call, app.id, database, false);
+  const row = await call.read(orgId, async (database) => {
+    const message = await findMessage(call, orgId, database, false);
     const { rows } = await database.query<AttemptRow>(
       `${attemptsSql} and attempt.delivery_id = $4 and attempt.number = $5
          and attempt.event_id = $6`,
-      [true, false, app.id, attempt?.delivery ?? null, attempt?.number ?? null, message.id],
+      [true, false, orgId, attempt?.delivery ?? null, attempt?.number ?? null, message.id],
     );
     return rows[0];
   });
   if (row === undefined) throw new Refusal("not_found");
-  return { status: 200, body: shownAttempt(row, false) };
+  return row;
+}
+
+async function expungeContent(call: Call): Promise<Answer> {
+  call.query.check();
+  const { id: orgId } = await call.app();
+  const { delivery_id: delivery, number } = await find(call, orgId);
+  const attempt = { orgId, attemptId: attemptId(delivery, number), deliveryId: delivery, number };
+  return call.write(orgId, async (transaction) => {
+    await expungeAttempt(transaction, attempt, call.change);
+    return { status: 204 };
+  });
 }
 
 interface DeliveryFacts {
@@ -267,7 +285,7 @@ async function listAttemptedMessages(call: Call): Promise<Answer> {
     const found = await runAskedRead(() =>
       database.query<MessageRow & DeliveryFacts>(
         `select event.id, event.external_id, event.event_type,
-                case when $1::boolean then event.data::text end as data,
+                case when $1::boolean then ${payloadSql} end as data,
                 delivery.status as delivery_status, delivery.due_at
          from posthorn.deliveries as delivery
          join posthorn.events as event on event.id = delivery.event_id
@@ -356,4 +374,11 @@ export const attemptOperations: readonly Operation[] = [
   operation("list-attempted-messages", `${app}/endpoint/:endpoint_id/msg`, listAttemptedMessages),
   operation("list-attempted-destinations", `${one}/endpoint`, listAttemptedDestinations),
   operation("get", `${one}/attempt/:attempt_id`, get),
+  {
+    id: "message-attempt.expunge-content",
+    method: "DELETE",
+    path: `${one}/attempt/:attempt_id/content`,
+    roles: [],
+    handle: expungeContent,
+  },
 ];

@@ -8,6 +8,7 @@ import { messageIdOf, svixPrefixes, uuidOfSvixId } from "../../model/svix-id.ts"
 import { runAskedRead } from "../../postgres/asked.ts";
 import type { EventToPublish } from "../../pipeline/publish/publish.ts";
 import type { Queryable } from "../../postgres/pool.ts";
+import { expungeEvent } from "../../registry/expunge.ts";
 import { saveEventType } from "../../registry/event-type-changes.ts";
 import { appFields, createApp, uidOf, type AppFields } from "./applications.ts";
 import type { Answer, Call, Operation } from "./call.ts";
@@ -51,9 +52,12 @@ export function textList<Row>(
   return `{"data":[${items}],${JSON.stringify(rest).slice(1)}`;
 }
 
+/** The SQL of a payload: a fixed object after the payload was deleted. */
+export const payloadSql = `coalesce(event.data::text, '{"expired":true}')`;
+
 /** The SQL of a message's columns; `$1` says whether with the payload. */
 export const messageColumns = `event.id, event.external_id, event.event_type,
-  case when $1::boolean then event.data::text end as data`;
+  case when $1::boolean then ${payloadSql} end as data`;
 
 /** @throws Refusal `not_found` */
 export async function findMessage(
@@ -138,6 +142,16 @@ async function get(call: Call): Promise<Answer> {
     findMessage(call, app.id, database, withContent),
   );
   return { status: 200, body: shownMessage(row) };
+}
+
+async function expungeContent(call: Call): Promise<Answer> {
+  call.query.check();
+  const app = await call.app();
+  const { id } = await call.read(app.id, (database) => findMessage(call, app.id, database, false));
+  return call.write(app.id, async (transaction) => {
+    await expungeEvent(transaction, { orgId: app.id, eventId: id }, call.change);
+    return { status: 204 };
+  });
 }
 
 interface MessageFields {
@@ -288,4 +302,11 @@ export const messageOperations: readonly Operation[] = [
   { id: "message.list", method: "GET", path: all, roles: readers, handle: list },
   { id: "message.create", method: "POST", path: all, roles: ["publish"], handle: create },
   { id: "message.get", method: "GET", path: one, roles: readers, handle: get },
+  {
+    id: "message.expunge-content",
+    method: "DELETE",
+    path: `${one}/content`,
+    roles: [],
+    handle: expungeContent,
+  },
 ];

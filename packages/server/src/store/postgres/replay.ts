@@ -108,7 +108,9 @@ with requeued as (
   update posthorn.deliveries
   set status = 'pending', due_at = posthorn.bounded_clock($2), lease_id = null,
       leased_until = null, failed_at = null, attempts_before_round = attempts
-  where id = any ($1::uuid[]) and status <> 'pending'
+  where id = any ($1::uuid[]) and status <> 'pending' and exists (
+    select from posthorn.events as event
+    where event.id = deliveries.event_id and event.data is not null)
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("requeued")}
 )
@@ -123,7 +125,7 @@ with created as (
   select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
          'pending', 0, 0, posthorn.bounded_clock($2), event.created_at
   from posthorn.events as event
-  where event.id = any ($1::uuid[])
+  where event.id = any ($1::uuid[]) and event.data is not null
   on conflict do nothing
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("created")}
