@@ -47,7 +47,7 @@ export interface MetricsPrincipal {
 
 /** A key that belongs to the installation and may only use the Svix dialect. */
 export interface SvixPrincipal {
-  readonly kind: "svix";
+  readonly kind: "svix_api";
   readonly keyId: string;
 }
 

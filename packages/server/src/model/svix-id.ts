@@ -94,7 +94,7 @@ function uuidWords(uuid: string): readonly number[] {
   return [0, 8, 16, 24].map((at) => Number.parseInt(hex.slice(at, at + 8), 16));
 }
 
-/** A UUID of another version contains no time; its own first bytes take the place of the seconds. */
+/** A UUID of another version contains no time; its first bytes take the place of the seconds. */
 function secondsWord(uuid: string): number {
   if (uuid.charAt(14) !== "7") return Number.parseInt(uuid.slice(0, 8), 16);
   const seconds = Math.floor(uuidTimeMs(uuid) / 1000) - epochSeconds;

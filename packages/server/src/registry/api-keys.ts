@@ -1,5 +1,5 @@
 /**
- * API keys. Each belongs to one org, or to the installation if its role is `metrics` or `svix`. A
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics` or `svix_api`. A
  * key is shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
@@ -26,9 +26,9 @@ export const orgRoles = ["manage", "publish", "read"] as const satisfies readonl
 
 /**
  * The roles of keys that belong to no org: `metrics` only reads the installation's metrics, and
- * `svix` may do everything that Svix's API offers, for every org.
+ * `svix_api` may do everything that Svix's API offers, for every org.
  */
-const installationRoles = ["metrics", "svix"] as const;
+const installationRoles = ["metrics", "svix_api"] as const;
 const apiKeyRoles = [...orgRoles, ...installationRoles] as const;
 type ApiKeyRole = (typeof apiKeyRoles)[number];
 
@@ -44,7 +44,7 @@ export interface NewApiKey {
 
 /** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** The platform's id of the org. Null for a key with the role `metrics` or `svix`. */
+  /** The platform's id of the org. Null for a key with the role `metrics` or `svix_api`. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
@@ -70,7 +70,7 @@ export async function createApiKey(
   if (isOfInstallation(fields.role) !== (fields.orgId === null)) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "org_id",
-      allowed: "the id of an org; or no value, only with the role metrics or svix",
+      allowed: "the id of an org; or no value, only with the role metrics or svix_api",
     });
   }
   const name = fields.name ?? "";
@@ -82,7 +82,7 @@ export async function createApiKey(
   }
   const expiresAt = checkExpiry(fields.expiresAt ?? null, nowMs);
   const id = uuidV7(nowMs, random.bytes(10));
-  const prefix = fields.role === "svix" ? svixKeyPrefix : keyPrefix;
+  const prefix = fields.role === "svix_api" ? svixKeyPrefix : keyPrefix;
   const key = prefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
   const org = fields.orgId === null ? null : parseOrgId(fields.orgId);
@@ -154,7 +154,7 @@ function isOfInstallation(role: ApiKeyRole): boolean {
 
 function principalOf(row: KeyRow): KeyPrincipal | LimitedPrincipal {
   const { id: keyId, org_id: orgId, org_external_id: orgExternalId, role } = row;
-  if (role === "metrics" || role === "svix") return { kind: role, keyId };
+  if (role === "metrics" || role === "svix_api") return { kind: role, keyId };
   if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
   return { kind: "key", via: "api_key", keyId, orgId, orgExternalId, role };
 }

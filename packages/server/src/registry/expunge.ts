@@ -9,8 +9,8 @@ interface Change {
 }
 
 /**
- * Deletes the data of an event of an org. Deliveries that a node already holds are still sent; those
- * that are claimed later become dead letters.
+ * Deletes the data of an event of an org. Deliveries that a node already holds are still sent.
+ * Those that are claimed later become dead letters.
  */
 export async function expungeEvent(
   transaction: Queryable,

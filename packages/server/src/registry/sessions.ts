@@ -112,7 +112,7 @@ export class Sessions {
     principal: KeyPrincipal | LimitedPrincipal,
     remoteAddress: string,
   ): Promise<OpenedSession> {
-    if (principal.kind === "metrics" || principal.kind === "svix") {
+    if (principal.kind === "metrics" || principal.kind === "svix_api") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
     }
     const isAdmin = principal.kind === "admin";

@@ -1,6 +1,6 @@
 /**
- * The JSON Web Tokens of Svix's own server: HS256 with one secret. A token of an organisation may do
- * everything, a token of an application only what its customer may do.
+ * The JSON Web Tokens of Svix's own server: HS256 with one secret. A token of an organisation may
+ * do everything, a token of an application only what its customer may do.
  */
 import { SignJWT, jwtVerify, type JWTPayload } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";

@@ -143,6 +143,13 @@ test("failed messages are recovered, and missing ones are sent", async () => {
   expect(task.id).toMatch(/^qtask_[0-9A-Za-z]{27}$/);
   const received = (await bad.waitFor(at + 1))[at];
   expect(received?.headers["svix-id"]).toBe(message);
+  await expect
+    .poll(async () => (await svix.backgroundTask.get(task.id)).status, { timeout: 20_000 })
+    .toBe("finished");
+  const { data: tasks } = await svix.backgroundTask.list({ limit: 1 });
+  expect(tasks).toMatchObject([
+    { id: task.id, task: "endpoint.recover", data: { messagesSent: 1 } },
+  ]);
   const late = await svix.endpoint.create(app, { url: `${good.url}/missing` });
   const before = good.received.length;
   const replay = await svix.endpoint.replayMissing(app, late.id, { since });

@@ -15,7 +15,7 @@ export async function startSvixService(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<SvixService> {
   const posthorn = await startTestService({ environment });
-  const { row } = await posthorn.api.post("/rest/v1/api_keys", { role: "svix" });
+  const { row } = await posthorn.api.post("/rest/v1/api_keys", { role: "svix_api" });
   const token = String(row["key"]);
   return { posthorn, token, svix: clientWith(posthorn, token) };
 }

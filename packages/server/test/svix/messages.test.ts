@@ -2,7 +2,7 @@
 import { Webhook } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
-import { startReceiver, type Receiver } from "../support/receiver.ts";
+import { answerStatus, startReceiver, type Receiver } from "../support/receiver.ts";
 import { placesOf, rawRequest, refusal, startSvixService, type SvixService } from "./client.ts";
 
 let service: SvixService;
@@ -157,4 +157,26 @@ test("what has no effect in Posthorn is refused with its place", async () => {
   const large = { payload: { text: "x".repeat(limits.bodyBytesMax) } };
   const refused = await refusal(svix.message.create(appId, { eventType, ...large }));
   expect([refused.code, refused.body.code]).toEqual([413, "payload_too_large"]);
+});
+
+test("a failed resend does not end the message's retries", async () => {
+  const { svix } = service;
+  const bad = await startReceiver(answerStatus(500));
+  const app = await svix.application.create({ name: "Retries" });
+  const { id } = await svix.endpoint.create(app.id, { url: bad.url });
+  const message = await svix.message.create(app.id, { eventType, payload: {} });
+  const stateAfter = async (attempts: number) => {
+    await expect
+      .poll(async () => (await svix.messageAttempt.listByEndpoint(app.id, id)).data.length, {
+        timeout: 20_000,
+      })
+      .toBeGreaterThanOrEqual(attempts);
+    return (await svix.messageAttempt.listAttemptedMessages(app.id, id)).data[0];
+  };
+  expect(await stateAfter(1)).toMatchObject({ status: 3, statusText: "sending" });
+  await svix.messageAttempt.resend(app.id, message.id, id);
+  const state = await stateAfter(2);
+  expect(state).toMatchObject({ status: 3, statusText: "sending" });
+  expect(state?.nextAttempt).toBeInstanceOf(Date);
+  await bad.close();
 });

@@ -9,7 +9,7 @@ import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
 /** The only roles whose keys belong to no org. */
-const rolesWithoutOrg: readonly string[] = ["metrics", "svix"];
+const rolesWithoutOrg: readonly string[] = ["metrics", "svix_api"];
 
 interface NewKey {
   readonly org?: string;
@@ -108,7 +108,7 @@ function addCreate(keys: Command, context: CommandContext): void {
 }
 
 function roleOf({ role, svix }: NewKey, command: Command): string {
-  if (svix === true && role === undefined) return "svix";
+  if (svix === true && role === undefined) return "svix_api";
   if (svix !== true && role !== undefined) return role;
   return command.error("error: give either --role or --svix");
 }

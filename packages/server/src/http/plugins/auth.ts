@@ -36,7 +36,7 @@ export function callerOf({ caller }: FastifyRequest): Caller {
 export function principalOf(request: FastifyRequest): Principal {
   const caller = callerOf(request);
   if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
-  if (caller.kind === "svix") throw new PosthornError("PH_SVIX_KEY");
+  if (caller.kind === "svix_api") throw new PosthornError("PH_SVIX_KEY");
   return caller;
 }
 

@@ -50,7 +50,7 @@ export async function createRequestRates(
     timeWindow: windowMs,
     // A Svix key belongs to the platform, which publishes for all its orgs with it.
     max: (request) =>
-      ["admin", "svix"].includes(callerOf(request).kind) ? adminPerSecondMax : perSecondMax,
+      ["admin", "svix_api"].includes(callerOf(request).kind) ? adminPerSecondMax : perSecondMax,
     keyGenerator: (request) => identityOf(callerOf(request)),
   });
   const countAddress = app.createRateLimit({
@@ -80,7 +80,7 @@ export async function createRequestRates(
 
 /** All sessions that were opened with the same key or link share one limit. */
 function identityOf(caller: Caller): string {
-  if (caller.kind === "metrics" || caller.kind === "svix") return caller.keyId;
+  if (caller.kind === "metrics" || caller.kind === "svix_api") return caller.keyId;
   if (!("via" in caller)) return "admin";
   if (caller.via !== "jwt") return caller.keyId;
   const { subject } = caller;

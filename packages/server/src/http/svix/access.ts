@@ -55,7 +55,7 @@ function principalOf(caller: Principal | LimitedPrincipal): Principal {
   switch (caller.kind) {
     case "metrics":
       throw new Refusal("insufficient access");
-    case "svix":
+    case "svix_api":
       return { kind: "admin", via: "svix_key", keyId: caller.keyId };
     case "admin":
     case "key":

@@ -1,6 +1,7 @@
-/** The operations on endpoints. Those that this API creates have the contract `svix`. */
+/** The operations on endpoints. Those that this API creates have the contract of Svix. */
 import { limits } from "../../limits.ts";
 import { orgIdText, type OrgId } from "../../model/org-id.ts";
+import { svixContract } from "../../model/preset.ts";
 import { hasSvixPrefix, svixId, svixPrefixes, uuidOfSvixId } from "../../model/svix-id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import type { EndpointFields } from "../../registry/endpoints.ts";
@@ -164,7 +165,7 @@ async function insert(
     const given = {
       ...fields,
       org_id: orgIdText(app),
-      contract: "svix",
+      contract: svixContract,
       ...(secret === undefined ? {} : { secret }),
       ...(headers === undefined ? {} : { headers }),
     };

@@ -17,7 +17,7 @@ export interface SvixOptions extends SvixDependencies {
 const prefix = "/api/v1";
 const ingestPrefix = "/ingest/api/v1";
 
-/** Must be registered in a scope of its own, because it changes how bodies and errors are handled. */
+/** Needs a scope of its own, because it changes how bodies and errors are handled. */
 export function registerSvixDialect(app: FastifyInstance, options: SvixOptions): void {
   app.setErrorHandler(answeringSvixErrors(options.onFault));
   takeBodiesAsText(app);

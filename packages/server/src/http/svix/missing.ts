@@ -24,7 +24,7 @@ const reasonsOfGroups: Readonly<Record<HostedGroup, string>> = {
   "Message Attempt": "Posthorn does not have this operation of Svix's hosted service",
   Statistics: "Posthorn's own API has statistics: POST /rest/v1/rpc/delivery_statistics",
   Integration: "Posthorn's own API creates keys for an org: POST /rest/v1/api_keys",
-  "Background Task": "Posthorn's own API lists replays: GET /rest/v1/webhook_replays",
+  "Background Task": "",
   Destination: streams,
   "Stream Event Type": streams,
   Event: streams,

@@ -8,6 +8,7 @@ import { endpointOperations } from "./endpoints.ts";
 import { eventTypeOperations } from "./event-types.ts";
 import { messageOperations } from "./messages.ts";
 import { portalOperations } from "./portal.ts";
+import { taskOperations } from "./tasks.ts";
 
 export const svixOperations: readonly Operation[] = [
   ...portalOperations,
@@ -18,4 +19,5 @@ export const svixOperations: readonly Operation[] = [
   ...messageOperations,
   ...attemptOperations,
   ...deliveryOperations,
+  ...taskOperations,
 ];

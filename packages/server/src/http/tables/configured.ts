@@ -297,7 +297,8 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "org",
-      description: "The org that the key belongs to. null for a key with the role metrics or svix.",
+      description:
+        "The org that the key belongs to. null for a key with the role metrics or svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -312,7 +313,7 @@ export const apiKeys: Resource = {
       type: "text",
       description:
         "What the key may do: manage (manage endpoints, and read), publish, read, metrics (only " +
-        "read /metrics; without an org), or svix (the API under /api/v1, for every org).",
+        "read /metrics; without an org), or svix_api (only /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },
