@@ -164,7 +164,7 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics or svix_api belongs to the installation, and every other key to an org.
+  -- A key with the role metrics or svix_api belongs to the installation, every other to an org.
   org_id uuid references posthorn.orgs (id)
     check ((org_id is null) = (role in ('metrics', 'svix_api'))),
   name text not null,

@@ -1,6 +1,6 @@
 /**
- * API keys. Each belongs to one org, or to the installation if its role is `metrics` or `svix_api`. A
- * key is shown only once, and stored as a hash.
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics` or
+ * `svix_api`. A key is shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";

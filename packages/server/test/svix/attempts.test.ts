@@ -1,5 +1,5 @@
 /** Attempts, resends and recovery through the official JavaScript library. */
-import type { MessageStatus, Svix } from "svix";
+import { MessageStatus, type Svix } from "svix";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { answerStatus, startReceiver, type Receiver } from "../support/receiver.ts";
@@ -24,8 +24,7 @@ afterAll(async () => {
   await bad.close();
 });
 
-const success = 0 as MessageStatus;
-const fail = 2 as MessageStatus;
+const { Success: success, Fail: fail } = MessageStatus;
 
 interface Sent {
   readonly app: string;
@@ -180,8 +179,7 @@ test("contents are deleted, and what has none is not sent again", async () => {
   const { rows } = await service.posthorn.api.get(
     "/rest/v1/webhook_audit?action=in.(event.expunged,attempt.expunged)",
   );
-  expect(rows.map((row) => row["action"]).toSorted()).toEqual([
-    "attempt.expunged",
-    "event.expunged",
-  ]);
+  expect(new Set(rows.map((row) => row["action"]))).toEqual(
+    new Set(["attempt.expunged", "event.expunged"]),
+  );
 });

@@ -173,10 +173,12 @@ async function create(call: Call): Promise<Answer> {
     const known = await call.dependencies.knownOrgs.find(parseOrgId(fields.uid).id);
     if (known !== null) return { status: 200, body: shown(await find(call, known.id)) };
   }
-  return call.write(null, async (transaction) => {
-    const { id } = await createApp(call, transaction, fields);
+  const uid = fields.uid ?? newAppId(call);
+  const create = async (transaction: Queryable): Promise<Answer> => {
+    const { id } = await createApp(call, transaction, { ...fields, uid });
     return answerApp(transaction, id, 201);
-  });
+  };
+  return call.write(null, create, parseOrgId(uid).id);
 }
 
 async function get(call: Call): Promise<Answer> {

@@ -138,12 +138,18 @@ export class Call {
   /**
    * Makes a change in one transaction. With an idempotency key, a repeated request gets the first
    * one's answer and changes nothing.
+   *
+   * @param owner the org whose erasure deletes the stored answer, if it is not `orgId`.
    */
-  write(orgId: string | null, work: (transaction: Client) => Promise<Answer>): Promise<Answer> {
+  write(
+    orgId: string | null,
+    work: (transaction: Client) => Promise<Answer>,
+    owner = orgId,
+  ): Promise<Answer> {
     const { idempotencyKey: key, url: path, principal } = this.facts;
     return this.dependencies.tenants.change(orgId, async (transaction) => {
       if (key === null) return work(transaction);
-      const answered = { caller: callerText(principal), path, key, orgId };
+      const answered = { caller: callerText(principal), path, key, orgId: owner };
       return answerOnce(transaction, answered, this.nowMs, async () => {
         const { status, body = null } = await work(transaction);
         return { status, body };

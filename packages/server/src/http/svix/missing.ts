@@ -72,9 +72,8 @@ export const missingOperations: readonly MissingOperation[] = [...hostedGroups].
   ([group, operations]) =>
     operations
       .filter(({ id }) => !existing.has(id))
-      .map((each) => ({
-        ...each,
-        group,
-        reason: `${reasons[each.id] ?? reasonsOfGroups[group]}.`,
-      })),
+      .map(({ id, method, path }) => {
+        const reason = `${reasons[id] ?? reasonsOfGroups[group]}.`;
+        return { id, method, path, group, reason };
+      }),
 );
