@@ -9,7 +9,7 @@ import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
 /** The only roles whose keys belong to no org. */
-const rolesWithoutOrg: readonly string[] = ["metrics", "svix_api"];
+const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "svix_api"]);
 
 interface NewKey {
   readonly org?: string;
@@ -90,7 +90,7 @@ function addCreate(keys: Command, context: CommandContext): void {
     const client = await openClient(context, command);
     const { org, name, expires } = options;
     const role = roleOf(options, command);
-    const needsOrg = !rolesWithoutOrg.includes(role);
+    const needsOrg = !rolesWithoutOrg.has(role);
     if (org === undefined && needsOrg) throw new PosthornError("PH_ORG_MISSING");
     const fields = { org_id: org, role, name, expires_at: expires };
     const created = await client.api.insert("api_keys", JSON.stringify(fields));

@@ -174,11 +174,11 @@ async function create(call: Call): Promise<Answer> {
     if (known !== null) return { status: 200, body: shown(await find(call, known.id)) };
   }
   const uid = fields.uid ?? newAppId(call);
-  const create = async (transaction: Queryable): Promise<Answer> => {
+  const work = async (transaction: Queryable): Promise<Answer> => {
     const { id } = await createApp(call, transaction, { ...fields, uid });
     return answerApp(transaction, id, 201);
   };
-  return call.write(null, create, parseOrgId(uid).id);
+  return call.write(null, work, parseOrgId(uid).id);
 }
 
 async function get(call: Call): Promise<Answer> {
