@@ -4,7 +4,14 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { svixOperations } from "../../src/http/svix/operations.ts";
 import { svixId } from "../../src/model/svix-id.ts";
 import { parseOrgId } from "../../src/model/org-id.ts";
-import { clientWith, rawRequest, refusal, startSvixService, type SvixService } from "./client.ts";
+import {
+  clientWith,
+  placesOf,
+  rawRequest,
+  refusal,
+  startSvixService,
+  type SvixService,
+} from "./client.ts";
 
 const jwtSecret = "the-jwt-secret-of-a-server-that-is-replaced";
 let service: SvixService;
@@ -119,9 +126,14 @@ test("keys of an org in Posthorn work for its application", async () => {
     return String(made.row["key"]);
   };
   const publisher = clientWith(posthorn, await keyOf("publish"));
-  const message = { eventType: "cadana.unknown", payload: {} };
+  await service.svix.eventType.create({ name: "of.keys", description: "" });
+  const message = { eventType: "of.keys", payload: {} };
   expect((await publisher.message.create("mine", message)).id).toMatch(/^msg_/);
   expect(await refusal(publisher.endpoint.list("mine"))).toEqual(denied);
+  // All orgs share the catalogue, so an org's key cannot add a type to it.
+  const unknownType = { eventType: "of.nobody", payload: {} };
+  const refused = await refusal(publisher.message.create("mine", unknownType));
+  expect(placesOf(refused)).toEqual(["body.eventType"]);
   const reader = clientWith(posthorn, await keyOf("read"));
   expect((await reader.message.list("mine")).data).toHaveLength(1);
   expect(await refusal(reader.message.create("mine", message))).toEqual(denied);
@@ -139,12 +151,13 @@ test("every operation refuses unknown callers, and roles that may not use it", a
   expect(svixOperations.length).toBeGreaterThan(30);
   for (const { id, method, path, roles: allowed } of svixOperations) {
     const url = `${posthorn.service.url}/api/v1${path.replaceAll(/:\w+/g, "un-known")}`;
-    const statusFor = async (key: string): Promise<number> => {
+    const statusFor = async (key: string | null): Promise<number> => {
       const body = method === "GET" || method === "DELETE" ? null : "{}";
-      const headers = { authorization: `Bearer ${key}` };
+      const headers: Record<string, string> =
+        key === null ? {} : { authorization: `Bearer ${key}` };
       return (await fetch(url, { method, headers, body })).status;
     };
-    expect(await statusFor("testsk_wrong"), id).toBe(401);
+    expect(await statusFor(null), id).toBe(401);
     for (const [index, role] of roles.entries()) {
       const status = await statusFor(keys[index] as string);
       if (allowed.includes(role)) expect([401, 403], `${id} as ${role}`).not.toContain(status);

@@ -16,7 +16,7 @@ import {
   type ListFilters,
   type MessageRow,
 } from "./messages.ts";
-import { listAnswer, pageOf, readingOf, type Page, type Query } from "./query.ts";
+import { boundedPage, listAnswer, pageOf, readingOf, type Page, type Query } from "./query.ts";
 
 const status = { success: 0, pending: 1, fail: 2, sending: 3, canceled: 4 } as const;
 type StatusText = keyof typeof status;
@@ -143,10 +143,14 @@ async function attemptPage(call: Call, question: AttemptQuestion): Promise<Answe
   const { order, comparison, limit } = readingOf(page);
   const after = page.after === null ? null : attemptOf(page.after);
   const at = 10 + values.length;
-  const sql = `${attemptsSql} ${filtersSql} ${where}
+  const sql = boundedPage(
+    `${attemptsSql} ${filtersSql} ${where}
     and ($${at}::uuid is null
       or (attempt.delivery_id, attempt.number) ${comparison} ($${at}, $${at + 1}::integer))
-    order by attempt.delivery_id ${order}, attempt.number ${order} limit $${at + 2}`;
+    order by attempt.delivery_id ${order}, attempt.number ${order} limit $${at + 2}`,
+    `delivery_id ${order}, number ${order}`,
+    call.dependencies.tenants.answerBytesMax,
+  );
   const parameters = [
     filters.withContent,
     filters.withMessage,
@@ -280,33 +284,35 @@ async function listAttemptedMessages(call: Call): Promise<Answer> {
   query.check();
   const app = await call.app();
   const { order, comparison, limit } = readingOf(page);
+  const sql = boundedPage(
+    `select event.id, event.external_id, event.event_type, delivery.id as delivery_id,
+            case when $1::boolean then ${payloadSql} end as data,
+            delivery.status as delivery_status, delivery.due_at
+     from posthorn.deliveries as delivery
+     join posthorn.events as event on event.id = delivery.event_id
+     where delivery.endpoint_id = $2 and delivery.org_id = $3 and delivery.attempts > 0
+       and ($4::uuid is null or delivery.id ${comparison} $4)
+       and ($5::text[] is null or event.event_type = any ($5))
+       and ($6::text[] is null or delivery.status = any ($6))
+       and ($7::uuid is null or delivery.id < $7) and ($8::uuid is null or delivery.id >= $8)
+     order by delivery.id ${order} limit $9`,
+    `delivery_id ${order}`,
+    call.dependencies.tenants.answerBytesMax,
+  );
   const rows = await call.read(app.id, async (database) => {
     const { id } = await findEndpoint(call, app.id, database);
     const found = await runAskedRead(() =>
-      database.query<MessageRow & DeliveryFacts>(
-        `select event.id, event.external_id, event.event_type,
-                case when $1::boolean then ${payloadSql} end as data,
-                delivery.status as delivery_status, delivery.due_at
-         from posthorn.deliveries as delivery
-         join posthorn.events as event on event.id = delivery.event_id
-         where delivery.endpoint_id = $2 and delivery.org_id = $3 and delivery.attempts > 0
-           and ($4::uuid is null or delivery.id ${comparison} $4)
-           and ($5::text[] is null or event.event_type = any ($5))
-           and ($6::text[] is null or delivery.status = any ($6))
-           and ($7::uuid is null or delivery.id < $7) and ($8::uuid is null or delivery.id >= $8)
-         order by delivery.id ${order} limit $9`,
-        [
-          withContent,
-          id,
-          app.id,
-          after === null ? null : deliveryId(after, id),
-          filters.types,
-          wanted === null ? null : statusFilters[wanted],
-          floorOf(filters.beforeMs),
-          floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
-          limit,
-        ],
-      ),
+      database.query<MessageRow & DeliveryFacts>(sql, [
+        withContent,
+        id,
+        app.id,
+        after === null ? null : deliveryId(after, id),
+        filters.types,
+        wanted === null ? null : statusFilters[wanted],
+        floorOf(filters.beforeMs),
+        floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
+        limit,
+      ]),
     );
     return found.rows;
   });

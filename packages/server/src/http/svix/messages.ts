@@ -12,9 +12,9 @@ import { expungeEvent } from "../../registry/expunge.ts";
 import { saveEventType } from "../../registry/event-type-changes.ts";
 import { appFields, createApp, uidOf, type AppFields } from "./applications.ts";
 import type { Answer, Call, Operation } from "./call.ts";
-import { InvalidFields, Refusal } from "./errors.ts";
+import { invalidField, InvalidFields, Refusal } from "./errors.ts";
 import { Fields, namePattern } from "./fields.ts";
-import { listAnswer, pageOf, readingOf, type Query } from "./query.ts";
+import { boundedPage, listAnswer, pageOf, readingOf, type Query } from "./query.ts";
 
 export interface MessageRow {
   id: string;
@@ -109,24 +109,26 @@ async function list(call: Call): Promise<Answer> {
   query.check();
   const app = await call.app();
   const { order, comparison, limit } = readingOf(page);
+  const sql = boundedPage(
+    `select ${messageColumns} from posthorn.webhook_events as event
+     where event.org_id = $2 and ($3::uuid is null or event.id ${comparison} $3)
+       and ($4::text[] is null or event.event_type = any ($4))
+       and ($5::uuid is null or event.id < $5) and ($6::uuid is null or event.id >= $6)
+     order by event.id ${order} limit $7`,
+    `id ${order}`,
+    call.dependencies.tenants.answerBytesMax,
+  );
   const { rows } = await call.read(app.id, (database) =>
     runAskedRead(() =>
-      database.query<MessageRow>(
-        `select ${messageColumns} from posthorn.webhook_events as event
-         where event.org_id = $2 and ($3::uuid is null or event.id ${comparison} $3)
-           and ($4::text[] is null or event.event_type = any ($4))
-           and ($5::uuid is null or event.id < $5) and ($6::uuid is null or event.id >= $6)
-         order by event.id ${order} limit $7`,
-        [
-          withContent,
-          app.id,
-          after,
-          filters.types,
-          floorOf(filters.beforeMs),
-          floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
-          limit,
-        ],
-      ),
+      database.query<MessageRow>(sql, [
+        withContent,
+        app.id,
+        after,
+        filters.types,
+        floorOf(filters.beforeMs),
+        floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
+        limit,
+      ]),
     ),
   );
   // An iterator is the computed id, also of a message that has another one.
@@ -241,7 +243,7 @@ export async function createForMessage(
 
 /**
  * Publishes one event. Svix accepts messages of types that it does not know, so an unknown type is
- * added to the catalogue first.
+ * added to the catalogue first. An org's own key may not do that, because all orgs share it.
  */
 export async function publish(
   call: Call,
@@ -251,6 +253,9 @@ export async function publish(
     return await publishOne(call, event);
   } catch (error) {
     if (!isOf(error, "PH_EVENT_TYPE_UNKNOWN") || event.onlyEndpointId !== null) throw error;
+    if (call.facts.principal.kind !== "admin") {
+      throw invalidField("body", "eventType", "There is no such event type");
+    }
     await call.dependencies.tenants.change(null, (transaction) =>
       saveEventType(transaction, event.type, {}, { isUpsert: true, ...call.change }),
     );

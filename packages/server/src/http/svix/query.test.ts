@@ -1,8 +1,9 @@
 /** Query parameters and pages of Svix's API. */
-import { expect, test } from "vitest";
+import pg from "pg";
+import { expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
 import { InvalidFields } from "./errors.ts";
-import { listAnswer, pageOf, Query, readingOf } from "./query.ts";
+import { boundedPage, listAnswer, pageOf, Query, readingOf } from "./query.ts";
 
 test("a page has a default size and at most a maximum", () => {
   const limitOf = (text: string): number => {
@@ -36,4 +37,27 @@ test("a page backwards is read against the order, and shown in it", () => {
     prevIterator: "-c",
     done: false,
   });
+});
+
+test("a page ends where its contents would be too large, but never before its first row", async () => {
+  const client = new pg.Client({ connectionString: inject("postgresUrl") });
+  await client.connect();
+  const pageOfBytes = async (bytesMax: number) => {
+    const sql = "select * from (values (1, 'aa'), (2, null), (3, 'bbb'), (4, 'c')) as v (id, data)";
+    const { rows } = await client.query<{ id: number }>(boundedPage(sql, "id desc", bytesMax));
+    const page = pageOf(new Query("limit=10"), null);
+    const { data, done } = listAnswer(
+      page,
+      rows,
+      ({ id }) => String(id),
+      ({ id }) => ({ id }),
+    );
+    return [data, done];
+  };
+  const ids = (...each: readonly number[]) => each.map((id) => ({ id }));
+  expect(await pageOfBytes(6)).toEqual([ids(4, 3, 2, 1), true]);
+  expect(await pageOfBytes(5)).toEqual([ids(4, 3, 2), false]);
+  expect(await pageOfBytes(3)).toEqual([ids(4), false]);
+  expect(await pageOfBytes(0)).toEqual([ids(4), false]);
+  await client.end();
 });

@@ -120,6 +120,31 @@ export function readingOf({ limit, isBackwards, isAscending }: Page): Reading {
   return { order: isUp ? "asc" : "desc", comparison: isUp ? ">" : "<", limit: limit + 1 };
 }
 
+/** What a bounded page says about itself, in each of its rows. */
+export interface BoundedRow {
+  /** How many rows the page would have without its limit of bytes. */
+  page_rows: number;
+}
+
+/**
+ * Limits the size of a page: 250 messages with their payloads could have 64 MiB.
+ *
+ * @param sql selects the page's rows, with their largest column as `data`.
+ * @param orderBy the page's order, by columns of its rows.
+ */
+export function boundedPage(sql: string, orderBy: string, bytesMax: number): string {
+  return `
+select * from (
+  select page.*, (count(*) over ())::integer as page_rows,
+         sum(octet_length(coalesce(page.data, '')))
+           over (order by ${orderBy} rows unbounded preceding) as page_bytes,
+         row_number() over (order by ${orderBy}) as page_row
+  from (${sql}) as page
+) as sized
+where page_bytes <= ${bytesMax} or page_row = 1
+order by ${orderBy}`;
+}
+
 export interface ListAnswer {
   readonly data: readonly object[];
   readonly iterator: string | null;
@@ -145,6 +170,11 @@ export function listAnswer<Row>(
     data: inOrder.map(show),
     iterator: last === undefined ? page.after : placeOf(last),
     ...(first === undefined ? {} : { prevIterator: `-${placeOf(first)}` }),
-    done: rows.length <= page.limit,
+    done: rows.length <= page.limit && !isCut(rows),
   };
+}
+
+function isCut(rows: readonly unknown[]): boolean {
+  const { page_rows: pageRows } = (rows[0] ?? {}) as Partial<BoundedRow>;
+  return pageRows !== undefined && pageRows > rows.length;
 }
