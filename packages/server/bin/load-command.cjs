@@ -41,7 +41,7 @@ function keepCode(script, file, keptBytes) {
  */
 exports.loadCommand = function loadCommand(folder) {
   const filename = path.join(folder, "main.cjs");
-  const source = readFileSync(filename, "utf8");
+  const source = readFileSync(filename, "latin1");
   const hash = source.slice(3, 19);
   // V8 rejects the code of another version and of a process with other options.
   const kept = path.join(folder, ["code", hash, process.version, ...process.execArgv].join("-"));
