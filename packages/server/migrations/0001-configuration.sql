@@ -37,8 +37,11 @@ create table posthorn.orgs (
   -- computed from it.
   external_id text,
   name text,
+  tags text[],
   created_at timestamptz not null
 );
+
+create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -49,6 +52,7 @@ create table posthorn.endpoints (
   destination text not null default 'http' check (destination in ('http', 'cli')),
   url text,
   event_types text[],
+  channels text[],
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -71,6 +75,8 @@ create table posthorn.endpoints (
 );
 
 comment on column posthorn.endpoints.event_types is 'null = every event type';
+comment on column posthorn.endpoints.channels is
+  'null = every event; otherwise only events that have one of these channels';
 comment on column posthorn.endpoints.rate_per_second is 'null = no limit';
 comment on column posthorn.endpoints.failing_since is
   'null = its last known attempt succeeded, or it is inactive';
@@ -142,6 +148,7 @@ create table posthorn.endpoint_history (
   version bigint not null,
   valid_from timestamptz not null,
   event_types text[],
+  channels text[],
   is_active boolean not null,
   url text,
   contract text not null,

@@ -755,6 +755,8 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -786,6 +788,9 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -795,6 +800,8 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -837,7 +844,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
-                 *       "name": "Acme Clinic"
+                 *       "name": "Acme Clinic",
+                 *       "tags": [
+                 *         "enterprise"
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -845,11 +855,15 @@ export interface operations {
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
                 }[];
             };
         };
@@ -864,6 +878,9 @@ export interface operations {
                      * @example {
                      *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *       "name": "Acme Clinic",
+                     *       "tags": [
+                     *         "enterprise"
+                     *       ],
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
                      */
@@ -872,6 +889,8 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -906,6 +925,8 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -928,6 +949,8 @@ export interface operations {
                 "application/json": {
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
                 };
             };
         };
@@ -943,6 +966,9 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -952,6 +978,8 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1464,6 +1492,8 @@ export interface operations {
                 is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1526,6 +1556,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -1560,6 +1591,8 @@ export interface operations {
                         is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -1658,6 +1691,8 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1685,6 +1720,8 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1722,6 +1759,7 @@ export interface operations {
                      *       "events": [
                      *         "scan.completed"
                      *       ],
+                     *       "channels": null,
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -1758,6 +1796,8 @@ export interface operations {
                         is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1847,6 +1887,8 @@ export interface operations {
                 is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1928,6 +1970,8 @@ export interface operations {
                 is_connected?: string;
                 /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1978,6 +2022,8 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2012,6 +2058,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2046,6 +2093,8 @@ export interface operations {
                         is_connected: boolean | null;
                         /** @description The event types that the endpoint subscribes to; null for all. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2130,6 +2179,10 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
+                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                channels?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
+                tags?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When the event was published. */
@@ -2173,6 +2226,10 @@ export interface operations {
                      *         "endpoints_pending": 0,
                      *         "idempotency_key": "scan-42",
                      *         "external_id": "evt_42",
+                     *         "channels": [
+                     *           "site:berlin"
+                     *         ],
+                     *         "tags": null,
                      *         "schema_warning": null,
                      *         "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2203,6 +2260,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2271,6 +2332,10 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 } | {
                     /** @description The org it belongs to. */
                     org_id: string;
@@ -2287,6 +2352,10 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 }[];
             };
         };
@@ -2317,6 +2386,10 @@ export interface operations {
                      *       "endpoints_pending": 0,
                      *       "idempotency_key": "scan-42",
                      *       "external_id": "evt_42",
+                     *       "channels": [
+                     *         "site:berlin"
+                     *       ],
+                     *       "tags": null,
                      *       "schema_warning": null,
                      *       "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *     }
@@ -2346,6 +2419,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**

@@ -23,6 +23,7 @@ export const endpointState = `jsonb_build_object(
   'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
   'events', endpoint.event_types,
+  'channels', endpoint.channels,
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,
   'description', endpoint.description,

@@ -9,6 +9,7 @@ import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
+import { checkEndpointChannels } from "./channels-and-tags.ts";
 import {
   checkBoolean,
   checkDestination,
@@ -39,6 +40,7 @@ export interface EndpointFields {
   readonly external_id?: string | null | undefined;
   readonly url?: unknown;
   readonly events?: unknown;
+  readonly channels?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -159,6 +161,7 @@ async function create(
   const destination = checkDestination(fields.destination);
   const columns = await checkFields(transaction, options, {
     events: null,
+    channels: null,
     is_active: true,
     contract: options.defaultContract,
     description: "",
@@ -281,6 +284,9 @@ async function checkFields(
     const eventTypes = checkEventTypes(fields.events);
     if (eventTypes !== null) await requireKnown(transaction, eventTypes, ids);
     columns["event_types"] = eventTypes;
+  }
+  if (fields.channels !== undefined) {
+    columns["channels"] = checkEndpointChannels(fields.channels);
   }
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);

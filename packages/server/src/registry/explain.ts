@@ -9,6 +9,7 @@ export const verdicts = [
   "failed",
   "cancelled",
   "filtered_by_type",
+  "filtered_by_channel",
   "endpoint_inactive",
   "not_yet_created",
   "addressed_elsewhere",
@@ -32,8 +33,8 @@ export interface Explanation {
 type Moment = Date | number;
 
 /**
- * The stored facts about an event and an endpoint. `was_active` and `wanted_types` belong to the
- * version that the endpoint had at the time of the event.
+ * The stored facts about an event and an endpoint. `was_active`, `wanted_types` and
+ * `wanted_channels` belong to the version that the endpoint had at the time of the event.
  */
 export interface Evidence {
   readonly endpoint_id: string;
@@ -52,6 +53,8 @@ export interface Evidence {
   /** Null if the endpoint did not exist at that time. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
+  readonly wanted_channels: readonly string[] | null;
+  readonly event_channels: readonly string[] | null;
   /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
   readonly endpoints_total: number | null;
@@ -76,6 +79,7 @@ select endpoint.id as endpoint_id, endpoint.url,
        event.event_type, event.created_at as event_at, false as event_has_expired,
        event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
+       history.channels as wanted_channels, event.channels as event_channels,
        missing.endpoint_id is not null as is_fanning_out, fan_out.endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
@@ -84,7 +88,7 @@ join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
 left join posthorn.deliveries as delivery
   on delivery.id = posthorn.delivery_id(event.id, endpoint.id)
 left join lateral (
-  select is_active, event_types from posthorn.endpoint_history
+  select is_active, event_types, channels from posthorn.endpoint_history
   where endpoint_id = endpoint.id and valid_from <= event.created_at
   order by version desc limit 1
 ) as history on true
@@ -116,6 +120,7 @@ select endpoint.id as endpoint_id, endpoint.url,
        endpoint.inactive_reason,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
        null as only_endpoint_id, null as was_active, null as wanted_types,
+       null as wanted_channels, null as event_channels,
        false as is_fanning_out, null as endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
@@ -254,7 +259,22 @@ function judgeUnsent(evidence: Evidence): Judgement {
         "missed events sends it.",
     };
   }
-  if (evidence.wanted_types === null) {
+  return whyNotWanted(evidence);
+}
+
+function whyNotWanted(evidence: Evidence): Judgement {
+  const { wanted_types: types, wanted_channels: channels } = evidence;
+  const isWantedType = types === null || types.includes(evidence.event_type);
+  if (isWantedType && channels !== null) {
+    const wanted = `only gets events on ${channels.join(", ")}`;
+    const { event_channels: given } = evidence;
+    const had = given === null ? "has no channels" : `is on ${given.join(", ")}`;
+    return {
+      verdict: "filtered_by_channel",
+      reason: `The event ${had}. At that time the endpoint ${wanted}.`,
+    };
+  }
+  if (types === null) {
     return {
       verdict: "filtered_by_type",
       reason:
@@ -266,7 +286,7 @@ function judgeUnsent(evidence: Evidence): Judgement {
     verdict: "filtered_by_type",
     reason:
       `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
-      `${evidence.wanted_types.join(", ")}.`,
+      `${types.join(", ")}.`,
   };
 }
 

@@ -28,6 +28,10 @@ export interface NewEvent extends PublishedEvent {
   readonly schemaWarning: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** An endpoint with channels only gets events that have one of them. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  /** Texts to find the event by. Null or undefined: none. */
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishRequest {

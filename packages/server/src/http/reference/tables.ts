@@ -26,8 +26,8 @@ const webhookOrgs: TableReference = {
     insert: "Create an org",
     update: "Rename an org",
   },
-  row: { id: orgId, name: "Acme Clinic", created_at: earlier },
-  insert: { id: orgId, name: "Acme Clinic" },
+  row: { id: orgId, name: "Acme Clinic", tags: ["enterprise"], created_at: earlier },
+  insert: { id: orgId, name: "Acme Clinic", tags: ["enterprise"] },
   update: { name: "Acme Clinics" },
 };
 
@@ -84,6 +84,7 @@ const webhookEndpoints: TableReference = {
     url,
     is_connected: null,
     events: [eventType],
+    channels: null,
     secret,
     secrets: null,
     secret_warning: null,
@@ -119,6 +120,8 @@ const webhookEvents: TableReference = {
     endpoints_pending: 0,
     idempotency_key: "scan-42",
     external_id: "evt_42",
+    channels: ["site:berlin"],
+    tags: null,
     schema_warning: null,
     created_at: now,
   },

@@ -42,6 +42,13 @@ export const webhookOrgs: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the org by, e.g. its plan.",
+      isNullable: true,
+      writable: "insert and update",
+    },
     createdAt,
   ],
 };
@@ -155,6 +162,15 @@ export const webhookEndpoints: Resource = {
       name: "events",
       type: "text[]",
       description: "The event types that the endpoint subscribes to; null for all.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "Only events that have one of these channels are sent to the endpoint, so no event " +
+        "without channels: 1 to 10 channels. null: every event.",
       isNullable: true,
       writable: "insert and update",
     },

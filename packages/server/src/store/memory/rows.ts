@@ -9,6 +9,8 @@ import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../s
 export interface MemoryEndpoint extends Endpoint {
   /** Null for all event types. */
   readonly eventTypes: readonly string[] | null;
+  /** Null or undefined for events with and without channels. */
+  readonly channels?: readonly string[] | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
   readonly sessionId?: string | null;
@@ -81,7 +83,14 @@ export function mayClaim(
 export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
   if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
   if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
-  return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
+  return (
+    (endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type)) &&
+    (endpoint.channels == null || sharesOne(endpoint.channels, event.channels ?? []))
+  );
+}
+
+function sharesOne(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((each) => others.includes(each));
 }
 
 /**

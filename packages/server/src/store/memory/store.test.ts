@@ -7,7 +7,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
   const store = new MemoryStore();
   return {
     store,
-    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
+    addEndpoint: async ({ orgId, eventTypes, channels, isActive, destination = "http" }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       store.putEndpoint({
         id,
@@ -22,6 +22,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
         version: 1,
         secrets: [],
         eventTypes: eventTypes ?? null,
+        channels: channels ?? null,
         isDeleted: false,
       });
       return id;

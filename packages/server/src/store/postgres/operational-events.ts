@@ -54,6 +54,8 @@ with about as (
   join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
   where endpoint.is_active and endpoint.deleted_at is null
     and endpoint.id <> $1::uuid and $2::text = any (endpoint.event_types)
+    -- The event has no channels.
+    and endpoint.channels is null
 ), counted as (
   select event_id, count(*) as targets from target group by event_id
 ), stored as (

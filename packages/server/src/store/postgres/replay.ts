@@ -47,8 +47,10 @@ const missedEvents: Selection = {
       and case
             when endpoint.event_types is null
               then candidate.event_type <> all (${operationalEventTypesSql})
-            else candidate.event_type = any (endpoint.event_types)
+            else true
           end
+      and posthorn.is_subscribed(
+        endpoint.event_types, endpoint.channels, candidate.event_type, candidate.channels)
       and not exists (
         select from posthorn.deliveries as delivery
         where delivery.id = posthorn.delivery_id(candidate.id, endpoint.id)

@@ -38,7 +38,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
   await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
   return {
     store: createPostgresStore(pool, secretBox),
-    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
+    addEndpoint: async ({ orgId, eventTypes, channels, isActive, destination = "http" }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       await pool.query(
         "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
@@ -46,11 +46,11 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       );
       await pool.query(
         `insert into posthorn.endpoints
-           (id, org_id, destination, url, event_types, is_active, contract, description, headers,
+           (id, org_id, destination, url, event_types, channels, is_active, contract, description, headers,
             in_flight_max, version, created_at, updated_at)
-         values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $4,
+         values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $6, $4,
                  'standard', '', '{}', 16, 1, now(), now())`,
-        [id, orgId, eventTypes ?? null, isActive ?? true, destination],
+        [id, orgId, eventTypes ?? null, isActive ?? true, destination, channels ?? null],
       );
       if (destination === "cli") {
         await pool.query(

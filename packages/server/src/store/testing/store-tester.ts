@@ -30,6 +30,7 @@ export interface StoreFixture {
   addEndpoint(fields: {
     readonly orgId: string;
     readonly eventTypes?: readonly string[];
+    readonly channels?: readonly string[];
     readonly isActive?: boolean;
     readonly destination?: DestinationKind;
   }): Promise<string>;
