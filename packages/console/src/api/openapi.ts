@@ -757,6 +757,8 @@ export interface operations {
                 name?: string;
                 /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
                 tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -791,6 +793,9 @@ export interface operations {
                      *         "tags": [
                      *           "enterprise"
                      *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -802,6 +807,8 @@ export interface operations {
                         name: string | null;
                         /** @description Up to 10 texts to find the org by, e.g. its plan. */
                         tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -857,6 +864,8 @@ export interface operations {
                     name?: string | null;
                     /** @description Up to 10 texts to find the org by, e.g. its plan. */
                     tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
@@ -864,6 +873,8 @@ export interface operations {
                     name?: string | null;
                     /** @description Up to 10 texts to find the org by, e.g. its plan. */
                     tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 }[];
             };
         };
@@ -881,6 +892,9 @@ export interface operations {
                      *       "tags": [
                      *         "enterprise"
                      *       ],
+                     *       "feature_flags": [
+                     *         "beta"
+                     *       ],
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
                      */
@@ -891,6 +905,8 @@ export interface operations {
                         name: string | null;
                         /** @description Up to 10 texts to find the org by, e.g. its plan. */
                         tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -927,6 +943,8 @@ export interface operations {
                 name?: string;
                 /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
                 tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -951,6 +969,8 @@ export interface operations {
                     name?: string | null;
                     /** @description Up to 10 texts to find the org by, e.g. its plan. */
                     tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 };
             };
         };
@@ -969,6 +989,9 @@ export interface operations {
                      *         "tags": [
                      *           "enterprise"
                      *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -980,6 +1003,8 @@ export interface operations {
                         name: string | null;
                         /** @description Up to 10 texts to find the org by, e.g. its plan. */
                         tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1017,6 +1042,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1061,6 +1092,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1077,6 +1111,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1148,6 +1188,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 } | {
                     /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
@@ -1159,6 +1205,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 }[];
             };
         };
@@ -1184,6 +1236,9 @@ export interface operations {
                      *         "status": "completed"
                      *       },
                      *       "schema_check": "refuse",
+                     *       "group_name": "scans",
+                     *       "is_deprecated": false,
+                     *       "feature_flag": null,
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
@@ -1199,6 +1254,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1244,6 +1305,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1299,6 +1366,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1329,6 +1402,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 };
             };
         };
@@ -1355,6 +1434,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1371,6 +1453,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1490,7 +1578,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -1589,7 +1677,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
@@ -1689,7 +1777,7 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -1718,7 +1806,7 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -1794,7 +1882,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
@@ -1885,7 +1973,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -1968,7 +2056,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -2020,7 +2108,7 @@ export interface operations {
                     external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -2091,7 +2179,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;

@@ -6,8 +6,11 @@ language plpgsql volatile as $$
 #variable_conflict use_column
 begin
   with wanted as materialized (
-    select distinct org_id, event_type, channels from posthorn.fan_outs
-    where event_id = any (event_ids) and list_id is null
+    select each.*, posthorn.is_visible(each.org_id, each.event_type) as is_visible
+    from (
+      select distinct org_id, event_type, channels from posthorn.fan_outs
+      where event_id = any (event_ids) and list_id is null
+    ) as each
   ), matching as materialized (
     select posthorn.uuid_v7(at) as id, wanted.org_id, wanted.event_type, wanted.channels,
            listed.endpoint_ids
@@ -19,7 +22,8 @@ begin
         and endpoint.deleted_at is null
         and endpoint.is_active
         and posthorn.is_subscribed(
-          endpoint.event_types, endpoint.channels, wanted.event_type, wanted.channels)
+          endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups,
+          endpoint.channels, wanted.event_type, wanted.channels, wanted.is_visible)
     ) as listed
   ), list as (
     insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, created_at)

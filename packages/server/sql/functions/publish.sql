@@ -48,7 +48,9 @@ begin
     -- Null if the text is the UUID itself.
     array[case when lower(org_text) <> internal_org_id::text then org_text end],
     case when external_id is not null then array[external_id] end,
-    array[nullif(channels, '{}')::text], array[nullif(tags, '{}')::text]);
+    array[nullif(channels, '{}')::text], array[nullif(tags, '{}')::text],
+    array[(select type.feature_flag from posthorn.event_types as type
+           where type.name = event_type)]);
 
   for used in
     select keys.event_id, keys.request_hash, keys.is_external_id

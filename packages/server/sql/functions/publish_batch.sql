@@ -16,7 +16,8 @@
 -- used up `deliveries_max`. In the result they have a null delivery, and the reason in `fan_out`.
 --
 -- `channel_lists` and `tag_lists` contain an array literal for each event with channels or tags,
--- because `unnest` would take an array of arrays apart.
+-- because `unnest` would take an array of arrays apart. `feature_flags` contains the flags that
+-- orgs need to see the events' types.
 --
 -- No CTE joins the batch to itself. The planner does not know the length of an array parameter, so
 -- it might use nested loops, whose cost is quadratic.
@@ -27,7 +28,7 @@ create or replace function posthorn.publish_batch(
   later_orgs uuid[], endpoints_max integer, deliveries_max integer,
   lock_wait_ms integer default null, org_external_ids text[] default null,
   external_ids text[] default null, channel_lists text[] default null,
-  tag_lists text[] default null
+  tag_lists text[] default null, feature_flags text[] default null
 ) returns table (
   place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
   fan_out text
@@ -66,12 +67,18 @@ begin
 
   return query
   with input as materialized (
-    select given.*, given.channel_list::text[] as channels, given.tag_list::text[] as tags
+    select given.*, given.channel_list::text[] as channels, given.tag_list::text[] as tags,
+           given.feature_flag is null or exists (
+             select from posthorn.orgs as org
+             where org.id = given.org_id and given.feature_flag = any (org.feature_flags)
+           ) as is_visible
     from unnest(ids, org_ids, event_types, timestamps, datas, idempotency_keys, request_hashes,
-                schema_warnings, only_endpoint_ids, external_ids, channel_lists, tag_lists)
+                schema_warnings, only_endpoint_ids, external_ids, channel_lists, tag_lists,
+                feature_flags)
       with ordinality
       as given (id, org_id, event_type, "timestamp", data, idempotency_key, request_hash,
-                schema_warning, only_endpoint_id, external_id, channel_list, tag_list, place)
+                schema_warning, only_endpoint_id, external_id, channel_list, tag_list,
+                feature_flag, place)
   ), new_key as (
     insert into posthorn.idempotency_keys
       (org_id, key, is_external_id, event_id, request_hash, created_at)
@@ -105,7 +112,8 @@ begin
                  case
                    when input.only_endpoint_id is not null then true
                    else posthorn.is_subscribed(
-                     endpoint.event_types, endpoint.channels, input.event_type, input.channels)
+                     endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups,
+                     endpoint.channels, input.event_type, input.channels, input.is_visible)
                  end as is_wanted
           from posthorn.endpoints as endpoint
           where endpoint.org_id = input.org_id

@@ -112,6 +112,9 @@ function eventTypeFields(values: RowValues): EventTypeFields {
     schema: values["schema"] as string | null | undefined,
     example: values["example"] as string | null | undefined,
     schema_check: values["schema_check"],
+    group_name: values["group_name"],
+    is_deprecated: values["is_deprecated"],
+    feature_flag: values["feature_flag"],
   };
 }
 

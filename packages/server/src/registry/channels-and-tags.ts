@@ -1,4 +1,7 @@
-/** Checks channels and tags. `sql/functions/check_event.sql` checks those of events from SQL. */
+/**
+ * Checks channels, tags, groups and feature flags.
+ * `sql/functions/check_event.sql` checks those of events from SQL.
+ */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 
@@ -53,6 +56,31 @@ export function checkTags(value: unknown): readonly string[] | null {
       `null, or a list of 0 to ${limits.tagsMax} texts of 1 to ${limits.tagCharsMax} characters ` +
       "without control characters";
     throw new PosthornError("PH_FIELD_INVALID", { field: "tags", allowed });
+  }
+  return value.length === 0 ? null : value;
+}
+
+/**
+ * Checks the name of a group or of a feature flag. It has the form of a channel.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export function checkLabel(field: string, value: unknown): void {
+  if (value === undefined || value === null || isChannel(value)) return;
+  const allowed = `null, or 1 to ${limits.channelCharsMax} letters, digits and _ . : + -`;
+  throw new PosthornError("PH_FIELD_INVALID", { field, allowed });
+}
+
+/**
+ * Checks the feature flags of an org. An empty list means the same as null.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export function checkFeatureFlags(value: unknown): readonly string[] | null {
+  if (value === undefined || value === null) return null;
+  if (!isListOf(value, isChannel, limits.featureFlagsMax)) {
+    const allowed =
+      `null, or a list of 0 to ${limits.featureFlagsMax} flags of 1 to ` +
+      `${limits.channelCharsMax} letters, digits and _ . : + -`;
+    throw new PosthornError("PH_FIELD_INVALID", { field: "feature_flags", allowed });
   }
   return value.length === 0 ? null : value;
 }

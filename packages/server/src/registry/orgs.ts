@@ -1,6 +1,6 @@
 /**
- * Orgs. Posthorn creates an org the first time its id is used. This file sets their names
- * and tags.
+ * Orgs. Posthorn creates an org the first time its id is used. This file sets their names,
+ * tags and feature flags.
  */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
@@ -9,7 +9,7 @@ import { parseOrgId, type OrgId } from "../model/org-id.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
-import { checkTags } from "./channels-and-tags.ts";
+import { checkFeatureFlags, checkTags } from "./channels-and-tags.ts";
 import { checkText } from "./endpoint-fields.ts";
 
 /**
@@ -42,6 +42,7 @@ export async function createOrg(
 export interface OrgFields {
   readonly name?: unknown;
   readonly tags?: unknown;
+  readonly feature_flags?: unknown;
 }
 
 /**
@@ -58,14 +59,22 @@ export async function saveOrg(
 ): Promise<void> {
   const name = checkName(fields.name);
   const tags = checkTags(fields.tags);
+  const flags = checkFeatureFlags(fields.feature_flags);
   const { nowMs, by } = options;
   const org = parseOrgId(text);
   if (await createOrg(transaction, org, nowMs, name)) {
-    if (tags !== null) {
-      await transaction.query("update posthorn.orgs set tags = $2 where id = $1", [org.id, tags]);
+    const more = {
+      ...(tags === null ? {} : { tags }),
+      ...(flags === null ? {} : { feature_flags: flags }),
+    };
+    if (tags !== null || flags !== null) {
+      await transaction.query(
+        "update posthorn.orgs set tags = $2, feature_flags = $3 where id = $1",
+        [org.id, tags, flags],
+      );
     }
     const record = { action: "org.created", by, atMs: nowMs } as const;
-    const created = createdWith({ name, ...(tags === null ? {} : { tags }) });
+    const created = createdWith({ name, ...more });
     await recordAudit(transaction, record, [{ orgId: org.id, id: text, changes: created }]);
     return;
   }
@@ -73,6 +82,7 @@ export async function saveOrg(
   const given = {
     ...(name === null ? {} : { name }),
     ...(fields.tags === undefined ? {} : { tags }),
+    ...(fields.feature_flags === undefined ? {} : { feature_flags: flags }),
   };
   await updateOrgs(transaction, [org.id], given, { nowMs, by });
 }
@@ -89,7 +99,10 @@ export async function updateOrgs(
 ): Promise<void> {
   const name = checkName(fields.name);
   const tags = checkTags(fields.tags);
-  if (fields.name === undefined && fields.tags === undefined) return;
+  const flags = checkFeatureFlags(fields.feature_flags);
+  const isGiven = [fields.name !== undefined, fields.tags !== undefined];
+  isGiven.push(fields.feature_flags !== undefined);
+  if (!isGiven.includes(true)) return;
   const { rows } = await transaction.query<ChangedRow>(
     `with before as (
        select id, ${orgState} as state from posthorn.orgs as org where id = any ($1::uuid[])
@@ -97,19 +110,21 @@ export async function updateOrgs(
      )
      update posthorn.orgs as org
      set name = case when $2 then $3 else org.name end,
-         tags = case when $4 then $5::text[] else org.tags end
+         tags = case when $4 then $5::text[] else org.tags end,
+         feature_flags = case when $6 then $7::text[] else org.feature_flags end
      from before
      where org.id = before.id
      returning coalesce(org.external_id, org.id::text) as id, org.id as org_id,
        posthorn.changes_between(before.state, ${orgState}) as changes`,
-    [ids, fields.name !== undefined, name, fields.tags !== undefined, tags],
+    [ids, isGiven[0], name, isGiven[1], tags, isGiven[2], flags],
   );
   const record = { action: "org.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
 }
 
 /** The state of `posthorn.orgs as org`, as input of `posthorn.changes_between`. */
-const orgState = "jsonb_build_object('name', org.name, 'tags', org.tags)";
+const orgState = `jsonb_build_object(
+  'name', org.name, 'tags', org.tags, 'feature_flags', org.feature_flags)`;
 
 function checkName(name: unknown): string | null {
   if (name === undefined || name === null) return null;

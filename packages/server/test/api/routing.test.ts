@@ -134,6 +134,126 @@ describe("channels", () => {
   });
 });
 
+describe("wildcards and groups", () => {
+  const types = "/rest/v1/webhook_event_types";
+  const names = ["routed.one", "routed.two", "routed.deep.three", "routedly", "apart"];
+  beforeAll(async () => {
+    const rows = names.map((name) => ({
+      name,
+      group_name: name === "apart" || name === "routed.two" ? "billing" : null,
+      feature_flag: name === "routed.deep.three" ? "beta" : null,
+      is_deprecated: name === "routedly",
+    }));
+    expect((await posthorn.api.post(types, rows)).status).toBe(201);
+  });
+
+  test("choose the endpoints of an event on both paths", async () => {
+    const all = await addEndpoint({ events: ["*"] });
+    const routed = await addEndpoint({ events: ["routed.*"] });
+    const billing = await addEndpoint({ events: ["@billing", "routed.one"] });
+    const { rows } = await posthorn.api.get(`${endpoints}?id=eq.${billing}`);
+    expect(rows[0]!["events"]).toEqual(["routed.one", "@billing"]);
+    expect(await targetsOf({ type: "routed.one" })).toEqual([all, routed, billing].toSorted());
+    expect(await targetsOf({ type: "routed.two" })).toEqual([all, routed, billing].toSorted());
+    expect(await targetsOf({ type: "apart" })).toEqual([all, billing].toSorted());
+    // A deprecated type is still delivered.
+    expect(await targetsOf({ type: "routedly" })).toEqual([all]);
+  });
+
+  test("include no type that is hidden from the org", async () => {
+    const all = await addEndpoint({ events: null });
+    const routed = await addEndpoint({ events: ["routed.*"] });
+    const hidden = { type: "routed.deep.three" };
+    expect(await targetsOf(hidden)).toEqual([]);
+    const [first] = await explain(await publish(hidden));
+    expect(first).toMatchObject({ verdict: "type_hidden" });
+    await expect(addEndpoint({ events: [hidden.type] })).rejects.toThrow("PH_EVENT_TYPE_UNKNOWN");
+    await expect(addEndpoint({ events: ["routed.deep.*"] })).rejects.toThrow(
+      "PH_EVENT_WILDCARD_UNMATCHED",
+    );
+    const fields = { org_id: orgId, name: "n", role: "manage" };
+    const { row } = await posthorn.api.post("/rest/v1/api_keys", fields, representation);
+    const own = posthorn.apiWith(String(row["key"]));
+    const listed = async () =>
+      (await own.get(`${types}?name=like.routed*&order=name`)).rows.map((each) => each["name"]);
+    expect(await listed()).toEqual(["routed.one", "routed.two", "routedly"]);
+
+    const org = `/rest/v1/webhook_orgs?id=eq.${orgId}`;
+    await posthorn.api.request("PATCH", org, { feature_flags: ["alpha", "beta"] });
+    expect(await listed()).toEqual(names.filter((name) => name !== "apart").toSorted());
+    const named = await addEndpoint({ events: [hidden.type] });
+    expect(await targetsOf(hidden)).toEqual([all, routed, named].toSorted());
+    await posthorn.api.request("PATCH", org, { feature_flags: [] });
+    expect(await targetsOf(hidden)).toEqual([named]);
+    // The endpoint keeps what it has, and other changes to it are possible.
+    const kept = { events: [hidden.type, "apart"] };
+    const updated = await posthorn.api.request("PATCH", `${endpoints}?id=eq.${named}`, kept);
+    expect(updated.status).toBe(204);
+  });
+
+  test("decide which missed events a replay sends", async () => {
+    const id = await addEndpoint({ events: ["routed.*", "@billing"], is_active: false });
+    await publish({ type: "routed.one" });
+    await publish({ type: "apart" });
+    await publish({ type: "routed.deep.three" });
+    await publish({ type: "routedly" });
+    await posthorn.api.request("PATCH", `${endpoints}?id=eq.${id}`, { is_active: true });
+    expect(await replayMissed(id)).toBe(2);
+  });
+
+  test("are explained by what the endpoint subscribed to", async () => {
+    await addEndpoint({ events: ["routed.one", "routed.*", "@billing"] });
+    const [first] = await explain(await publish({ type: "routedly" }));
+    expect(first!["reason"]).toBe(
+      "The endpoint did not subscribe to routedly at that time, only to routed.one, routed.*, " +
+        "@billing.",
+    );
+  });
+
+  test.each([
+    [["routde.*"], "PH_EVENT_WILDCARD_UNMATCHED", "Did you mean routed.*?"],
+    [["@biling"], "PH_EVENT_GROUP_UNKNOWN", "Did you mean @billing?"],
+    [["@"], "PH_EVENT_GROUP_UNKNOWN", "shows the group of each event type"],
+    [["rou*"], "PH_EVENT_WILDCARD_INVALID", "Use * for every type"],
+    [["*.one"], "PH_EVENT_WILDCARD_INVALID", "Use * for every type"],
+    [["routed.*.three"], "PH_EVENT_WILDCARD_INVALID", "Use * for every type"],
+    [["routed.**"], "PH_EVENT_WILDCARD_INVALID", "Use * for every type"],
+    [["*", "nowhere"], "PH_EVENT_TYPE_UNKNOWN", ""],
+    [
+      Array.from({ length: limits.eventTypesPerEndpointMax + 1 }, () => "*"),
+      "PH_FIELD_INVALID",
+      "",
+    ],
+  ])("%j is rejected with a hint", async (given, code, hint) => {
+    const fields = { org_id: orgId, url: receiver.url, events: given };
+    const { status, row } = await posthorn.api.post(endpoints, fields);
+    expect({ status, code: row["code"] }).toEqual({ status: 400, code });
+    expect(String(row["hint"])).toContain(hint);
+  });
+
+  test.each([
+    ["group_name", "x".repeat(limits.channelCharsMax + 1)],
+    ["group_name", "a b"],
+    ["feature_flag", ""],
+    ["is_deprecated", null],
+  ])("a type with the %s %j is rejected", async (field, value) => {
+    const { status } = await posthorn.api.post(types, { name: "refused", [field]: value });
+    expect(status).toBe(400);
+  });
+
+  test("an org has up to the limit of feature flags", async () => {
+    const flags = Array.from({ length: limits.featureFlagsMax }, (_, at) => `flag-${at}`);
+    const orgs = "/rest/v1/webhook_orgs";
+    expect((await posthorn.api.post(orgs, { id: orgId, feature_flags: flags })).status).toBe(201);
+    const more = { feature_flags: [...flags, "one-more"] };
+    const refused = await posthorn.api.request("PATCH", `${orgs}?id=eq.${orgId}`, more);
+    expect({ status: refused.status, code: refused.row["code"] }).toEqual({
+      status: 400,
+      code: "PH_FIELD_INVALID",
+    });
+  });
+});
+
 describe("tags", () => {
   test("find events and orgs, and reach nobody", async () => {
     await addEndpoint({});

@@ -89,7 +89,7 @@ function stateOf(row: Row): string {
 /** The options that `create` and `update` share. */
 function addFields(command: Command): Command {
   return command
-    .option("--events <names>", "the event types to subscribe to, separated by commas", nameList)
+    .option("--events <names>", "event types, wildcards and @groups, separated by commas", nameList)
     .option("--channels <names>", "only events on one of these channels", nameList)
     .option("--contract <name>", "the contract: body, headers, signature and retries")
     .option("--description <text>", "a description for people")

@@ -69,6 +69,8 @@ export interface EventTypeChecker {
   check(
     event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
   ): string | null;
+  /** The feature flag that an org needs to see the type. Null or undefined: none. */
+  featureFlagOf?(type: string): string | null | undefined;
 }
 
 export interface PublisherOptions {
@@ -180,6 +182,7 @@ export class Publisher {
       onlyEndpointId: event.onlyEndpointId,
       channels: event.channels ?? null,
       tags: event.tags ?? null,
+      featureFlag: this.#options.eventTypes.featureFlagOf?.(event.type) ?? null,
     };
   }
 

@@ -86,6 +86,37 @@ export function describeRouting(tester: () => StoreTester): void {
       await expectTargets({}, rules, [0]);
     });
 
+    test("a wildcard stands for all types with its prefix", async () => {
+      const rules: readonly Rules[] = [
+        { eventTypes: [], eventPrefixes: ["scan."] },
+        { eventTypes: [], eventPrefixes: [""] },
+        { eventTypes: [], eventPrefixes: ["mission.", "scan.completed."] },
+        { eventTypes: ["scan.completed"], eventPrefixes: ["mission."] },
+        { eventTypes: [], eventPrefixes: ["scan."], channels: ["berlin"] },
+        { eventTypes: [], eventPrefixes: ["scan_"] },
+      ];
+      await expectTargets({}, rules, [0, 1, 3]);
+      await expectTargets({ type: "scan.completed.twice" }, rules, [0, 1, 2]);
+      await expectTargets({ type: "scanner.failed" }, rules, [1]);
+      await expectTargets({ channels: ["berlin"] }, rules, [0, 1, 3, 4]);
+    });
+
+    test("an org without the type's feature flag gets the event only by name", async () => {
+      const rules: readonly Rules[] = [
+        {},
+        { eventTypes: [], eventPrefixes: ["scan."] },
+        { eventTypes: ["scan.completed"] },
+      ];
+      expect(await targetsInCommit({ featureFlag: "beta" }, rules)).toEqual([2]);
+      const orgId = randomUUID();
+      const ids = await addEndpoints(orgId, rules);
+      await on.fixture.setFeatureFlags(orgId, ["alpha", "beta"]);
+      const events = [newEvent(orgId, { featureFlag: "beta" })];
+      const [outcome] = await on.publishTo(orgId, newLease(), events);
+      const reached = deliveriesOf(outcome).map(({ endpointId }) => endpointId);
+      expect(reached.toSorted()).toEqual(ids.toSorted());
+    });
+
     test("a test event ignores the channels of its endpoint", async () => {
       const orgId = randomUUID();
       const id = await on.fixture.addEndpoint({ orgId, channels: ["berlin"] });
