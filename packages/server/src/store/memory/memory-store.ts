@@ -91,11 +91,8 @@ export class MemoryStore implements Store {
 
   /** The endpoints that match an event if it is published now. */
   targetsOf(event: NewEvent): readonly string[] {
-    return this.#targetsOf(event).map(({ id }) => id);
-  }
-
-  #targetsOf(event: NewEvent): readonly MemoryEndpoint[] {
-    return [...this.#endpoints.values()].filter((each) => this.#isTarget(each, event));
+    const all = [...this.#endpoints.values()];
+    return all.filter((each) => this.#isTarget(each, event)).map(({ id }) => id);
   }
 
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
@@ -148,7 +145,7 @@ export class MemoryStore implements Store {
     for (const key of eventKeysOf(event)) {
       this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash });
     }
-    const targets = this.#targetsOf(event);
+    const targets = [...this.#endpoints.values()].filter((each) => this.#isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();
