@@ -12,6 +12,7 @@ import type { Queryable } from "../postgres/pool.ts";
 interface KnownType {
   readonly schema: CompiledSchema | null;
   readonly check: "refuse" | "warn";
+  readonly featureFlag: string | null;
 }
 
 type CheckedEvent = Parameters<EventTypeChecker["check"]>[0];
@@ -24,6 +25,7 @@ interface EventTypeRow {
   name: string;
   schema: string | null;
   schema_check: "refuse" | "warn";
+  feature_flag: string | null;
 }
 
 /**
@@ -82,6 +84,10 @@ export class EventTypeCatalogue implements EventTypeChecker {
     throw new PosthornError("PH_EVENT_CHECKS_REST", {}, { retryAfterSeconds });
   }
 
+  featureFlagOf(type: string): string | null {
+    return this.#types.get(type)?.featureFlag ?? null;
+  }
+
   /**
    * Pauses an org if checking one of its events took too long. Otherwise a few such events per
    * second would stop the node.
@@ -110,20 +116,23 @@ export class EventTypeCatalogue implements EventTypeChecker {
   async #loadOnce(): Promise<void> {
     const startedAtMs = this.#clock.monotonicMs();
     const { rows } = await this.#database.query<EventTypeRow>(
-      "select name, schema::text as schema, schema_check from posthorn.event_types",
+      `select name, schema::text as schema, schema_check, feature_flag
+       from posthorn.event_types`,
     );
     const compiled = new Map<string, CompiledSchema>();
     // The probe's type is added here and not in the public catalogue, because endpoints cannot
     // subscribe to it.
-    const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
-    for (const { name, schema: text, schema_check: check } of rows) {
+    const types = new Map<string, KnownType>([
+      [probeType, { schema: null, check: "refuse", featureFlag: null }],
+    ]);
+    for (const { name, schema: text, schema_check: check, feature_flag: featureFlag } of rows) {
       if (text === null) {
-        types.set(name, { schema: null, check });
+        types.set(name, { schema: null, check, featureFlag });
         continue;
       }
       const schema = this.#compiled.get(text) ?? storedSchema(text);
       compiled.set(text, schema);
-      types.set(name, { schema, check });
+      types.set(name, { schema, check, featureFlag });
     }
     this.#types = types;
     this.#compiled = compiled;
