@@ -40,8 +40,8 @@ export const requestLimits = {
   /** How long a node may still publish for an org that another node has erased. */
   knownOrgMs: 5_000,
   knownOrgsMax: 10_000,
-  /** Maximum number of feature flags of an event type or a token. */
-  featureFlagsMax: 25,
+  /** Maximum number of feature flags of an event type or a token of the Svix dialect. */
+  svixFeatureFlagsMax: 25,
   /** How long the Svix dialect returns the same answer for an idempotency key. */
   storedAnswerMs: 12 * 60 * 60 * 1000,
   /** How many answers that have expired a change deletes. */

@@ -22,8 +22,10 @@ test("a type is created, changed, archived, created again and deleted", async ()
     name: "user.created",
     description: "A user",
     schemas: { "1": schema },
+    groupName: "user",
   });
   expect(created).toMatchObject({
+    groupName: "user",
     name: "user.created",
     description: "A user",
     archived: false,
@@ -121,7 +123,7 @@ test("what is not valid is refused with its place", async () => {
   expect(placesOf(await refusal(create({ name, description, schemas: broken })))).toEqual([
     "body.schemas",
   ]);
-  const flags = Array.from({ length: limits.featureFlagsMax + 1 }, (_, n) => `flag-${n}`);
+  const flags = Array.from({ length: limits.svixFeatureFlagsMax + 1 }, (_, n) => `flag-${n}`);
   const all = flags.slice(1);
   await create({ name: "flags.most", description, featureFlags: all });
   expect(await refusal(create({ name, description, featureFlags: flags }))).toMatchObject({

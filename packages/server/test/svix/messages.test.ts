@@ -180,3 +180,37 @@ test("a failed resend does not end the message's retries", async () => {
   expect(state?.nextAttempt).toBeInstanceOf(Date);
   await bad.close();
 });
+
+test("channels choose endpoints, and lists can be filtered by channels and tags", async () => {
+  const { svix } = service;
+  const { id: app } = await svix.application.create({ name: "Channels" });
+  const url = `${receiver.url}/vip`;
+  const vip = await svix.endpoint.create(app, { url, channels: ["vip", "beta"] });
+  expect(vip.channels).toEqual(["vip", "beta"]);
+  const at = receiver.received.length;
+  const create = (fields: object) =>
+    svix.message.create(app, { eventType, payload: {}, ...fields });
+  await create({ channels: ["other"] });
+  await create({});
+  const sent = await create({ channels: ["vip"], tags: ["a/b"] });
+  expect(sent).toMatchObject({ channels: ["vip"], tags: ["a/b"] });
+  const [received] = (await receiver.waitFor(at + 1)).slice(at);
+  expect([received?.path, received?.headers["svix-id"]]).toEqual(["/vip", sent.id]);
+  expect(await svix.message.get(app, sent.id)).toMatchObject({ channels: ["vip"], tags: ["a/b"] });
+  for (const filter of [{ channel: "vip" }, { tag: "a/b" }]) {
+    const { data } = await svix.message.list(app, filter);
+    expect(data.map(({ id }) => id)).toEqual([sent.id]);
+    await expect
+      .poll(
+        async () => (await svix.messageAttempt.listByEndpoint(app, vip.id, filter)).data.length,
+        { timeout: 20_000 },
+      )
+      .toBe(1);
+    const attempted = await svix.messageAttempt.listAttemptedMessages(app, vip.id, filter);
+    expect(attempted.data.map(({ id }) => id)).toEqual([sent.id]);
+  }
+  expect((await svix.endpoint.patch(app, vip.id, { channels: null })).channels).toBeNull();
+  const many = Array.from({ length: limits.channelsMax + 1 }, (_, n) => `c${n}`);
+  expect(placesOf(await refusal(create({ channels: many })))).toEqual(["body.channels"]);
+  expect(placesOf(await refusal(create({ tags: ["a b"] })))).toEqual(["body.tags"]);
+});

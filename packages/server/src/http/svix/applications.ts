@@ -5,7 +5,7 @@ import { orgIdText, parseOrgId, type OrgId } from "../../model/org-id.ts";
 import { svixId, svixPrefixes, uuidOfSvixId } from "../../model/svix-id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { setOrgMetadata } from "../../registry/metadata.ts";
-import { nameOrgs, saveOrg } from "../../registry/orgs.ts";
+import { saveOrg, updateOrgs } from "../../registry/orgs.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { Refusal } from "./errors.ts";
 import { Fields } from "./fields.ts";
@@ -97,10 +97,15 @@ export async function createApp(
     const detail = "An application with this uid is being deleted. Try again in a minute.";
     throw new Refusal("conflict", detail);
   }
-  await saveOrg(transaction, uid, fields.name, {
-    isUpsert: false,
-    ...call.change,
-  });
+  await saveOrg(
+    transaction,
+    uid,
+    { name: fields.name },
+    {
+      isUpsert: false,
+      ...call.change,
+    },
+  );
   await setMetadata(call, transaction, org, fields);
   return org;
 }
@@ -196,7 +201,7 @@ function checkUid(body: Fields, { uid }: AppFields, current: string | null): voi
 async function change(call: Call, org: OrgId, fields: AppFields): Promise<Answer> {
   return call.write(org.id, async (transaction) => {
     if (fields.name !== undefined) {
-      await nameOrgs(transaction, [org.id], fields.name, call.change);
+      await updateOrgs(transaction, [org.id], { name: fields.name }, call.change);
     }
     await setMetadata(call, transaction, org, fields);
     return answerApp(transaction, org.id, 200);

@@ -9,6 +9,7 @@ import { Refusal } from "./errors.ts";
 import {
   findMessage,
   floorOf,
+  labelsSql,
   listFilters,
   payloadSql,
   shownMessage,
@@ -47,7 +48,7 @@ select attempt.delivery_id, attempt.number, attempt.endpoint_id, attempt.event_i
        case when $1::boolean then coalesce(attempt.response_body, attempt.error_message, '') end
          as response,
        ${isSuccess} as is_success, attempt.trigger, attempt.attempted_at, attempt.duration_ms,
-       event.id, event.external_id, event.event_type,
+       event.id, event.external_id, event.event_type, event.channels, event.tags,
        case when $1::boolean and $2::boolean then ${payloadSql} end as data
 from posthorn.webhook_attempts as attempt
 join posthorn.endpoints as endpoint on endpoint.id = attempt.endpoint_id
@@ -94,7 +95,7 @@ function attemptFilters(query: Query): AttemptFilters {
   };
 }
 
-/** The conditions of the filters: `$4` to `$9`. */
+/** The conditions of the filters: `$4` to `$11`. */
 const filtersSql = `
   and ($4::boolean is null or ${isSuccess} = $4)
   and ($5::integer is null or case $5 when 0 then attempt.response_status is null
@@ -102,7 +103,8 @@ const filtersSql = `
   and ($6::text[] is null or event.event_type = any ($6))
   and ($7::timestamptz is null or attempt.attempted_at < $7)
   and ($8::timestamptz is null or attempt.attempted_at > $8)
-  and not $9::boolean`;
+  and not $9::boolean
+  and ${labelsSql(10)}`;
 
 function filterValues(filters: AttemptFilters): readonly unknown[] {
   const time = (ms: number | null): string | null => (ms === null ? null : isoOf(ms));
@@ -113,6 +115,8 @@ function filterValues(filters: AttemptFilters): readonly unknown[] {
     time(filters.beforeMs),
     time(filters.afterMs),
     filters.isNone,
+    filters.channel,
+    filters.tag,
   ];
 }
 
@@ -129,7 +133,7 @@ interface AttemptQuestion {
   readonly orgId: string;
   readonly page: Page;
   readonly filters: AttemptFilters;
-  /** A condition, whose parameters start with `$10`, and their values. */
+  /** A condition, whose parameters start with `$12`, and their values. */
   readonly where: string;
   readonly values: readonly unknown[];
 }
@@ -142,7 +146,7 @@ async function attemptPage(call: Call, question: AttemptQuestion): Promise<Answe
   const { orgId, page, filters, where, values } = question;
   const { order, comparison, limit } = readingOf(page);
   const after = page.after === null ? null : attemptOf(page.after);
-  const at = 10 + values.length;
+  const at = 12 + values.length;
   const sql = boundedPage(
     `${attemptsSql} ${filtersSql} ${where}
     and ($${at}::uuid is null
@@ -184,7 +188,7 @@ async function listByEndpoint(call: Call): Promise<Answer> {
   call.query.check();
   const app = await call.app();
   const endpoint = await call.read(app.id, (database) => findEndpoint(call, app.id, database));
-  const where = "and attempt.endpoint_id = $10";
+  const where = "and attempt.endpoint_id = $12";
   return attemptPage(call, { orgId: app.id, page, filters, where, values: [endpoint.id] });
 }
 
@@ -199,9 +203,9 @@ async function listByMessage(call: Call): Promise<Answer> {
     endpointId:
       endpointText === null ? null : (await findEndpoint(call, app.id, database, endpointText)).id,
   }));
-  const where = `and attempt.delivery_id between posthorn.delivery_id_least($10::uuid)
-      and posthorn.delivery_id_greatest($10::uuid)
-    and attempt.event_id = $10 and ($11::uuid is null or attempt.endpoint_id = $11)`;
+  const where = `and attempt.delivery_id between posthorn.delivery_id_least($12::uuid)
+      and posthorn.delivery_id_greatest($12::uuid)
+    and attempt.event_id = $12 and ($13::uuid is null or attempt.endpoint_id = $13)`;
   const values = [message.id, endpointId];
   return attemptPage(call, { orgId: app.id, page, filters, where, values });
 }
@@ -285,7 +289,8 @@ async function listAttemptedMessages(call: Call): Promise<Answer> {
   const app = await call.app();
   const { order, comparison, limit } = readingOf(page);
   const sql = boundedPage(
-    `select event.id, event.external_id, event.event_type, delivery.id as delivery_id,
+    `select event.id, event.external_id, event.event_type, event.channels, event.tags,
+            delivery.id as delivery_id,
             case when $1::boolean then ${payloadSql} end as data,
             delivery.status as delivery_status, delivery.due_at
      from posthorn.deliveries as delivery
@@ -295,6 +300,7 @@ async function listAttemptedMessages(call: Call): Promise<Answer> {
        and ($5::text[] is null or event.event_type = any ($5))
        and ($6::text[] is null or delivery.status = any ($6))
        and ($7::uuid is null or delivery.id < $7) and ($8::uuid is null or delivery.id >= $8)
+       and ${labelsSql(10)}
      order by delivery.id ${order} limit $9`,
     `delivery_id ${order}`,
     call.dependencies.tenants.answerBytesMax,
@@ -312,6 +318,8 @@ async function listAttemptedMessages(call: Call): Promise<Answer> {
         floorOf(filters.beforeMs),
         floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
         limit,
+        filters.channel,
+        filters.tag,
       ]),
     );
     return found.rows;
@@ -338,8 +346,8 @@ async function listAttemptedDestinations(call: Call): Promise<Answer> {
     const message = await findMessage(call, app.id, database, false);
     const found = await database.query<EndpointRow & DeliveryFacts>(
       `select endpoint.id, endpoint.external_id, endpoint.url, endpoint.description,
-              endpoint.is_active, endpoint.event_types as events, endpoint.rate_per_second,
-              endpoint.created_at, endpoint.updated_at,
+              endpoint.is_active, endpoint.event_types as events, endpoint.channels,
+              endpoint.rate_per_second, endpoint.created_at, endpoint.updated_at,
               delivery.status as delivery_status, delivery.due_at
        from posthorn.deliveries as delivery
        join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id

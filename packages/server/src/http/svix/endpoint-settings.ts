@@ -218,8 +218,8 @@ async function sendExample(call: Call): Promise<Answer> {
     idempotencyKey: call.facts.idempotencyKey,
     onlyEndpointId: endpoint.id,
   });
-  const row = { id, external_id: null, event_type: type, data: dataJson };
-  return { status: 200, body: shownMessage(row) };
+  const row = { id, external_id: null, event_type: type, channels: null, tags: null };
+  return { status: 200, body: shownMessage({ ...row, data: dataJson }) };
 }
 
 const one = "/app/:app_id/endpoint/:endpoint_id";

@@ -7,7 +7,7 @@ import type { Queryable } from "../../postgres/pool.ts";
 import type { EndpointFields } from "../../registry/endpoints.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { Refusal } from "./errors.ts";
-import { Fields, namePattern } from "./fields.ts";
+import { channelRule, Fields, namePattern } from "./fields.ts";
 import { listAnswer, pageOf, readingOf } from "./query.ts";
 
 export interface EndpointRow {
@@ -17,6 +17,7 @@ export interface EndpointRow {
   description: string;
   is_active: boolean;
   events: string[] | null;
+  channels: string[] | null;
   rate_per_second: number | null;
   metadata: Readonly<Record<string, string>>;
   created_at: Date;
@@ -25,8 +26,8 @@ export interface EndpointRow {
 
 /** Terminals have no URL, so Svix's API does not show them. */
 const selectSql = `
-select id, external_id, url, description, is_active, events, rate_per_second, metadata,
-       created_at, updated_at
+select id, external_id, url, description, is_active, events, channels, rate_per_second,
+       metadata, created_at, updated_at
 from posthorn.webhook_endpoints as endpoint
 where org_id = $1 and destination = 'http'`;
 
@@ -46,7 +47,7 @@ export function shownWithoutMetadata(row: Omit<EndpointRow, "metadata">): object
     disabled: !row.is_active,
     eventTypes: row.events,
     filterTypes: row.events,
-    channels: null,
+    channels: row.channels,
     throttleRate: row.rate_per_second,
     rateLimit: row.rate_per_second,
     createdAt: row.created_at.toISOString(),
@@ -91,7 +92,7 @@ function endpointFields(body: Fields, isPatch: boolean): EndpointFields {
   const urlRule = { charsLeast: 1, charsMax: 65_536 };
   const url = isPatch ? body.text("url", urlRule) : body.required("url", urlRule);
   if (isPatch && url === null) body.refuse("url", "it must be text");
-  body.unsupported("channels", "Posthorn has no channels yet");
+  const channels = body.texts("channels", channelRule, limits.channelsMax);
   const version = body.integer("version", 1, 65_535);
   if (typeof version === "number" && version !== 1) body.refuse("version", "it can only be 1");
   const most = limits.eventTypesPerEndpointMax;
@@ -114,6 +115,7 @@ function endpointFields(body: Fields, isPatch: boolean): EndpointFields {
     description: description ?? (description === null ? "" : otherwise("")),
     is_active: disabled === undefined ? otherwise(true) : !disabled,
     events,
+    channels: channels === undefined ? otherwise(null) : channels,
     rate_per_second: hasRate ? (rate ?? limit ?? null) : otherwise(null),
     metadata: metadata ?? (metadata === null ? {} : otherwise({})),
   };

@@ -17,30 +17,45 @@ interface TypeRow {
   name: string;
   description: string;
   archived: boolean;
-  deprecated: boolean;
+  is_deprecated: boolean;
+  group_name: string | null;
   schemas: object | null;
-  feature_flags: string[] | null;
+  token_flags: string[] | null;
   created_at: Date;
   updated_at: Date;
 }
 
 /** A type that was not created by this API has at most one schema, which is its version 1. */
-const columns = `name, description, archived, deprecated, feature_flags, created_at, updated_at,
+const columns = `name, description, archived, is_deprecated, group_name, token_flags, created_at, updated_at,
   coalesce(schemas, case when schema is not null then json_build_object('1', schema) end)
     as schemas`;
 
 function shown(row: TypeRow): object {
-  const { feature_flags: flags, created_at: createdAt, updated_at: updatedAt, ...facts } = row;
+  const { token_flags: flags, group_name: groupName, is_deprecated: deprecated } = row;
+  const { name, description, archived, schemas, created_at: createdAt } = row;
   return {
-    ...facts,
+    name,
+    description,
+    archived,
+    deprecated,
+    schemas,
+    ...(groupName === null ? {} : { groupName }),
     ...(flags === null ? {} : { featureFlags: flags, featureFlag: flags[0] }),
     createdAt: createdAt.toISOString(),
-    updatedAt: updatedAt.toISOString(),
+    updatedAt: row.updated_at.toISOString(),
   };
 }
 
-/** Which types a caller sees: all, or those without a flag and those with one of its flags. */
-const isVisible = `($1::text[] is null or feature_flags is null or feature_flags && $1::text[])`;
+/**
+ * Which types a caller sees: all; or those that its org sees, without a flag for tokens or with one
+ * of the token's.
+ *
+ * @param org the parameter with the org.
+ */
+function isVisible(org: string): string {
+  return `($1::text[] is null or token_flags is null or token_flags && $1::text[])
+    and (${org}::uuid is null or posthorn.is_visible(${org}::uuid, name))`;
+}
 
 function flagsOf({ facts }: Call): readonly string[] | null {
   return facts.featureFlags;
@@ -48,8 +63,8 @@ function flagsOf({ facts }: Call): readonly string[] | null {
 
 async function find(call: Call, database: Queryable): Promise<TypeRow> {
   const { rows } = await database.query<TypeRow>(
-    `select ${columns} from posthorn.webhook_event_types where name = $2 and ${isVisible}`,
-    [flagsOf(call), call.param("event_type_name")],
+    `select ${columns} from posthorn.webhook_event_types where name = $2 and ${isVisible("$3")}`,
+    [flagsOf(call), call.param("event_type_name"), scopeOf(call)],
   );
   if (rows[0] === undefined) throw new Refusal("not_found");
   return rows[0];
@@ -62,17 +77,19 @@ function typeFields(body: Fields, isWhole: boolean): EventTypeFields {
   const rule = { charsMax: limits.descriptionCharsMax };
   const description = isWhole ? body.required("description", rule) : body.text("description", rule);
   const schemas = body.objectText("schemas");
-  body.unsupported("groupName", "Posthorn has no groups of event types");
+  const groupRule = { charsLeast: 1, charsMax: limits.channelCharsMax, pattern: namePattern };
+  const group = body.text("groupName", groupRule);
   const otherwise = isWhole ? null : undefined;
   const flag = body.text("featureFlag", nameRule);
-  const flags = body.texts("featureFlags", nameRule, limits.featureFlagsMax, 0);
+  const flags = body.texts("featureFlags", nameRule, limits.svixFeatureFlagsMax, 0);
   const archived = body.boolean("archived");
   const deprecated = body.boolean("deprecated");
   return {
     description: description ?? undefined,
     archived: archived ?? (isWhole ? false : undefined),
-    deprecated: deprecated ?? (isWhole ? false : undefined),
-    feature_flags: flagList(flag, flags) ?? (flag === null || flags === null ? null : otherwise),
+    is_deprecated: deprecated ?? (isWhole ? false : undefined),
+    group_name: group === undefined ? otherwise : group,
+    token_flags: flagList(flag, flags) ?? (flag === null || flags === null ? null : otherwise),
     ...schemaFields(schemas === undefined ? otherwise : schemas),
   };
 }
@@ -115,10 +132,10 @@ async function list(call: Call): Promise<Answer> {
     runAskedRead(() =>
       database.query<TypeRow>(
         `select ${columns} from posthorn.webhook_event_types
-         where ${isVisible} and ($2 or not archived)
+         where ${isVisible("$5")} and ($2 or not archived)
            and ($3::text is null or name collate "C" ${comparison} $3 collate "C")
          order by name collate "C" ${order} limit $4`,
-        [flagsOf(call), withArchived, page.after, limit],
+        [flagsOf(call), withArchived, page.after, limit, scopeOf(call)],
       ),
     ),
   );

@@ -16,6 +16,18 @@ export interface TextRule {
   readonly pattern?: RegExp;
 }
 
+/** Channels, and the tags that Svix allows. */
+export const channelRule: TextRule = {
+  charsLeast: 1,
+  charsMax: limits.channelCharsMax,
+  pattern: /^[a-zA-Z0-9\-_.:+]+$/,
+};
+export const tagRule: TextRule = {
+  charsLeast: 1,
+  charsMax: limits.tagCharsMax,
+  pattern: /^[a-zA-Z0-9\-_./\\#]+$/,
+};
+
 const uidRule: TextRule = { charsLeast: 1, charsMax: 256, pattern: namePattern };
 
 type Members = Readonly<Record<string, unknown>>;

@@ -13,26 +13,28 @@ import { saveEventType } from "../../registry/event-type-changes.ts";
 import { appFields, createApp, uidOf, type AppFields } from "./applications.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { invalidField, InvalidFields, Refusal } from "./errors.ts";
-import { Fields, namePattern } from "./fields.ts";
+import { channelRule, Fields, namePattern, tagRule } from "./fields.ts";
 import { boundedPage, listAnswer, pageOf, readingOf, type Query } from "./query.ts";
 
 export interface MessageRow {
   id: string;
   external_id: string | null;
   event_type: string;
+  channels: readonly string[] | null;
+  tags: readonly string[] | null;
   /** The payload's text; null if it was not asked for. */
   data: string | null;
 }
 
 /** A message as JSON text, because the payload stays as it was published. */
 export function shownMessage(row: MessageRow, more: object = {}): string {
-  const { id, external_id: externalId, event_type: eventType, data } = row;
+  const { id, external_id: externalId, event_type: eventType, channels, tags, data } = row;
   const facts = JSON.stringify({
     id: messageIdOf({ id, externalId }),
     eventId: externalId,
     eventType,
-    channels: null,
-    tags: null,
+    channels,
+    tags,
     deliverAt: null,
     timestamp: new Date(uuidTimeMs(id)).toISOString(),
     ...more,
@@ -56,7 +58,8 @@ export function textList<Row>(
 export const payloadSql = `coalesce(event.data::text, '{"expired":true}')`;
 
 /** The SQL of a message's columns; `$1` says whether with the payload. */
-export const messageColumns = `event.id, event.external_id, event.event_type,
+export const messageColumns = `event.id, event.external_id, event.event_type, event.channels,
+  event.tags,
   case when $1::boolean then ${payloadSql} end as data`;
 
 /** @throws Refusal `not_found` */
@@ -82,16 +85,29 @@ export interface ListFilters {
   readonly types: readonly string[] | null;
   readonly beforeMs: number | null;
   readonly afterMs: number | null;
+  readonly channel: string | null;
+  readonly tag: string | null;
 }
 
 export function listFilters(query: Query): ListFilters {
-  query.unsupported("channel", "Posthorn has no channels yet");
-  query.unsupported("tag", "Posthorn has no tags yet");
   return {
+    channel: query.text("channel"),
+    tag: query.text("tag"),
     types: query.texts("event_types"),
     beforeMs: query.time("before"),
     afterMs: query.time("after"),
   };
+}
+
+/**
+ * The SQL of the filters by channel and tag.
+ *
+ * @param first the number of the channel's parameter; the tag's is the next one.
+ */
+export function labelsSql(first: number): string {
+  const [channel, tag] = [`$${first}::text`, `$${first + 1}::text`];
+  return `(${channel} is null or event.channels @> array[${channel}])
+    and (${tag} is null or event.tags @> array[${tag}])`;
 }
 
 /** The lowest id of a time, for ranges of ids. Ids of events contain their time. */
@@ -114,6 +130,7 @@ async function list(call: Call): Promise<Answer> {
      where event.org_id = $2 and ($3::uuid is null or event.id ${comparison} $3)
        and ($4::text[] is null or event.event_type = any ($4))
        and ($5::uuid is null or event.id < $5) and ($6::uuid is null or event.id >= $6)
+       and ${labelsSql(8)}
      order by event.id ${order} limit $7`,
     `id ${order}`,
     call.dependencies.tenants.answerBytesMax,
@@ -128,6 +145,8 @@ async function list(call: Call): Promise<Answer> {
         floorOf(filters.beforeMs),
         floorOf(filters.afterMs === null ? null : filters.afterMs + 1),
         limit,
+        filters.channel,
+        filters.tag,
       ]),
     ),
   );
@@ -160,6 +179,8 @@ interface MessageFields {
   readonly type: string;
   readonly eventId: string | null;
   readonly dataJson: string;
+  readonly channels: readonly string[] | null;
+  readonly tags: readonly string[] | null;
   readonly application: AppFields | null;
 }
 
@@ -174,8 +195,8 @@ function messageFields(text: string): MessageFields {
   if (payload === null || !body.has("payload")) {
     body.refuse("payload", "field required", "value_error.missing");
   }
-  body.unsupported("channels", "Posthorn has no channels yet");
-  body.unsupported("tags", "Posthorn has no tags yet");
+  const channels = body.texts("channels", channelRule, limits.channelsMax) ?? null;
+  const tags = body.texts("tags", tagRule, limits.tagsMax) ?? null;
   body.unsupported("deliverAt", "Posthorn sends every message at once");
   body.unsupported("payloadRetentionPeriod", retention);
   body.unsupported("payloadRetentionHours", retention);
@@ -184,7 +205,8 @@ function messageFields(text: string): MessageFields {
   const application = inner === undefined || inner === null ? null : appFields(inner);
   inner?.end();
   body.check();
-  return { type, eventId, dataJson: standingAlone(payload ?? "{}"), application };
+  const dataJson = standingAlone(payload ?? "{}");
+  return { type, eventId, dataJson, channels, tags, application };
 }
 
 /** Publishes a message; the event's idempotency key is the request's. */
@@ -204,10 +226,13 @@ async function create(call: Call): Promise<Answer> {
     idempotencyKey: facts.idempotencyKey,
     externalId: fields.eventId,
     onlyEndpointId: null,
+    channels: fields.channels,
+    tags: fields.tags,
   };
   const { eventId: id, duplicate } = await publish(call, event);
   if (duplicate) await refuseOtherRequest(call, app, id);
-  const row = { id, external_id: fields.eventId, event_type: fields.type };
+  const { channels, tags } = fields;
+  const row = { id, external_id: fields.eventId, event_type: fields.type, channels, tags };
   const data = withContent ? fields.dataJson : null;
   return { status: 202, body: shownMessage({ ...row, data }) };
 }

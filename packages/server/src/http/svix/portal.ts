@@ -34,7 +34,7 @@ async function appPortalAccess(call: Call): Promise<Answer> {
   const application = inner === undefined || inner === null ? null : appFields(inner);
   inner?.end();
   const flagRule = { charsLeast: 1, charsMax: 256, pattern: namePattern };
-  const featureFlags = body.texts("featureFlags", flagRule, limits.featureFlagsMax, 0) ?? [];
+  const featureFlags = body.texts("featureFlags", flagRule, limits.svixFeatureFlagsMax, 0) ?? [];
   const capabilityRule = { charsMax: 64, pattern: new RegExp(`^(${capabilities.join("|")})$`) };
   const given = body.texts("capabilities", capabilityRule, capabilities.length, 0);
   const isReadOnly =
