@@ -4,7 +4,8 @@ import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 describeStore("the store in memory", async (): Promise<StoreFixture> => {
-  const store = new MemoryStore();
+  let refused: readonly string[] = [];
+  const store = new MemoryStore({ isUnstorable: (id) => refused.includes(id) });
   return {
     store,
     addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
@@ -51,6 +52,9 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
     eventsOf: async (orgId) =>
       [...store.events.values()].filter((event) => event.orgId === orgId).length,
     isFanOutOpen: async (eventId) => store.fanOuts.has(eventId),
+    refuseDeliveries: async (ids) => {
+      refused = ids;
+    },
     endpointsMatched: async (eventId) =>
       store.fanOuts.get(eventId)?.endpointIds.length ??
       [...store.deliveries.values()].filter((row) => row.eventId === eventId).length,
