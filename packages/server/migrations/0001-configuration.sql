@@ -183,11 +183,13 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics or svix_api belongs to the installation, every other to an org.
+  -- A key with the role metrics, publish_all or svix_api belongs to the installation, and every
+  -- other key to an org.
   org_id uuid references posthorn.orgs (id)
-    check ((org_id is null) = (role in ('metrics', 'svix_api'))),
+    check ((org_id is null) = (role in ('metrics', 'publish_all', 'svix_api'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics', 'svix_api')),
+  role text not null
+    check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all', 'svix_api')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,

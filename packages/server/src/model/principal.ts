@@ -51,8 +51,22 @@ export interface SvixPrincipal {
   readonly keyId: string;
 }
 
-/** A key of the installation that only one part of the API accepts. */
-export type LimitedPrincipal = MetricsPrincipal | SvixPrincipal;
+export interface PublisherKey {
+  readonly kind: "publisher";
+  readonly via: "api_key";
+  readonly keyId: string;
+}
 
-/** Every caller that Posthorn can authenticate. */
-export type Caller = Principal | LimitedPrincipal;
+export type PublisherToken = { readonly kind: "publisher" } & TokenClaims;
+
+/** A caller of the API: a principal, or a program that may only publish events, for every org. */
+export type ApiCaller = Principal | PublisherKey | PublisherToken;
+
+export type KeyOwner = KeyPrincipal | MetricsPrincipal | PublisherKey | SvixPrincipal;
+export type TokenOwner = TokenPrincipal | PublisherToken;
+
+/**
+ * Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`, and
+ * only the Svix dialect a `SvixPrincipal`.
+ */
+export type Caller = ApiCaller | MetricsPrincipal | SvixPrincipal;

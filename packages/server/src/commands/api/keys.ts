@@ -8,8 +8,8 @@ import { formatFacts, localTime, plain, textOf, time } from "../../client/table.
 import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** The only roles whose keys belong to no org. */
-const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "svix_api"]);
+/** The roles of keys that belong to no org. */
+const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "publish_all", "svix_api"]);
 
 interface NewKey {
   readonly org?: string;
@@ -73,8 +73,8 @@ function addCreate(keys: Command, context: CommandContext): void {
     keys
       .command("create")
       .description("Create a key. It is shown only once: alone on the last line of the output.")
-      .option("--org <id>", "the org that the key belongs to; only metrics keys have none")
-      .option("--role <role>", "what the key may do: manage, publish, read or metrics")
+      .option("--org <id>", "the org that the key belongs to; none for publish_all and metrics")
+      .option("--role <role>", "what the key may do: manage, publish, read, publish_all or metrics")
       .option("--svix", "a key of the installation for Svix's libraries, instead of a role")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
@@ -84,6 +84,10 @@ function addCreate(keys: Command, context: CommandContext): void {
       "Keep the new key in a variable",
     ],
     ["posthorn keys create --org $ORG --role read --expires 30d", "Create a key for 30 days"],
+    [
+      "posthorn keys create --role publish_all",
+      "Create a key that may only publish events, for every org",
+    ],
     ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
     ["posthorn keys create --svix", "Create a key that Svix's libraries can use for every org"],
   ).action(async (options: NewKey, command: Command) => {

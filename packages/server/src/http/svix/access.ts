@@ -1,6 +1,6 @@
 /** Authenticates callers of Svix's API by a bearer token. */
 import type { FastifyRequest } from "fastify";
-import type { LimitedPrincipal, Principal } from "../../model/principal.ts";
+import type { Caller, Principal } from "../../model/principal.ts";
 import { looksLikeToken, type Authenticator, type SvixTokens } from "../../registry/index.ts";
 import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
 import type { RequestRates } from "../plugins/request-rates.ts";
@@ -37,7 +37,7 @@ export async function allowedOf(request: FastifyRequest, access: SvixAccess): Pr
 }
 
 interface Found {
-  readonly principal: Principal | LimitedPrincipal;
+  readonly principal: Caller;
   readonly featureFlags: readonly string[] | null;
 }
 
@@ -51,9 +51,10 @@ async function lookUp(
   return { principal: await ownerOfKey(token, request, access), featureFlags: null };
 }
 
-function principalOf(caller: Principal | LimitedPrincipal): Principal {
+function principalOf(caller: Caller): Principal {
   switch (caller.kind) {
     case "metrics":
+    case "publisher":
       throw new Refusal("insufficient access");
     case "svix_api":
       return { kind: "admin", via: "svix_key", keyId: caller.keyId };

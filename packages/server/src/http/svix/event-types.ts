@@ -26,7 +26,8 @@ interface TypeRow {
 }
 
 /** A type that was not created by this API has at most one schema, which is its version 1. */
-const columns = `name, description, archived, is_deprecated, group_name, token_flags, created_at, updated_at,
+const columns = `name, description, archived, is_deprecated, group_name, token_flags, created_at,
+  updated_at,
   coalesce(schemas, case when schema is not null then json_build_object('1', schema) end)
     as schemas`;
 

@@ -334,8 +334,8 @@ export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
   description:
-    "API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only " +
-    "once, and stores its hash.",
+    "API keys: of orgs, and of the installation to publish for every org or to read its metrics. " +
+    "Posthorn shows a key only once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -347,7 +347,8 @@ export const apiKeys: Resource = {
       name: "org_id",
       type: "org",
       description:
-        "The org that the key belongs to. null for a key with the role metrics or svix_api.",
+        "The org that the key belongs to. null for a key with the role metrics, publish_all or " +
+        "svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -361,8 +362,9 @@ export const apiKeys: Resource = {
       name: "role",
       type: "text",
       description:
-        "What the key may do: manage (manage endpoints, and read), publish, read, metrics (only " +
-        "read /metrics; without an org), or svix_api (only /api/v1, for every org).",
+        "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
+        "org: publish_all (only publish events, for every org), metrics (only read /metrics) or " +
+        "svix_api (only the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },
