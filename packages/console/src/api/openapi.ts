@@ -2542,6 +2542,8 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
+                /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
+                succeeded?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
@@ -2606,6 +2608,7 @@ export interface operations {
                      *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "response_status": 500,
+                     *         "succeeded": false,
                      *         "error": null,
                      *         "error_message": null,
                      *         "response_headers": {
@@ -2653,6 +2656,8 @@ export interface operations {
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
+                        /** @description Whether the response counted as delivered, by the contract's success rules. */
+                        succeeded: boolean;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
                         /** @description A description of the error. */

@@ -31,11 +31,13 @@ import {
   withoutPreset,
   type CompiledSignature,
 } from "./signatures.ts";
+import { compileSuccess, type Judge } from "./success.ts";
 import { compileBody, compileText, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
 export { RenderError } from "./headers.ts";
 export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
+export type { Verdict } from "./success.ts";
 export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
 /** The valid keys by the name of their secret, the current key first. */
@@ -56,6 +58,8 @@ export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
   readonly retry: CompiledRetry;
+  /** Decides what a response means. */
+  readonly judge: Judge;
   /** The name of every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   /** The name of the secret that an endpoint has if it has only one. */
@@ -129,6 +133,7 @@ export function compileContract(
     name: contract.name,
     timeoutMs: contract.timeoutMs,
     retry: compileRetry(contract, refuse),
+    judge: compileSuccess(contract.success, refuse),
     headerNames: headers.map(({ name }) => name),
     definedSecrets,
     firstSecret,

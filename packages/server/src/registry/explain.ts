@@ -60,6 +60,8 @@ export interface Evidence {
   readonly attempts: number | null;
   readonly response_status: number | null;
   readonly error: string | null;
+  /** Why the latest attempt failed, in a sentence, if its status does not say it. */
+  readonly error_message: string | null;
   readonly due_at: Moment | null;
   readonly in_flight: boolean | null;
 }
@@ -78,7 +80,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        history.is_active as was_active, history.event_types as wanted_types,
        missing.endpoint_id is not null as is_fanning_out, fan_out.endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.events as event
 join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
 left join posthorn.deliveries as delivery
@@ -118,7 +121,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        null as only_endpoint_id, null as was_active, null as wanted_types,
        false as is_fanning_out, null as endpoints_total,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.deliveries as delivery
 join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
 where delivery.event_id = $1
@@ -287,7 +291,10 @@ function because(evidence: Evidence): string {
 function lastFailure(evidence: Evidence): string {
   const { attempts } = evidence;
   if (attempts === null || attempts === 0) return "";
-  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.`;
+  // Where there was a response, only the contract's success rules need more words than its status.
+  const { response_status: status, error_message: message } = evidence;
+  const why = status === null || message === null ? "" : ` ${message}`;
+  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.${why}`;
 }
 
 function lastAnswer(evidence: Evidence): string {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { usualJudge } from "../../contracts/success.ts";
 import { systemClock } from "../../service/database-clock.ts";
 import { limits } from "../../limits.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import { noTimings, type Exchange } from "../ports.ts";
-import { decide, isSuccess, Settler } from "./settle.ts";
+import { decide, Settler } from "./settle.ts";
 import { StoppedClock } from "./testing/queue.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
@@ -35,10 +36,16 @@ function answered(responseStatus: number | null, headers: Record<string, string>
   };
 }
 
-function decideOn(exchange: Exchange, delivery = deliveryWith(0), randomFraction = 0) {
+function decideOn(
+  exchange: Exchange,
+  delivery = deliveryWith(0),
+  randomFraction = 0,
+  verdict = usualJudge(exchange),
+) {
   return decide({
     delivery,
     exchange,
+    verdict,
     retry,
     endpointVersion: 3,
     startedAtMs: nowMs - 12,
@@ -46,14 +53,6 @@ function decideOn(exchange: Exchange, delivery = deliveryWith(0), randomFraction
     randomFraction,
   });
 }
-
-test("exactly 200 to 299 is a success", () => {
-  const successes = Array.from({ length: 1_000 }, (_, status) => status).filter((status) =>
-    isSuccess(status),
-  );
-  expect(successes).toEqual(Array.from({ length: 100 }, (_, index) => 200 + index));
-  expect(isSuccess(null)).toBe(false);
-});
 
 describe("an attempt", () => {
   test("with a 2xx response delivers", () => {
@@ -65,6 +64,17 @@ describe("an attempt", () => {
       turnEndpointOff: null,
       attempt: { responseStatus: 204, error: null, durationMs: 12, trigger: "schedule" },
     });
+  });
+
+  test("is judged by the contract, not by its status", () => {
+    const reason = "The contract says so.";
+    const final = { isSuccess: false, isFinal: true, reason };
+    const buried = decideOn(answered(204), deliveryWith(0), 0, final);
+    expect(buried).toMatchObject({ status: "failed", dueAtMs: null });
+    expect(JSON.parse(buried.attempt.exchangeJson ?? "")).toMatchObject({ error_message: reason });
+    const success = { isSuccess: true, isFinal: false, reason: null };
+    const delivered = decideOn(answered(410), deliveryWith(0), 0, success);
+    expect(delivered).toMatchObject({ status: "delivered", turnEndpointOff: null });
   });
 
   test("that every further attempt would repeat is the last one", () => {
