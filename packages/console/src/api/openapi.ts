@@ -424,6 +424,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/endpoint_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        get: operations["get_endpoint_secrets"];
+        put?: never;
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        post: operations["post_endpoint_secrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/send_test": {
         parameters: {
             query?: never;
@@ -1660,7 +1684,7 @@ export interface operations {
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1687,7 +1711,7 @@ export interface operations {
                     events?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1760,7 +1784,7 @@ export interface operations {
                         events: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
-                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                         secrets: unknown;
                         /** @description Why the given secret is weak; null if it is not. It is shown only once. */
                         secret_warning: string | null;
@@ -1978,6 +2002,8 @@ export interface operations {
                     url?: string | null;
                     /** @description The event types that the endpoint subscribes to; null for all. */
                     events?: string[] | null;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -3791,6 +3817,167 @@ export interface operations {
                          */
                         endpoint_id: string;
                     };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_endpoint_secrets: {
+        parameters: {
+            query: {
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       [
+                     *         {
+                     *           "name": "main",
+                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *           "switches_at": null,
+                     *           "expires_at": null
+                     *         },
+                     *         {
+                     *           "name": "main",
+                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *           "switches_at": null,
+                     *           "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *         }
+                     *       ]
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_endpoint_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       [
+                     *         {
+                     *           "name": "main",
+                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *           "switches_at": null,
+                     *           "expires_at": null
+                     *         },
+                     *         {
+                     *           "name": "main",
+                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *           "switches_at": null,
+                     *           "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *         }
+                     *       ]
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */

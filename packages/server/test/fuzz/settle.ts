@@ -156,6 +156,7 @@ const settleProperty = fc.property(
         retry: policy,
         endpointVersion: 1,
         startedAtMs: nowMs,
+        signedAtMs: nowMs,
         finishedAtMs,
         randomFraction: random,
       });

@@ -4,6 +4,7 @@ import type { Endpoint } from "../../model/endpoint.ts";
 import type { Settlement } from "../../store/store.ts";
 import type { Exchange, ObservedAttempt } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
+import type { AttemptMessage } from "./send.ts";
 import { decide, retryPolicyOf } from "./settle.ts";
 
 export interface Attempt {
@@ -11,6 +12,7 @@ export interface Attempt {
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
   readonly startedAtMs: number;
+  readonly message: Pick<AttemptMessage, "signedAtMs">;
 }
 
 export interface Outcome {
@@ -29,6 +31,7 @@ export function settlementOf(made: Attempt, exchange: Exchange, outcome: Outcome
     endpointVersion: made.endpoint.version,
     retry: retryPolicyOf(made.contract, outcome.retryScheduleMs),
     startedAtMs: made.startedAtMs,
+    signedAtMs: made.message.signedAtMs ?? made.startedAtMs,
     finishedAtMs: outcome.finishedAtMs,
     randomFraction: outcome.randomFraction,
   });

@@ -29,7 +29,7 @@ import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queu
 import { Poller } from "./poller.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
-import { leaseNeededMs, send } from "./send.ts";
+import { AttemptMessage, leaseNeededMs } from "./send.ts";
 import { bury, Settler } from "./settle.ts";
 
 export interface NodeOptions {
@@ -312,11 +312,10 @@ export class Node {
       return;
     }
     this.#working += 1;
-    const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
     const target = known === undefined ? withoutContract(endpoint) : endpoint;
-    void send({ destinations, delivery, endpoint: target, contract, startedAtMs, observer }).then(
-      (exchange) => this.#sent(attempt, exchange),
-    );
+    const message = new AttemptMessage({ delivery, endpoint: target, contract, clock, observer });
+    const attempt: Attempt = { queued, endpoint, contract, startedAtMs, message };
+    void message.sendThrough(destinations).then((exchange) => this.#sent(attempt, exchange));
   }
 
   #sent(attempt: Attempt, exchange: Exchange): void {

@@ -4,7 +4,7 @@ import { systemClock } from "../../service/database-clock.ts";
 import { limits } from "../../limits.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import { noTimings, type Exchange } from "../ports.ts";
-import { decide, Settler } from "./settle.ts";
+import { decide, Settler, type ExchangeFacts } from "./settle.ts";
 import { StoppedClock } from "./testing/queue.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
@@ -36,22 +36,27 @@ function answered(responseStatus: number | null, headers: Record<string, string>
   };
 }
 
+function factsOf(exchange: Exchange): ExchangeFacts {
+  return {
+    delivery: deliveryWith(0),
+    exchange,
+    verdict: usualJudge(exchange),
+    retry,
+    endpointVersion: 3,
+    startedAtMs: nowMs - 12,
+    signedAtMs: nowMs - 12,
+    finishedAtMs: nowMs,
+    randomFraction: 0,
+  };
+}
+
 function decideOn(
   exchange: Exchange,
   delivery = deliveryWith(0),
   randomFraction = 0,
   verdict = usualJudge(exchange),
 ) {
-  return decide({
-    delivery,
-    exchange,
-    verdict,
-    retry,
-    endpointVersion: 3,
-    startedAtMs: nowMs - 12,
-    finishedAtMs: nowMs,
-    randomFraction,
-  });
+  return decide({ ...factsOf(exchange), delivery, randomFraction, verdict });
 }
 
 describe("an attempt", () => {
@@ -64,6 +69,18 @@ describe("an attempt", () => {
       turnEndpointOff: null,
       attempt: { responseStatus: 204, error: null, durationMs: 12, trigger: "schedule" },
     });
+  });
+
+  test("stores how long after its start the request was signed", () => {
+    const exchange = answered(200);
+    const signedLater = decide({
+      ...factsOf(exchange),
+      signedAtMs: nowMs - 12 + 2_500,
+    });
+    const stored = JSON.parse(signedLater.attempt.exchangeJson ?? "") as object;
+    expect(stored).toMatchObject({ signed_after_ms: 2_500 });
+    const usual = JSON.parse(decideOn(exchange).attempt.exchangeJson ?? "") as object;
+    expect(usual).not.toHaveProperty("signed_after_ms");
   });
 
   test("is judged by the contract, not by its status", () => {

@@ -44,6 +44,7 @@ export interface ExchangeFacts {
   /** The endpoint version that the request was built from. */
   readonly endpointVersion: number;
   readonly startedAtMs: number;
+  readonly signedAtMs: number;
   readonly finishedAtMs: number;
   /** A number in [0, 1) that determines the jitter. */
   readonly randomFraction: number;
@@ -142,10 +143,13 @@ function isManual(delivery: LeasedDelivery): boolean {
 }
 
 /** Skipped phases are omitted, so a delivery over a reused connection stores only two numbers. */
-function exchangeJson({ exchange, verdict, endpointVersion }: ExchangeFacts): string {
+function exchangeJson(facts: ExchangeFacts): string {
+  const { exchange, verdict } = facts;
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
-    endpoint_version: endpointVersion,
+    endpoint_version: facts.endpointVersion,
+    // Needed to rebuild the request; usually both are the same millisecond.
+    signed_after_ms: facts.signedAtMs - facts.startedAtMs || undefined,
     dns_ms: tenths(dnsMs),
     wait_ms: tenths(waitMs),
     connect_ms: tenths(connectMs),
