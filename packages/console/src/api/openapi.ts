@@ -3858,20 +3858,12 @@ export interface operations {
                 content: {
                     /**
                      * @example [
-                     *       [
-                     *         {
-                     *           "name": "main",
-                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
-                     *           "switches_at": null,
-                     *           "expires_at": null
-                     *         },
-                     *         {
-                     *           "name": "main",
-                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
-                     *           "switches_at": null,
-                     *           "expires_at": "2026-11-23T03:37:47.645000+00:00"
-                     *         }
-                     *       ]
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
                      *     ]
                      */
                     "application/json": {
@@ -3943,20 +3935,12 @@ export interface operations {
                 content: {
                     /**
                      * @example [
-                     *       [
-                     *         {
-                     *           "name": "main",
-                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
-                     *           "switches_at": null,
-                     *           "expires_at": null
-                     *         },
-                     *         {
-                     *           "name": "main",
-                     *           "created_at": "2026-11-23T03:36:47.645000+00:00",
-                     *           "switches_at": null,
-                     *           "expires_at": "2026-11-23T03:37:47.645000+00:00"
-                     *         }
-                     *       ]
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
                      *     ]
                      */
                     "application/json": {

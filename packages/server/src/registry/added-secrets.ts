@@ -47,20 +47,21 @@ export async function addedSecrets(
      where endpoint_id = any ($1::uuid[]) and expires_at is null and name is not null`,
     [endpointIds],
   );
-  return endpointIds.flatMap((endpointId) => {
+  const added: AddedSecret[] = [];
+  for (const endpointId of endpointIds) {
     const own = rows.filter((row) => row.endpoint_id === endpointId).map(({ name }) => name);
-    const has = (name: string): boolean => name === contract.firstSecret || own.includes(name);
-    const known = names.find(has);
+    const present = new Set([contract.firstSecret, ...own]);
+    const known = names.find((name) => present.has(name));
     if (known !== undefined) {
       throw invalid("secrets", `no secret ${known}: the endpoint has one; use rotate_secret`);
     }
-    return contract.definedSecrets
-      .filter((name) => !has(name))
-      .map((name) => {
-        const text = listed.find((each) => each.name === name)?.secret;
-        return { endpointId, name, ...newSecret(options, contract, name, text) };
-      });
-  });
+    for (const name of contract.definedSecrets.filter((each) => !present.has(each))) {
+      const text = listed.find((each) => each.name === name)?.secret;
+      const { secret, warning } = newSecret(options, contract, name, text);
+      added.push({ endpointId, name, secret, warning });
+    }
+  }
+  return added;
 }
 
 /** Stores them with the endpoints' current version. */

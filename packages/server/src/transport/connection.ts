@@ -1,6 +1,6 @@
 /**
- * One undici client. It has one socket in its life, handles one request at a time, and connects only
- * to checked addresses.
+ * One undici client. It has one socket in its life, handles one request at a time, and connects
+ * only to checked addresses.
  */
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";

@@ -1,6 +1,6 @@
 /** Contracts of a folder, and secrets in whichever form a contract can use. */
 import { createHash, createHmac, createPublicKey, generateKeyPairSync, verify } from "node:crypto";
-import { copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,19 +30,6 @@ beforeAll(async () => {
   for (const name of own) {
     await copyFile(path.join(vendors, name, "contract.json"), path.join(folder, `${name}.json`));
   }
-  await writeFile(
-    path.join(folder, "numbered.json"),
-    JSON.stringify({
-      name: "numbered",
-      title: "Numbered",
-      description: "A header for each secret, and the time in milliseconds.",
-      body: "{event.data}",
-      headers: { "x-signature-*": "{signature.each}", "x-at": "{attempt.timestamp_ms}" },
-      signatures: { each: { encoding: "base64", content: "{attempt.timestamp_ms}.{body}" } },
-      retry: { schedule: "0s,1m" },
-      timeoutMs: 10_000,
-    }),
-  );
   const { privateKey } = generateKeyPairSync("ed25519");
   posthorn = await startTestService({
     environment: {
@@ -228,93 +215,6 @@ describe("secrets", () => {
     expect(refused.row).toMatchObject({
       code: "PH_FIELD_INVALID",
       hint: "Allowed: primary or secondary.",
-    });
-  });
-
-  test("each sign a header of their own, and requests are shown as they were sent", async () => {
-    // Without kept connections, requests are signed some time after their attempts started.
-    receiver.answerWith((response) => response.writeHead(200, { connection: "close" }).end());
-    const expires_at = new Date(Date.now() + 3_600_000).toISOString();
-    const url = `${receiver.url}/numbered`;
-    const texts = ["the current secret of the sender", "the earlier secret of the sender"];
-    const secrets = [{ secret: texts[0] }, { secret: texts[1], expires_at }];
-    const { row } = await create({ contract: "numbered", url, secrets });
-    for (let count = 0; count < 5; count += 1) {
-      const before = receiver.received.length;
-      const eventId = await publish(posthorn.api, String(row["org_id"]));
-      await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
-      const { headers, body } = receiver.received[before]!;
-      const signed = `${String(headers["x-at"])}.${body}`;
-      const expected = texts.map((key) => hmac(key, signed).digest("base64"));
-      expect([headers["x-signature-1"], headers["x-signature-2"]]).toEqual(expected);
-      expect(headers["x-signature-3"]).toBeUndefined();
-      const attempts = `/rest/v1/webhook_attempts?event_id=eq.${eventId}`;
-      const { row: attempt } = await posthorn.api.get(attempts);
-      const attemptId = { attempt_id: attempt.id };
-      const shown = await posthorn.api.post("/rest/v1/rpc/sent_request", attemptId);
-      const sent = shown.row["headers"] as { name: string; value: string }[];
-      for (const { name, value } of sent) {
-        if (name.startsWith("x-")) expect([name, headers[name]]).toEqual([name, value]);
-      }
-      expect(sent.filter(({ name }) => name.startsWith("x-"))).toHaveLength(3);
-    }
-    receiver.answerWith((response) => void response.end());
-  });
-
-  describe("that a new contract needs in addition", () => {
-    const change = (id: string, fields: object) => {
-      const path = `/rest/v1/webhook_endpoints?id=eq.${id}`;
-      return posthorn.api.request("PATCH", path, fields, representation);
-    };
-    const text = "the secondary key of this app 12";
-    const secondary = { name: "secondary", secret: text };
-
-    test("are given together with it, or generated, and listed without their values", async () => {
-      const secret = "the primary key of this app 1234";
-      const { row } = await create({ contract: "github", secret });
-      const moved = await change(row.id, { contract: "box", secrets: [secondary] });
-      expect([moved.status, moved.row["secrets"]]).toEqual([200, { secondary: text }]);
-      const other = await create({ contract: "github", secret, org_id: row["org_id"] });
-      const generated = await change(other.row.id, { contract: "box" });
-      expect(generated.row["secrets"]).toEqual({
-        secondary: expect.stringMatching(/^[0-9a-f]{64}$/),
-      });
-      const listed = await posthorn.api.post("/rest/v1/rpc/endpoint_secrets", {
-        endpoint_id: row.id,
-      });
-      const current = { created_at: expect.any(String), expires_at: null, switches_at: null };
-      expect(listed.rows).toEqual([
-        { name: "primary", ...current },
-        { name: "secondary", ...current },
-      ]);
-      // A second change finds the secret, and adds none.
-      const again = await change(row.id, { contract: "box" });
-      expect(again.row).not.toHaveProperty("secrets");
-    });
-
-    test.each<[string, object, string]>([
-      ["without a contract", { secrets: [secondary] }, "no value without contract"],
-      [
-        "that the endpoint has",
-        { contract: "box", secrets: [{ name: "primary", secret: text }] },
-        "no secret primary: the endpoint has one; use rotate_secret",
-      ],
-      ["twice", { contract: "box", secrets: [secondary, secondary] }, "each name once"],
-      [
-        "that the contract does not define",
-        { contract: "box", secrets: [{ name: "third", secret: text }] },
-        "primary or secondary",
-      ],
-      [
-        "that end",
-        { contract: "box", secrets: [{ ...secondary, expires_at: "2027-01-01" }] },
-        "no expires_at in a change",
-      ],
-    ])("are refused %s", async (_name, fields, allowed) => {
-      const { row } = await create({ contract: "github" });
-      const refused = await change(row.id, fields);
-      expect([refused.status, refused.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
-      expect(refused.row["hint"]).toContain(allowed);
     });
   });
 
