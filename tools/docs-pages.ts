@@ -63,6 +63,7 @@ export function limitsPage(): string {
     "limits.ts",
     "limits-of-nodes.ts",
     "limits-of-publishing.ts",
+    "limits-of-routing.ts",
     "limits-of-requests.ts",
     "limits-of-terminals.ts",
     "limits-of-database.ts",

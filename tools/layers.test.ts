@@ -146,6 +146,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits-of-nodes.ts",
   "limits-of-publishing.ts",
   "limits-of-requests.ts",
+  "limits-of-routing.ts",
   "limits-of-terminals.ts",
   "version.ts",
 ]);

@@ -26,9 +26,15 @@ create table posthorn.event_types (
   schema json,
   example json,
   schema_check text not null check (schema_check in ('refuse', 'warn')),
+  group_name text,
+  is_deprecated boolean not null default false,
+  feature_flag text,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
+
+comment on column posthorn.event_types.feature_flag is
+  'null = every org sees the type; otherwise only orgs with this feature flag';
 
 create table posthorn.orgs (
   -- posthorn.org_id of the platform's own id.
@@ -37,8 +43,12 @@ create table posthorn.orgs (
   -- computed from it.
   external_id text,
   name text,
+  tags text[],
+  feature_flags text[],
   created_at timestamptz not null
 );
+
+create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -49,6 +59,10 @@ create table posthorn.endpoints (
   destination text not null default 'http' check (destination in ('http', 'cli')),
   url text,
   event_types text[],
+  -- The wildcards without their `*`: `scan.` for scan.*, and the empty text for *.
+  event_prefixes text[],
+  event_groups text[],
+  channels text[],
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -70,7 +84,10 @@ create table posthorn.endpoints (
   constraint endpoints_url check ((url is not null) = (destination = 'http'))
 );
 
-comment on column posthorn.endpoints.event_types is 'null = every event type';
+comment on column posthorn.endpoints.event_types is
+  'null = every event type; otherwise the types that it names, besides its wildcards and groups';
+comment on column posthorn.endpoints.channels is
+  'null = every event; otherwise only events that have one of these channels';
 comment on column posthorn.endpoints.rate_per_second is 'null = no limit';
 comment on column posthorn.endpoints.failing_since is
   'null = its last known attempt succeeded, or it is inactive';
@@ -142,6 +159,9 @@ create table posthorn.endpoint_history (
   version bigint not null,
   valid_from timestamptz not null,
   event_types text[],
+  event_prefixes text[],
+  event_groups text[],
+  channels text[],
   is_active boolean not null,
   url text,
   contract text not null,

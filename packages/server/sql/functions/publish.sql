@@ -8,7 +8,7 @@
 create or replace function posthorn.publish(
   org_id anycompatible, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null,
-  external_id text default null
+  external_id text default null, channels text[] default null, tags text[] default null
 ) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -23,7 +23,7 @@ declare
   used record;
 begin
   perform posthorn.check_event(org_text, event_type, data, data_text, event_at, idempotency_key,
-                               external_id);
+                               external_id, channels, tags);
 
   -- The service creates partitions weeks ahead. If it was stopped for too long, the caller's
   -- transaction must not fail.
@@ -37,7 +37,9 @@ begin
     event_type || E'\n'
       || case when "timestamp" is null then ''
          else floor(extract(epoch from event_at) * 1000)::bigint::text end
-      || E'\n' || data_text || coalesce(E'\u0001' || external_id, ''),
+      || E'\n' || data_text || coalesce(E'\u0001' || external_id, '')
+      || coalesce(E'\u0002' || array_to_string(nullif(channels, '{}'), E'\u0004'), '')
+      || coalesce(E'\u0003' || array_to_string(nullif(tags, '{}'), E'\u0004'), ''),
     'UTF8'));
   perform from posthorn.publish_batch(
     array[id], array[internal_org_id], array[event_type], array[event_at], array[data_text::json],
@@ -45,7 +47,10 @@ begin
     '{}', '{}', 1000, 1000, null,
     -- Null if the text is the UUID itself.
     array[case when lower(org_text) <> internal_org_id::text then org_text end],
-    case when external_id is not null then array[external_id] end);
+    case when external_id is not null then array[external_id] end,
+    array[nullif(channels, '{}')::text], array[nullif(tags, '{}')::text],
+    array[(select type.feature_flag from posthorn.event_types as type
+           where type.name = event_type)]);
 
   for used in
     select keys.event_id, keys.request_hash, keys.is_external_id

@@ -8,6 +8,7 @@
 
 import { publishErrors } from "./publishing.ts";
 import { requestErrors } from "./requests.ts";
+import { routingErrors } from "./routing.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
@@ -113,6 +114,8 @@ export const errorCatalogue = {
 
   // — publishing —
   ...publishErrors,
+  // — routing —
+  ...routingErrors,
   // — secrets at rest —
   ...secretErrors,
   // — configuration and start —

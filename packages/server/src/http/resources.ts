@@ -10,8 +10,9 @@ import {
   updateEventTypes,
   type EventTypeFields,
 } from "../registry/event-type-changes.ts";
+import { checkEventChannels, checkTags } from "../registry/channels-and-tags.ts";
 import { parseOrgId } from "../model/org-id.ts";
-import { nameOrgs, saveOrg } from "../registry/orgs.ts";
+import { saveOrg, updateOrgs } from "../registry/orgs.ts";
 import {
   apiKeys,
   webhookContracts,
@@ -79,11 +80,11 @@ function orgsResource(): Resource {
     insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
       eachRow(rows, async (values) => {
         const text = values["id"] as string;
-        await saveOrg(transaction, text, values["name"], { isUpsert, nowMs, by: actor });
+        await saveOrg(transaction, text, values, { isUpsert, nowMs, by: actor });
         return { key: parseOrgId(text).id, shownKey: text };
       }),
     update: (keys, values, { transaction, nowMs, actor }) =>
-      nameOrgs(transaction, keys, values["name"], { nowMs, by: actor }),
+      updateOrgs(transaction, keys, values, { nowMs, by: actor }),
   };
 }
 
@@ -111,6 +112,9 @@ function eventTypeFields(values: RowValues): EventTypeFields {
     schema: values["schema"] as string | null | undefined,
     example: values["example"] as string | null | undefined,
     schema_check: values["schema_check"],
+    group_name: values["group_name"],
+    is_deprecated: values["is_deprecated"],
+    feature_flag: values["feature_flag"],
   };
 }
 
@@ -177,6 +181,8 @@ function eventToPublish(values: RowValues): EventToPublish {
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
     externalId: typeof externalId === "string" ? externalId : null,
     onlyEndpointId: null,
+    channels: checkEventChannels(values["channels"]),
+    tags: checkTags(values["tags"]),
   };
 }
 

@@ -22,7 +22,9 @@ export const endpointState = `jsonb_build_object(
   'external_id', endpoint.external_id,
   'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
-  'events', endpoint.event_types,
+  'events', posthorn.subscriptions(
+    endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups),
+  'channels', endpoint.channels,
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,
   'description', endpoint.description,
@@ -40,7 +42,10 @@ export const eventTypeState = `jsonb_build_object(
   'description', type.description,
   'schema', ${digest("type.schema::text")},
   'example', ${digest("type.example::text")},
-  'schema_check', type.schema_check)`;
+  'schema_check', type.schema_check,
+  'group_name', type.group_name,
+  'is_deprecated', nullif(type.is_deprecated, false),
+  'feature_flag', type.feature_flag)`;
 
 function digest(text: string): string {
   return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;

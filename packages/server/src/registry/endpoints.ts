@@ -9,10 +9,10 @@ import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
+import { checkEndpointChannels } from "./channels-and-tags.ts";
 import {
   checkBoolean,
   checkDestination,
-  checkEventTypes,
   checkHeaders,
   checkCount,
   checkText,
@@ -34,6 +34,7 @@ import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
+import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
 /** Fields of a request, not checked yet: they have any type, or are undefined. */
@@ -41,6 +42,7 @@ export interface EndpointFields {
   readonly external_id?: string | null | undefined;
   readonly url?: unknown;
   readonly events?: unknown;
+  readonly channels?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -164,8 +166,10 @@ async function create(
   by: Actor,
 ): Promise<CreatedEndpoint> {
   const destination = checkDestination(fields.destination);
-  const columns = await checkFields(transaction, options, {
+  const org = parseOrgId(fields.org_id);
+  const given = {
     events: null,
+    channels: null,
     is_active: true,
     contract: options.defaultContract,
     description: "",
@@ -173,11 +177,11 @@ async function create(
     in_flight_max: limits.endpointInFlightDefault,
     ...fields,
     ...placeOf(destination, fields.url),
-  });
+  };
+  const columns = await checkFields(transaction, options, given, [org.id]);
   const contract = knownContract(options, columns["contract"]);
   const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
-  const org = parseOrgId(fields.org_id);
   await enterOrg(transaction, org, nowMs);
   const created = await refusingTakenId(fields.external_id, () =>
     insertEndpoint(transaction, { id, org_id: org.id, destination, ...columns }, nowMs),
@@ -212,7 +216,8 @@ async function update(
   by: Actor,
 ): Promise<readonly AddedSecret[]> {
   if (fields.url !== undefined) await requireUrls(transaction, ids);
-  const columns = await checkFields(transaction, options, fields, ids);
+  const orgIds = fields.events === undefined ? [] : await orgsOf(transaction, ids);
+  const columns = await checkFields(transaction, options, fields, orgIds, ids);
   const added = await addedSecrets(options, transaction, ids, fields);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);
@@ -270,16 +275,26 @@ async function deleteEndpoints(
   await recordEndpointVersions(transaction, ids);
 }
 
+async function orgsOf(transaction: Queryable, ids: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ org_id: string }>(
+    "select distinct org_id from posthorn.endpoints where id = any ($1::uuid[])",
+    [ids],
+  );
+  return rows.map((row) => row.org_id);
+}
+
 type EndpointColumns = Readonly<Record<string, unknown>>;
 
 /**
  * Checks the given fields.
+ * @param orgIds the orgs of the endpoints, if the fields contain `events`.
  * @returns the columns to write, by name.
  */
 async function checkFields(
   transaction: Queryable,
   options: EndpointRegistryOptions,
   fields: EndpointFields,
+  orgIds: readonly string[],
   ids: readonly string[] = [],
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
@@ -288,9 +303,14 @@ async function checkFields(
     columns["url"] = await checkUrl(options, fields.url);
   }
   if (fields.events !== undefined) {
-    const eventTypes = checkEventTypes(fields.events);
-    if (eventTypes !== null) await requireKnown(transaction, eventTypes, ids);
-    columns["event_types"] = eventTypes;
+    const subscriptions = parseSubscriptions(fields.events);
+    await requireKnown(transaction, subscriptions, { orgIds, endpointIds: ids });
+    columns["event_types"] = subscriptions.names;
+    columns["event_prefixes"] = subscriptions.prefixes;
+    columns["event_groups"] = subscriptions.groups;
+  }
+  if (fields.channels !== undefined) {
+    columns["channels"] = checkEndpointChannels(fields.channels);
   }
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
@@ -332,36 +352,6 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
     throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
   }
   return options.transport.checkUrl(url);
-}
-
-/**
- * Keeps these types from being deleted until the end of the transaction.
- * @param ids the changed endpoints. Types to which they already subscribe are allowed even if they
- * were deleted, because a user who changes another field did not choose the types.
- */
-async function requireKnown(
-  transaction: Queryable,
-  eventTypes: readonly string[],
-  ids: readonly string[],
-): Promise<void> {
-  const { rows: known } = await transaction.query<{ name: string }>(
-    "select name from posthorn.event_types where name = any ($1::text[]) for key share",
-    [eventTypes],
-  );
-  const names = new Set(known.map(({ name }) => name));
-  const unknown = eventTypes.filter((name) => !names.has(name));
-  if (unknown.length === 0) return;
-  const { rows } = await transaction.query<{ name: string }>(
-    `select name from unnest($1::text[]) as wanted (name)
-     where cardinality($2::uuid[]) = 0 or exists (
-       select from posthorn.endpoints
-       where id = any ($2::uuid[]) and name <> all (coalesce(event_types, '{}')))
-     limit 1`,
-    [unknown, ids],
-  );
-  const refused = rows[0]?.name;
-  if (refused === undefined) return;
-  throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
 /** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */

@@ -28,6 +28,15 @@ export interface NewEvent extends PublishedEvent {
   readonly schemaWarning: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** An endpoint with channels only gets events that have one of them. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  /**
+   * The feature flag that an org needs to see the type. Without it, only endpoints that name the
+   * type get the event. Null or undefined: none.
+   */
+  readonly featureFlag?: string | null;
+  /** Texts to find the event by. Null or undefined: none. */
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishRequest {

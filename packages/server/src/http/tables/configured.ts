@@ -42,6 +42,21 @@ export const webhookOrgs: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the org by, e.g. its plan.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flags",
+      type: "text[]",
+      description:
+        "The feature flags of the org, up to 50: it sees the event types that need them.",
+      isNullable: true,
+      writable: "insert and update",
+    },
     createdAt,
   ],
 };
@@ -49,6 +64,7 @@ export const webhookOrgs: Resource = {
 export const webhookEventTypes: Resource = {
   name: "webhook_event_types",
   relation: "posthorn.webhook_event_types",
+  relationForOrgs: "posthorn.webhook_event_types_of_org",
   description: "The catalogue of event types.",
   primaryKey: "name",
   orgColumn: null,
@@ -93,6 +109,28 @@ export const webhookEventTypes: Resource = {
       description:
         "What Posthorn does with an event whose data does not match the schema: refuse (the " +
         "default) rejects it, and warn stores it with a warning.",
+      writable: "insert and update",
+    },
+    {
+      name: "group_name",
+      type: "text",
+      description: "The group of the type. Endpoints can subscribe to it as @ and its name.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "is_deprecated",
+      type: "boolean",
+      description: "Whether customers should no longer use the type. It is still delivered.",
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flag",
+      type: "text",
+      description:
+        "The feature flag that an org needs to see and get the type. null: every org. Keys of " +
+        "orgs see null.",
+      isNullable: true,
       writable: "insert and update",
     },
     createdAt,
@@ -154,7 +192,18 @@ export const webhookEndpoints: Resource = {
     {
       name: "events",
       type: "text[]",
-      description: "The event types that the endpoint subscribes to; null for all.",
+      description:
+        "What the endpoint subscribes to: names of event types, wildcards (* or order.*) and " +
+        "groups (@billing); null for all types.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "Only events that have one of these channels are sent to the endpoint, so no event " +
+        "without channels: 1 to 10 channels. null: every event.",
       isNullable: true,
       writable: "insert and update",
     },

@@ -109,6 +109,22 @@ export const webhookEvents: Resource = {
       writable: "insert",
     },
     {
+      name: "channels",
+      type: "text[]",
+      description:
+        "The event's channels, up to 10. An endpoint with channels only gets events that have " +
+        "one of them.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the event by. Endpoints do not get them.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
       name: "schema_warning",
       type: "text",
       description: "How the data violates the type's schema, if schema_check is warn.",

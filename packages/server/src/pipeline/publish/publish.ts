@@ -40,6 +40,9 @@ export interface EventToPublish {
   readonly externalId?: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** Checked. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishResult {
@@ -66,6 +69,8 @@ export interface EventTypeChecker {
   check(
     event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
   ): string | null;
+  /** The feature flag that an org needs to see the type. Null or undefined: none. */
+  featureFlagOf?(type: string): string | null | undefined;
 }
 
 export interface PublisherOptions {
@@ -175,6 +180,9 @@ export class Publisher {
       requestHash: eventKeysOf(event).length === 0 ? null : requestHash(event),
       schemaWarning,
       onlyEndpointId: event.onlyEndpointId,
+      channels: event.channels ?? null,
+      tags: event.tags ?? null,
+      featureFlag: this.#options.eventTypes.featureFlagOf?.(event.type) ?? null,
     };
   }
 
@@ -370,10 +378,14 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
 
 /**
  * Identifies the content of an event for its idempotency key and external id. The timestamp is
- * included only if the publisher set it. No JSON contains the separator before the external id.
+ * included only if the publisher set it. No JSON, id, channel or tag contains the separators.
  * `posthorn.publish` computes the same for events from SQL.
  */
-function requestHash({ type, timestampMs, dataJson, externalId }: EventToPublish): Uint8Array {
+function requestHash(event: EventToPublish): Uint8Array {
+  const { type, timestampMs, dataJson, externalId, channels, tags } = event;
   const named = externalId == null ? "" : `\u0001${externalId}`;
-  return hash("sha256", `${type}\n${timestampMs ?? ""}\n${dataJson}${named}`, "buffer");
+  const onChannels = channels == null ? "" : `\u0002${channels.join("\u0004")}`;
+  const tagged = tags == null ? "" : `\u0003${tags.join("\u0004")}`;
+  const text = `${type}\n${timestampMs ?? ""}\n${dataJson}${named}${onChannels}${tagged}`;
+  return hash("sha256", text, "buffer");
 }

@@ -1,13 +1,7 @@
 /** Events in the memory store whose deliveries are not all created yet. */
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
-import {
-  cancelRow,
-  isTarget,
-  newDelivery,
-  type MemoryDelivery,
-  type MemoryEndpoint,
-} from "./rows.ts";
+import { cancelRow, newDelivery, type MemoryDelivery, type MemoryEndpoint } from "./rows.ts";
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
@@ -17,6 +11,8 @@ export interface MemoryFanOut {
   /** How many of these endpoints already have their delivery. */
   done: number;
 }
+
+export type IsTarget = (endpoint: MemoryEndpoint, event: NewEvent) => boolean;
 
 export type FanOutKind = "done" | "open" | "wide";
 
@@ -29,6 +25,7 @@ export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
   endpoints: Iterable<MemoryEndpoint>,
   judgeKey: (event: NewEvent) => PublishOutcome | null,
+  isTarget: IsTarget,
 ): ReadonlyMap<string, FanOutKind> {
   const known = [...endpoints];
   const plan = new Map<string, FanOutKind>();

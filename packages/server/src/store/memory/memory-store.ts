@@ -14,9 +14,10 @@ import {
   planFanOuts,
   stepFanOuts,
   type FanOutKind,
+  type IsTarget,
   type MemoryFanOut,
 } from "./fan-outs.ts";
-import type { MemoryStoreOptions } from "./options.ts";
+import { isTargetBy, type MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
   cancelRow,
@@ -24,7 +25,6 @@ import {
   freeLease,
   isLeaseOf,
   isInFlight,
-  isTarget,
   newDelivery,
   mayBeTakenOver,
   mayClaim,
@@ -69,6 +69,7 @@ export class MemoryStore implements Store {
   readonly deliveries = new Map<string, MemoryDelivery>();
   readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
+  readonly #isTarget: IsTarget;
   readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
 
@@ -78,6 +79,7 @@ export class MemoryStore implements Store {
     this.#forgetsFanOuts = options.forgetsFanOuts ?? false;
     this.#now = options.now ?? null;
     this.#deadNodes = options.deadNodes ?? null;
+    this.#isTarget = isTargetBy(options);
   }
 
   /** Adds an endpoint, or replaces it with a new version. */
@@ -89,16 +91,15 @@ export class MemoryStore implements Store {
 
   /** The endpoints that match an event if it is published now. */
   targetsOf(event: NewEvent): readonly string[] {
-    return [...this.#endpoints.values()]
-      .filter((each) => isTarget(each, event))
-      .map(({ id }) => id);
+    const all = [...this.#endpoints.values()];
+    return all.filter((each) => this.#isTarget(each, event)).map(({ id }) => id);
   }
 
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
     const judged = request.events.map((event) => this.#judgeKey(event));
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
-    const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
+    const plan = planFanOuts(request, this.#endpoints.values(), this.#judgeKey, this.#isTarget);
     // If two events in a request have the same key, the first one is stored first. So the key of
     // each event is checked again when it is stored.
     return request.events.map((event, index) => {
@@ -107,9 +108,8 @@ export class MemoryStore implements Store {
     });
   }
 
-  #judgeKey(event: NewEvent): PublishOutcome | null {
-    return outcomeOfUsedKeys(this.#keys, event);
-  }
+  readonly #judgeKey = (event: NewEvent): PublishOutcome | null =>
+    outcomeOfUsedKeys(this.#keys, event);
 
   /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
   #bounded(atMs: number): number {
@@ -145,7 +145,7 @@ export class MemoryStore implements Store {
     for (const key of eventKeysOf(event)) {
       this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash });
     }
-    const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
+    const targets = [...this.#endpoints.values()].filter((each) => this.#isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();

@@ -9,7 +9,7 @@ import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
 import { singleRow, toTimestamp, toTimestampOrNull } from "./rows.ts";
-import { operationalEventTypesSql } from "./operational-events.ts";
+import { rulesOfAllEvents } from "./operational-events.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
 /**
@@ -44,11 +44,10 @@ const missedEvents: Selection = {
   isMeant: `
       candidate.only_endpoint_id is null
       and ($2::text is null or candidate.event_type = $2)
-      and case
-            when endpoint.event_types is null
-              then candidate.event_type <> all (${operationalEventTypesSql})
-            else candidate.event_type = any (endpoint.event_types)
-          end
+      and posthorn.is_subscribed(
+        ${rulesOfAllEvents("candidate.event_type")}, endpoint.channels,
+        candidate.event_type, candidate.channels,
+        posthorn.is_visible(candidate.org_id, candidate.event_type))
       and not exists (
         select from posthorn.deliveries as delivery
         where delivery.id = posthorn.delivery_id(candidate.id, endpoint.id)
