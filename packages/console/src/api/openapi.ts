@@ -779,6 +779,10 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -810,6 +814,12 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -819,6 +829,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -861,7 +875,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
-                 *       "name": "Acme Clinic"
+                 *       "name": "Acme Clinic",
+                 *       "tags": [
+                 *         "enterprise"
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -869,11 +886,19 @@ export interface operations {
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 }[];
             };
         };
@@ -888,6 +913,12 @@ export interface operations {
                      * @example {
                      *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *       "name": "Acme Clinic",
+                     *       "tags": [
+                     *         "enterprise"
+                     *       ],
+                     *       "feature_flags": [
+                     *         "beta"
+                     *       ],
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
                      */
@@ -896,6 +927,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -930,6 +965,10 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -952,6 +991,10 @@ export interface operations {
                 "application/json": {
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 };
             };
         };
@@ -967,6 +1010,12 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -976,6 +1025,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1013,6 +1066,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1057,6 +1116,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1073,6 +1135,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1144,6 +1212,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 } | {
                     /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
@@ -1155,6 +1229,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 }[];
             };
         };
@@ -1180,6 +1260,9 @@ export interface operations {
                      *         "status": "completed"
                      *       },
                      *       "schema_check": "refuse",
+                     *       "group_name": "scans",
+                     *       "is_deprecated": false,
+                     *       "feature_flag": null,
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
@@ -1195,6 +1278,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1240,6 +1329,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1295,6 +1390,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1325,6 +1426,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 };
             };
         };
@@ -1351,6 +1458,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1367,6 +1477,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1486,8 +1602,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1550,6 +1668,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -1582,8 +1701,10 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -1680,8 +1801,10 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -1707,8 +1830,10 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -1746,6 +1871,7 @@ export interface operations {
                      *       "events": [
                      *         "scan.completed"
                      *       ],
+                     *       "channels": null,
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -1780,8 +1906,10 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -1869,8 +1997,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1950,8 +2080,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2000,8 +2132,10 @@ export interface operations {
                     external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -2038,6 +2172,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2070,8 +2205,10 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2156,6 +2293,10 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
+                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                channels?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
+                tags?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When the event was published. */
@@ -2199,6 +2340,10 @@ export interface operations {
                      *         "endpoints_pending": 0,
                      *         "idempotency_key": "scan-42",
                      *         "external_id": "evt_42",
+                     *         "channels": [
+                     *           "site:berlin"
+                     *         ],
+                     *         "tags": null,
                      *         "schema_warning": null,
                      *         "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2229,6 +2374,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2297,6 +2446,10 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 } | {
                     /** @description The org it belongs to. */
                     org_id: string;
@@ -2313,6 +2466,10 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 }[];
             };
         };
@@ -2343,6 +2500,10 @@ export interface operations {
                      *       "endpoints_pending": 0,
                      *       "idempotency_key": "scan-42",
                      *       "external_id": "evt_42",
+                     *       "channels": [
+                     *         "site:berlin"
+                     *       ],
+                     *       "tags": null,
                      *       "schema_warning": null,
                      *       "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *     }
@@ -2372,6 +2533,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
