@@ -424,6 +424,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/endpoint_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        get: operations["get_endpoint_secrets"];
+        put?: never;
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        post: operations["post_endpoint_secrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/send_test": {
         parameters: {
             query?: never;
@@ -1783,7 +1807,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1812,7 +1836,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1888,7 +1912,7 @@ export interface operations {
                         channels: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
-                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                         secrets: unknown;
                         /** @description Why the given secret is weak; null if it is not. It is shown only once. */
                         secret_warning: string | null;
@@ -2112,6 +2136,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2707,6 +2733,8 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
+                /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
+                succeeded?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
@@ -2771,6 +2799,7 @@ export interface operations {
                      *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "response_status": 500,
+                     *         "succeeded": false,
                      *         "error": null,
                      *         "error_message": null,
                      *         "response_headers": {
@@ -2818,6 +2847,8 @@ export interface operations {
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
+                        /** @description Whether the response counted as delivered, by the contract's success rules. */
+                        succeeded: boolean;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
                         /** @description A description of the error. */
@@ -3951,6 +3982,151 @@ export interface operations {
                          */
                         endpoint_id: string;
                     };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_endpoint_secrets: {
+        parameters: {
+            query: {
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_endpoint_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */

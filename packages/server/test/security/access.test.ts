@@ -105,6 +105,7 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
     await posthorn.api.post("/rest/v1/rpc/rotate_secret", { ...endpoint, switch_at: inAnHour });
     return { body: endpoint };
   },
+  "POST /rest/v1/rpc/endpoint_secrets": () => ({ body: { endpoint_id: held } }),
   "POST /rest/v1/rpc/send_test": () => ({
     body: { endpoint_id: active, event_type: "scan.completed" },
   }),

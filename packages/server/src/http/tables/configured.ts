@@ -222,9 +222,11 @@ export const webhookEndpoints: Resource = {
       description:
         "Instead of secret: a list of objects with the secret's name in the contract (default: " +
         "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
-        "response contains the current secrets by name if the contract has several.",
+        "response contains the current secrets by name if the contract has several. With a " +
+        "change of contract: the secrets that the new one needs in addition. Posthorn generates " +
+        "those that are not given, and the response contains them.",
       isNullable: true,
-      writable: "insert",
+      writable: "insert and update",
       isShownOnce: true,
     },
     {

@@ -236,6 +236,11 @@ export const webhookAttempts: Resource = {
       isNullable: true,
     },
     {
+      name: "succeeded",
+      type: "boolean",
+      description: "Whether the response counted as delivered, by the contract's success rules.",
+    },
+    {
       name: "error",
       type: "text",
       description:
