@@ -45,7 +45,7 @@ export interface NewApiKey {
 
 /** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** The platform's id of the org. Null for the roles `metrics` and `publish_all`, and only those. */
+  /** The platform's id of the org. Null for `metrics` and `publish_all`, and only for those. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;

@@ -17,7 +17,7 @@ import {
   type FanOutKind,
   type MemoryFanOut,
 } from "./fan-outs.ts";
-import type { FanOutStep } from "../fan-out-step.ts";
+import type { FanOutStep } from "../../model/fan-out-step.ts";
 import type { MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
