@@ -9,7 +9,7 @@ import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import type { TurnOff } from "../model/operational-event.ts";
-import type { FanOutStep } from "./fan-out-step.ts";
+import type { FanOutStep } from "../model/fan-out-step.ts";
 
 export interface Lease {
   readonly id: string;
