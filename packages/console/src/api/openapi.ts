@@ -532,6 +532,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/test_filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        get: operations["get_test_filter"];
+        put?: never;
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        post: operations["post_test_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/sent_request": {
         parameters: {
             query?: never;
@@ -1582,6 +1606,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1645,6 +1671,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -1681,6 +1715,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -1781,6 +1817,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1810,6 +1848,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1848,6 +1888,14 @@ export interface operations {
                      *         "scan.completed"
                      *       ],
                      *       "channels": null,
+                     *       "filter": {
+                     *         "priority": {
+                     *           "$in": [
+                     *             "high",
+                     *             "urgent"
+                     *           ]
+                     *         }
+                     *       },
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -1886,6 +1934,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        filter: unknown;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
@@ -1977,6 +2027,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2060,6 +2112,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2112,6 +2166,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    filter?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2147,6 +2203,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2183,6 +2247,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -4472,6 +4538,141 @@ export interface operations {
                         message: string | null;
                         /** @description What to do about it. */
                         hint: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_test_filter: {
+        parameters: {
+            query: {
+                /**
+                 * @description The filter, as an endpoint would have it.
+                 * @example {
+                 *       "amount": {
+                 *         "$gt": 10
+                 *       }
+                 *     }
+                 */
+                filter: unknown;
+                /**
+                 * @description The data to test it with. Either this or event_id.
+                 * @example {
+                 *       "amount": 5
+                 *     }
+                 */
+                data?: unknown;
+                /** @description An event whose data is used. */
+                event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_test_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "amount": {
+                 *           "$gt": 10
+                 *         }
+                 *       },
+                 *       "data": {
+                 *         "amount": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The filter, as an endpoint would have it. */
+                    filter: unknown;
+                    /** @description The data to test it with. Either this or event_id. */
+                    data?: unknown;
+                    /**
+                     * Format: uuid
+                     * @description An event whose data is used.
+                     */
+                    event_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
                     };
                 };
             };

@@ -14,6 +14,12 @@ language plpgsql volatile as $$
 declare
   chosen posthorn.fan_outs;
   batch uuid[];
+  targets uuid[];
+  refused uuid[];
+  has_filters boolean;
+  affordable integer;
+  filter_bytes_max constant integer := 12000000;
+  values_max constant integer := 50;
   room integer := most;
   made integer;
   total integer;
@@ -28,11 +34,30 @@ begin
     total := coalesce(total, 0);
 
     batch := null;
-    select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
+    select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room],
+           list.has_filters
+    into batch, has_filters
     from posthorn.fan_out_lists as list
     -- If the event's data has been deleted, nothing can be sent.
     where list.id = chosen.list_id
       and exists (select from posthorn.events as event where event.id = chosen.event_id);
+
+    targets := batch;
+    if has_filters then
+      -- In the worst case, the filters of one endpoint take 2 s for the largest data.
+      select filter_bytes_max / (values_max * octet_length(event.data::text)) into affordable
+      from posthorn.events as event
+      where event.id = chosen.event_id;
+      room := least(room, greatest(1, affordable));
+      batch := batch[1 : room];
+      refused := posthorn.refusing_endpoints(chosen.event_id, chosen.created_at, batch);
+      select array_agg(id) into targets
+      from unnest(batch) as id
+      where id <> all (coalesce(refused, '{}'));
+      update posthorn.events as event
+      set endpoints_matched = event.endpoints_matched - cardinality(refused)
+      where event.id = chosen.event_id and cardinality(refused) > 0;
+    end if;
 
     -- A replay of missed events may have created some of these deliveries already. All deliveries
     -- have the creation time of their event, because filters and due times use that time.
@@ -44,7 +69,7 @@ begin
            case when endpoint.deleted_at is null then 'pending' else 'cancelled' end, 0, 0,
            case when endpoint.deleted_at is null then chosen.created_at end, chosen.created_at
     from posthorn.endpoints as endpoint
-    where endpoint.id = any (batch)
+    where endpoint.id = any (targets)
     order by endpoint.id
     on conflict do nothing;
     get diagnostics made = row_count;
@@ -54,7 +79,7 @@ begin
       insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at)
       select chosen.org_id, endpoint.id, at
       from posthorn.endpoints as endpoint
-      where endpoint.id = any (batch) and endpoint.deleted_at is null;
+      where endpoint.id = any (targets) and endpoint.deleted_at is null;
     end if;
 
     if coalesce(cardinality(batch), 0) < room

@@ -32,6 +32,7 @@ import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
+import { filterColumns } from "./endpoint-filter.ts";
 import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
@@ -41,6 +42,8 @@ export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
   readonly channels?: unknown;
+  /** JSON text or null. */
+  readonly filter?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -302,6 +305,7 @@ async function checkFields(
   if (fields.channels !== undefined) {
     columns["channels"] = checkEndpointChannels(fields.channels);
   }
+  if (fields.filter !== undefined) Object.assign(columns, filterColumns(fields.filter));
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }

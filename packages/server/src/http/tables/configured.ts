@@ -208,6 +208,16 @@ export const webhookEndpoints: Resource = {
       writable: "insert and update",
     },
     {
+      name: "filter",
+      type: "json",
+      description:
+        'A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for ' +
+        "every event. docs/routing.md lists the operators.",
+      isNullable: true,
+      isKeptAsText: true,
+      writable: "insert and update",
+    },
+    {
       name: "secret",
       type: "text",
       description:
