@@ -2,7 +2,7 @@
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
-import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
+import { CheckTooLongError, storedSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
 import { testEventType } from "../model/test-event.ts";
@@ -40,7 +40,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #loading: Promise<void> | null = null;
   /** Orgs whose events are rejected for a while, because checking one of them took too long. */
   readonly #resting: ExpiringMap<true>;
-  /** The compiled schemas by text, so that reloading an unchanged catalogue compiles nothing. */
+  /** The schemas by text, so that reloading an unchanged catalogue compiles nothing again. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
@@ -130,7 +130,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
         types.set(name, { schema: null, check, featureFlag });
         continue;
       }
-      const schema = this.#compiled.get(text) ?? compileSchema(JSON.parse(text));
+      const schema = this.#compiled.get(text) ?? storedSchema(text);
       compiled.set(text, schema);
       types.set(name, { schema, check, featureFlag });
     }
