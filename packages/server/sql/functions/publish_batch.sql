@@ -97,24 +97,17 @@ begin
     order by input.org_id, used.key collate "C", used.is_external_id, input.place
     on conflict do nothing
     returning idempotency_keys.event_id, idempotency_keys.is_external_id
-  ), accepted as materialized (
-    select planned.*,
-           case
-             when planned.filter_bytes is not null and not planned.is_later then
-               posthorn.passing_endpoints(planned.data, planned.endpoint_ids, planned.filters)
-             else planned.endpoint_ids
-           end as target_ids
-    from (
+  ), planned as (
     select matched.*,
            matched.only_endpoint_id is null
              and (matched.is_wide or matched.deliveries > deliveries_max
-                  or coalesce(matched.filter_bytes_so_far > filter_bytes_max, false)) as is_later
+                  or matched.filter_bytes is not null
+                     and matched.filter_bytes_so_far > filter_bytes_max) as is_later
     from (
       select input.*, wanting.endpoint_ids, wanting.versions, wanting.destinations, wanting.is_wide,
              wanting.filters, wanting.filter_bytes,
-             case when wanting.filter_bytes is not null then
-               sum(wanting.filter_bytes) over (order by wanting.filter_bytes, input.place)
-             end as filter_bytes_so_far,
+             sum(case when not wanting.is_wide then wanting.filter_bytes end)
+               over (order by wanting.filter_bytes, input.place) as filter_bytes_so_far,
              coalesce(
                sum(case when not wanting.is_wide then cardinality(wanting.endpoint_ids) end)
                  over (order by coalesce(cardinality(wanting.endpoint_ids), 0), input.place),
@@ -161,7 +154,14 @@ begin
         and (input.external_id is null or input.id in (
                select new_key.event_id from new_key where new_key.is_external_id))
     ) as matched
-    ) as planned
+  ), accepted as materialized (
+    select planned.*,
+           case
+             when planned.filter_bytes is not null and not planned.is_later then
+               posthorn.passing_endpoints(planned.data, planned.endpoint_ids, planned.filters)
+             else planned.endpoint_ids
+           end as target_ids
+    from planned
   ), target as materialized (
     select accepted.place, accepted.id as event_id, accepted.org_id, accepted.event_type,
            endpoint.id as endpoint_id, endpoint.version,
