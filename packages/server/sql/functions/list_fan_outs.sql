@@ -27,7 +27,8 @@ begin
           endpoint.channels, wanted.event_type, wanted.channels, wanted.is_visible)
     ) as listed
   ), list as (
-    insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, has_filters, created_at)
+    insert into posthorn.fan_out_lists
+      (id, org_id, event_type, endpoint_ids, has_filters, created_at)
     select id, org_id, event_type, endpoint_ids, has_filters, at
     from matching
   )
