@@ -173,9 +173,9 @@ function reasonOf(condition: FilterCondition, reader: Reader): string {
     }
     case "any": {
       const reasons = condition.of.map((each) => reasonOf(each, reader));
-      const shown = reasons.slice(0, reasonsMax).join("; ");
+      const first = reasons.slice(0, reasonsMax).join("; ");
       const rest = reasons.length - reasonsMax;
-      return `no alternative matches: ${shown}${rest > 0 ? `; and ${rest} more` : ""}`;
+      return `no alternative matches: ${first}${rest > 0 ? `; and ${rest} more` : ""}`;
     }
     case "not":
       return reasonOfNot(condition.of, reader);

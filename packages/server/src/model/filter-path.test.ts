@@ -134,7 +134,7 @@ const { condition } = fc.letrec((tie) => ({
     fc
       .array(fc.tuple(fc.constantFrom(...names), tie("condition")), { minLength: 1, maxLength: 2 })
       .map((members) => {
-        const byName = new Map(members as [string, string][]);
+        const byName = new Map(members);
         return `{${[...byName].map(([name, value]) => `${field(name)}:${value}`).join(",")}}`;
       }),
     fc

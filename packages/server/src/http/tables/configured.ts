@@ -210,9 +210,7 @@ export const webhookEndpoints: Resource = {
     {
       name: "filter",
       type: "json",
-      description:
-        'A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for ' +
-        "every event. docs/routing.md lists the operators.",
+      description: 'A condition on events\' data, e.g. {"amount":{"$gt":10}}. null: every event.',
       isNullable: true,
       isKeptAsText: true,
       writable: "insert and update",
@@ -344,8 +342,8 @@ export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
   description:
-    "API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only " +
-    "once, and stores its hash.",
+    "API keys: of orgs, and of the installation to publish for every org or to read its metrics. " +
+    "Posthorn shows a key only once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -356,7 +354,8 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "org",
-      description: "The org that the key belongs to. null for a key with the role metrics.",
+      description:
+        "The org that the key belongs to. null for a key with the role metrics or publish_all.",
       isNullable: true,
       writable: "insert",
     },
@@ -370,8 +369,8 @@ export const apiKeys: Resource = {
       name: "role",
       type: "text",
       description:
-        "What the key may do: manage (manage endpoints, and read), publish, read, or metrics " +
-        "(only read /metrics; without an org).",
+        "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
+        "org: publish_all (only publish events, for every org) or metrics (only read /metrics).",
       writable: "insert",
       isRequired: true,
     },
