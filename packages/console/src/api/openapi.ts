@@ -1606,7 +1606,7 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
-                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
@@ -1715,7 +1715,7 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
-                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
@@ -1817,7 +1817,7 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
-                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
@@ -1848,7 +1848,7 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
-                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
@@ -1934,7 +1934,7 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
-                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
@@ -2027,7 +2027,7 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
-                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
@@ -2112,7 +2112,7 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
-                /** @description A filter, e.g. eq.value. A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
@@ -2166,7 +2166,7 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
-                    /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -2247,7 +2247,7 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
-                        /** @description A condition on the data of events, e.g. {"total_cents":{"$gte":1000}}; null for every event. docs/routing.md lists the operators. */
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
