@@ -46,7 +46,6 @@ export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
   readonly channels?: unknown;
-  /** JSON text or null. */
   readonly filter?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;

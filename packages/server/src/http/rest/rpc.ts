@@ -13,7 +13,7 @@ import { negotiate } from "./accept.ts";
 import { sendObject, sendRows } from "./answer.ts";
 import { checkProfile, headerText } from "./request.ts";
 import type { Column, ColumnType, KeyRole } from "./resource.ts";
-import { memberTexts } from "./json-text.ts";
+import { memberTexts } from "../../model/json-text.ts";
 import { checkValue, parseJson } from "./values.ts";
 
 export interface Argument {
