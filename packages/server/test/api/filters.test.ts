@@ -210,4 +210,3 @@ describe("rpc/test_filter", () => {
     expect((await call({ filter: { $a: 1 }, data: {} })).row["code"]).toBe("PH_FILTER_INVALID");
   });
 });
-

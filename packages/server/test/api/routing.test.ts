@@ -91,7 +91,9 @@ describe("wildcards and groups", () => {
     expect(await on.targetsOf(hidden)).toEqual([]);
     const [first] = await on.explain(await on.publish(hidden));
     expect(first).toMatchObject({ verdict: "type_hidden" });
-    await expect(on.addEndpoint({ events: [hidden.type] })).rejects.toThrow("PH_EVENT_TYPE_UNKNOWN");
+    await expect(on.addEndpoint({ events: [hidden.type] })).rejects.toThrow(
+      "PH_EVENT_TYPE_UNKNOWN",
+    );
     await expect(on.addEndpoint({ events: ["routed.deep.*"] })).rejects.toThrow(
       "PH_EVENT_WILDCARD_UNMATCHED",
     );
@@ -168,7 +170,9 @@ describe("wildcards and groups", () => {
   test("an org has up to the limit of feature flags", async () => {
     const flags = Array.from({ length: limits.featureFlagsMax }, (_, at) => `flag-${at}`);
     const orgs = "/rest/v1/webhook_orgs";
-    expect((await on.posthorn.api.post(orgs, { id: on.orgId, feature_flags: flags })).status).toBe(201);
+    expect((await on.posthorn.api.post(orgs, { id: on.orgId, feature_flags: flags })).status).toBe(
+      201,
+    );
     const more = { feature_flags: [...flags, "one-more"] };
     const refused = await on.posthorn.api.request("PATCH", `${orgs}?id=eq.${on.orgId}`, more);
     expect({ status: refused.status, code: refused.row["code"] }).toEqual({
@@ -190,9 +194,13 @@ describe("tags", () => {
       [on.orgId, tags],
     );
     await on.publish({});
-    const found = await on.posthorn.api.get(`${events}?org_id=eq.${on.orgId}&tags=cs.{"import 42"}`);
+    const found = await on.posthorn.api.get(
+      `${events}?org_id=eq.${on.orgId}&tags=cs.{"import 42"}`,
+    );
     expect(found.rows.map((each) => each["tags"])).toEqual([tags, tags]);
-    expect((await on.posthorn.api.get(`${events}?org_id=eq.${on.orgId}&tags=cs.{x}`)).rows).toEqual([]);
+    expect((await on.posthorn.api.get(`${events}?org_id=eq.${on.orgId}&tags=cs.{x}`)).rows).toEqual(
+      [],
+    );
 
     const orgs = "/rest/v1/webhook_orgs";
     const update = await on.posthorn.api.request("PATCH", `${orgs}?id=eq.${on.orgId}`, {

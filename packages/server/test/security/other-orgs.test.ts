@@ -292,11 +292,7 @@ test("none of this changed the other org's rows", async () => {
 });
 
 test("every table and function that takes an id is tested", () => {
-  const asked = new Set([
-    ...Object.keys(idOfTable),
-    ...Object.keys(functionIds),
-    ...alsoAsked,
-  ]);
+  const asked = new Set([...Object.keys(idOfTable), ...Object.keys(functionIds), ...alsoAsked]);
   const withoutIds = [
     "webhook_event_types",
     "webhook_contracts",
