@@ -2359,7 +2359,7 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
-                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                /** @description A filter, e.g. eq.value. Up to 10 channels. Endpoints with channels only get events with one of them. */
                 channels?: string;
                 /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
                 tags?: string;
@@ -2440,7 +2440,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;
@@ -2512,7 +2512,7 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2532,7 +2532,7 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2599,7 +2599,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;

@@ -302,7 +302,8 @@ function judgeFanOut(evidence: Evidence): Judgement {
   } = evidence;
   const reason =
     error === null
-      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created yet.`
+      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created ` +
+        "yet."
       : `The database rejected the delivery to this endpoint (SQLSTATE ${error}). Posthorn tries ` +
         `again${retryAt === null ? "" : ` at ${shownTime(retryAt)}`}.`;
   return { verdict: "waiting", reason };
