@@ -33,10 +33,7 @@ export interface NewEvent extends PublishedEvent {
   readonly onlyEndpointId: string | null;
   /** An endpoint with channels only gets events that have one of them. Null or undefined: none. */
   readonly channels?: readonly string[] | null;
-  /**
-   * The feature flag that an org needs to see the type. Without it, only endpoints that name the
-   * type get the event. Null or undefined: none.
-   */
+  /** Only orgs with this flag see the type. Null or undefined: every org. */
   readonly featureFlag?: string | null;
   /** Texts to find the event by. Null or undefined: none. */
   readonly tags?: readonly string[] | null;
