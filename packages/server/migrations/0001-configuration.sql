@@ -171,10 +171,12 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics belongs to the installation, and every other key to an org.
-  org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role = 'metrics')),
+  -- A key with the role metrics or publish_all belongs to the installation, and every other key to
+  -- an org.
+  org_id uuid references posthorn.orgs (id)
+    check ((org_id is null) = (role in ('metrics', 'publish_all'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics')),
+  role text not null check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,

@@ -137,10 +137,17 @@ create table posthorn.fan_outs (
   -- How many endpoints of the list, in its order, already have their delivery.
   endpoints_done integer not null,
   endpoints_total integer not null,
+  -- The endpoints among them whose delivery could not be created in this round.
+  failed_endpoint_ids uuid[] not null default '{}',
+  -- How many rounds have failed, when the next one is due, and the SQLSTATE of the last failure.
+  failures integer not null default 0,
+  retry_at timestamptz,
+  error_code text,
   created_at timestamptz not null
 );
 
-create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id);
+create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id) where retry_at is null;
+create index fan_outs_postponed on posthorn.fan_outs (retry_at, org_id) where retry_at is not null;
 create index fan_outs_by_list on posthorn.fan_outs (list_id);
 create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
 

@@ -285,18 +285,18 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Lists rows. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         get: operations["read_api_keys"];
         put?: never;
         /**
          * Create an API key
-         * @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Creates rows. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         post: operations["insert_api_keys"];
         /**
          * Delete an API key
-         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         delete: operations["delete_api_keys"];
         options?: never;
@@ -3243,11 +3243,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3301,11 +3301,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3366,11 +3366,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3378,11 +3378,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3418,11 +3418,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3470,11 +3470,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;

@@ -310,7 +310,8 @@ export const apiKeysQuery = (orgId: string | null) =>
     queryKey: ["api-keys", orgId],
     queryFn: ({ signal }) => {
       const request = from("api_keys").select("*");
-      if (orgId !== null) request.eq("org_id", orgId);
+      if (orgId === null) request.is("org_id", null);
+      else request.eq("org_id", orgId);
       return rowsOf<ApiKey>(
         request.order("created_at", { ascending: false }).limit(500).abortSignal(signal),
       );

@@ -258,6 +258,12 @@ export const errorCatalogue = {
     "This key may only read the metrics.",
     "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
   ),
+  PH_PUBLISH_ALL_KEY: entry(
+    403,
+    "This key may only publish events.",
+    "Use it for POST /rest/v1/webhook_events. For other requests, use a key of the org or the " +
+      "admin key.",
+  ),
   PH_ORG_EXISTS: entry(
     409,
     "The org {org} already exists. Posthorn creates an org the first time you use its id.",

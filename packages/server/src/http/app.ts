@@ -19,6 +19,7 @@ import {
   authenticate,
   authenticateAny,
   callerOf,
+  apiCallerOf,
   principalOf,
   takeCallers,
   type Authenticate,
@@ -119,7 +120,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
       resources: restResources(dependencies),
       functions: restFunctions(dependencies),
       reference: apiReference,
-      principalOf,
+      apiCallerOf,
     });
   });
   await app.register((scope) =>
@@ -173,7 +174,8 @@ function registerHealth(
   });
   type Asked = { Querystring: { process?: unknown } };
   app.get<Asked>("/metrics", { onRequest: letIn }, async (request, reply) => {
-    if (callerOf(request).kind === "key") throw new PosthornError("PH_METRICS_DENIED");
+    const { kind } = callerOf(request);
+    if (kind !== "admin" && kind !== "metrics") throw new PosthornError("PH_METRICS_DENIED");
     const { registry } = dependencies.metrics;
     const isOwn = request.query.process === "own";
     const text = isOwn ? await registry.metrics() : await dependencies.renderMetrics();

@@ -1,6 +1,6 @@
 /** The audit log's types: an actor, an action and its subject. */
 import { isUuid } from "./id.ts";
-import type { Principal } from "./principal.ts";
+import type { ApiCaller } from "./principal.ts";
 
 /** Every action that leaves an entry, with the kind of its subject. */
 export const auditActions = {
@@ -44,7 +44,7 @@ export interface Actor {
 /** Posthorn itself, e.g. when it turns off an endpoint that returned 410. */
 export const system: Actor = { kind: "system", id: null, remoteAddress: null };
 
-export function actorOf(principal: Principal, remoteAddress: string): Actor {
+export function actorOf(principal: ApiCaller, remoteAddress: string): Actor {
   if ("via" in principal && principal.via === "jwt") {
     const { kind, subject } = principal;
     const id = subject !== null && isUuid(subject) ? subject : null;

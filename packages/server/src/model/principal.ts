@@ -43,5 +43,19 @@ export interface MetricsPrincipal {
   readonly keyId: string;
 }
 
+export interface PublisherKey {
+  readonly kind: "publisher";
+  readonly via: "api_key";
+  readonly keyId: string;
+}
+
+export type PublisherToken = { readonly kind: "publisher" } & TokenClaims;
+
+/** A caller of the API: a principal, or a program that may only publish events, for every org. */
+export type ApiCaller = Principal | PublisherKey | PublisherToken;
+
+export type KeyOwner = KeyPrincipal | MetricsPrincipal | PublisherKey;
+export type TokenOwner = TokenPrincipal | PublisherToken;
+
 /** Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`. */
-export type Caller = Principal | MetricsPrincipal;
+export type Caller = ApiCaller | MetricsPrincipal;

@@ -3,6 +3,7 @@
  * the simulation controls them. The storage port is in `../store/store.ts`.
  */
 import type { DestinationKind } from "../model/endpoint.ts";
+import type { FailedFanOut } from "../store/fan-out-step.ts";
 
 /** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {
@@ -201,6 +202,8 @@ export interface Observer {
   sendThrew(deliveryId: string, error: unknown): void;
   /** The row of a delivery or of its event cannot be read. The delivery is now a dead letter. */
   deliveryUnreadable(deliveryId: string, reason: string): void;
+  /** Deliveries of an event could not be created. The event is tried again later. */
+  fanOutFailed(failed: FailedFanOut): void;
   /** A store call failed. The pipeline continues and repeats the call. */
   storeFailed(operation: string, error: unknown): void;
 }

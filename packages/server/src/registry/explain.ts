@@ -63,7 +63,10 @@ export interface Evidence {
   readonly event_channels: readonly string[] | null;
   /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
-  readonly endpoints_total: number | null;
+  readonly endpoints_matched: number | null;
+  /** The SQLSTATE with which the database rejected the delivery, and when it is tried again. */
+  readonly fan_out_error: string | null;
+  readonly fan_out_retry_at: Moment | null;
   readonly delivery_id: string | null;
   readonly status: string | null;
   readonly attempts: number | null;
@@ -91,7 +94,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        history.channels as wanted_channels, event.channels as event_channels,
        (select group_name from posthorn.event_types where name = event.event_type) as type_group,
        posthorn.is_visible(event.org_id, event.event_type) as type_is_visible,
-       missing.endpoint_id is not null as is_fanning_out, fan_out.endpoints_total,
+       missing.endpoint_id is not null as is_fanning_out, event.endpoints_matched,
+       fan_out.error_code as fan_out_error, fan_out.retry_at as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
        delivery.leased_until > $2 as in_flight
@@ -107,7 +111,8 @@ left join lateral (
 ) as history on true
 left join posthorn.fan_outs as fan_out on fan_out.event_id = event.id
 left join (
-  select unnest(list.endpoint_ids[fan_out.endpoints_done + 1 :]) as endpoint_id
+  select unnest(list.endpoint_ids[fan_out.endpoints_done + 1 :] || fan_out.failed_endpoint_ids)
+           as endpoint_id
   from posthorn.fan_outs as fan_out
   join posthorn.fan_out_lists as list on list.id = fan_out.list_id
   where fan_out.event_id = $1
@@ -136,7 +141,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        null as wanted_prefixes, null as wanted_groups,
        null as wanted_channels, null as event_channels, null as type_group,
        null as type_is_visible,
-       false as is_fanning_out, null as endpoints_total,
+       false as is_fanning_out, null as endpoints_matched, null as fan_out_error,
+       null as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
        delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
        delivery.leased_until > $2 as in_flight
@@ -244,14 +250,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
-  if (evidence.is_fanning_out) {
-    return {
-      verdict: "waiting",
-      reason:
-        `The event goes to ${evidence.endpoints_total} endpoints. The delivery to this one has ` +
-        "not been created yet.",
-    };
-  }
+  if (evidence.is_fanning_out) return judgeFanOut(evidence);
   if (evidence.only_endpoint_id !== null) {
     return {
       verdict: "addressed_elsewhere",
@@ -328,6 +327,20 @@ function subscriptionsOf(evidence: Evidence): readonly string[] {
   const prefixes = (evidence.wanted_prefixes ?? []).map((each) => `${each}*`);
   const groups = (evidence.wanted_groups ?? []).map((each) => `@${each}`);
   return [...(evidence.wanted_types ?? []), ...prefixes, ...groups];
+}
+
+function judgeFanOut(evidence: Evidence): Judgement {
+  const {
+    endpoints_matched: endpoints,
+    fan_out_error: error,
+    fan_out_retry_at: retryAt,
+  } = evidence;
+  const reason =
+    error === null
+      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created yet.`
+      : `The database rejected the delivery to this endpoint (SQLSTATE ${error}). Posthorn tries ` +
+        `again${retryAt === null ? "" : ` at ${shownTime(retryAt)}`}.`;
+  return { verdict: "waiting", reason };
 }
 
 function whyCancelled(evidence: Evidence): string {

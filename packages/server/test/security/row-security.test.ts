@@ -78,7 +78,8 @@ beforeAll(async () => {
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
   // Without this change, the background would finish the work that the test needs unfinished.
   await pool.query(
-    "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
+    `alter function posthorn.fan_out_batch(uuid, integer, timestamptz, boolean, interval, interval)
+     rename to paused`,
   );
   for (const { orgId, eventId } of [mine, theirs]) {
     await pool.query(

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
-import type { Caller, KeyPrincipal, MetricsPrincipal, Principal } from "../../model/principal.ts";
+import type { ApiCaller, Caller, KeyOwner, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
@@ -33,9 +33,20 @@ export function callerOf({ caller }: FastifyRequest): Caller {
  *
  * @throws PosthornError `PH_METRICS_KEY`
  */
-export function principalOf(request: FastifyRequest): Principal {
+export function apiCallerOf(request: FastifyRequest): ApiCaller {
   const caller = callerOf(request);
   if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
+  return caller;
+}
+
+/**
+ * Returns the caller if it may do more than publish.
+ *
+ * @throws PosthornError `PH_METRICS_KEY`, `PH_PUBLISH_ALL_KEY`
+ */
+export function principalOf(request: FastifyRequest): Principal {
+  const caller = apiCallerOf(request);
+  if (caller.kind === "publisher") throw new PosthornError("PH_PUBLISH_ALL_KEY");
   return caller;
 }
 
@@ -68,7 +79,7 @@ export function authenticate(dependencies: AuthenticateDependencies): Authentica
   const letIn = authenticateAny(dependencies);
   return async (request, reply) => {
     await letIn(request, reply);
-    principalOf(request);
+    apiCallerOf(request);
   };
 }
 
@@ -115,7 +126,7 @@ export async function ownerOfKey(
   key: string,
   request: FastifyRequest,
   { authenticator, rates }: Pick<AuthenticateDependencies, "authenticator" | "rates">,
-): Promise<KeyPrincipal | MetricsPrincipal> {
+): Promise<KeyOwner> {
   const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");
   return principal;

@@ -336,8 +336,8 @@ export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
   description:
-    "API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only " +
-    "once, and stores its hash.",
+    "API keys: of orgs, and of the installation to publish for every org or to read its metrics. " +
+    "Posthorn shows a key only once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -348,7 +348,8 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "org",
-      description: "The org that the key belongs to. null for a key with the role metrics.",
+      description:
+        "The org that the key belongs to. null for a key with the role metrics or publish_all.",
       isNullable: true,
       writable: "insert",
     },
@@ -362,8 +363,8 @@ export const apiKeys: Resource = {
       name: "role",
       type: "text",
       description:
-        "What the key may do: manage (manage endpoints, and read), publish, read, or metrics " +
-        "(only read /metrics; without an org).",
+        "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
+        "org: publish_all (only publish events, for every org) or metrics (only read /metrics).",
       writable: "insert",
       isRequired: true,
     },

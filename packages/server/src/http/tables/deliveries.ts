@@ -32,6 +32,7 @@ export const webhookEvents: Resource = {
   orgColumn: "org_id",
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
+  mayPublishForAll: true,
   idempotencyColumn: "idempotency_key",
   insertHeaders: [
     {

@@ -19,8 +19,15 @@ export interface MemoryStoreOptions {
   readonly isFenced?: boolean;
   /** True leases ids that the reaper does not check, to prove that the simulation detects that. */
   readonly leasesAnyId?: boolean;
+  /** Whether the background fan-out cannot create this delivery. Default: it can create all. */
+  readonly isUnstorable?: (deliveryId: string) => boolean;
   /** True stops a fan-out after its first step, to prove that the simulation detects that. */
   readonly forgetsFanOuts?: boolean;
+  /**
+   * True tries an org's oldest event until it succeeds and no other, to prove that the simulation
+   * detects that.
+   */
+  readonly holdsBackFanOuts?: boolean;
 }
 
 /** Returns whether an endpoint gets an event, considering the feature flags of its org. */

@@ -1,4 +1,5 @@
 /** The rows of the memory store, and the operations on one row. */
+import { isSameContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
@@ -182,6 +183,7 @@ export function dueByEndpoint(
 export interface UsedKey {
   readonly eventId: string;
   readonly requestHash: Uint8Array | null;
+  readonly dataJson: string;
 }
 
 /** The outcome for an event whose idempotency key or external id has already been used. */
@@ -189,13 +191,11 @@ export function outcomeOfUsedKeys(
   keys: ReadonlyMap<string, UsedKey>,
   event: NewEvent,
 ): PublishOutcome | null {
-  const none = Buffer.of();
   let outcome: PublishOutcome | null = null;
   for (const key of eventKeysOf(event)) {
     const used = keys.get(eventKeyName(event.orgId, key));
     if (used === undefined) continue;
-    const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
-    if (!isSame) return { kind: "key_reused", isExternalId: key.isExternalId };
+    if (!isSameContent(used, event)) return { kind: "key_reused", isExternalId: key.isExternalId };
     outcome ??= { kind: "duplicate", eventId: used.eventId };
   }
   return outcome;

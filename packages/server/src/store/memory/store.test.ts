@@ -4,8 +4,12 @@ import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 describeStore("the store in memory", async (): Promise<StoreFixture> => {
+  let refused: readonly string[] = [];
   const featureFlags = new Map<string, readonly string[]>();
-  const store = new MemoryStore({ featureFlagsOf: (orgId) => featureFlags.get(orgId) });
+  const store = new MemoryStore({
+    isUnstorable: (id) => refused.includes(id),
+    featureFlagsOf: (orgId) => featureFlags.get(orgId),
+  });
   return {
     store,
     addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
@@ -54,6 +58,9 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
     eventsOf: async (orgId) =>
       [...store.events.values()].filter((event) => event.orgId === orgId).length,
     isFanOutOpen: async (eventId) => store.fanOuts.has(eventId),
+    refuseDeliveries: async (ids) => {
+      refused = ids;
+    },
     endpointsMatched: async (eventId) =>
       store.fanOuts.get(eventId)?.endpointIds.length ??
       [...store.deliveries.values()].filter((row) => row.eventId === eventId).length,

@@ -145,6 +145,15 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       ]);
       return rowCount === 1;
     },
+    refuseDeliveries: async (ids) => {
+      const refused = ids.map((id) => pg.escapeLiteral(id)).join(", ");
+      await pool.query("alter table posthorn.deliveries drop constraint if exists refused");
+      if (ids.length === 0) return;
+      await pool.query(
+        `alter table posthorn.deliveries
+         add constraint refused check (id not in (${refused})) not valid`,
+      );
+    },
     endpointsMatched: async (eventId) => {
       const { rows } = await pool.query<{ matched: number }>(
         "select endpoints_matched as matched from posthorn.webhook_events where id = $1",

@@ -49,6 +49,8 @@ export interface StoreFixture {
   eventsOf(orgId: string): Promise<number>;
   /** True if the store knows that deliveries of the event have not been created yet. */
   isFanOutOpen(eventId: string): Promise<boolean>;
+  /** From now on, the background fan-out cannot store these deliveries, and can store all others. */
+  refuseDeliveries(ids: readonly string[]): Promise<void>;
   /** How many endpoints the event goes to, according to the event's row. */
   endpointsMatched(eventId: string): Promise<number>;
   /**
