@@ -15,8 +15,8 @@ create table posthorn.events (
   event_type text not null,
   "timestamp" timestamptz not null,
   -- json, not jsonb, because json keeps the exact text, so that numbers and the order of keys stay
-  -- as published.
-  data json not null,
+  -- as published. Null after somebody has expunged it.
+  data json,
   endpoints_matched integer not null,
   idempotency_key text,
   schema_warning text,

@@ -2283,7 +2283,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. */
+                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                 data?: string;
                 /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
@@ -2364,7 +2364,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2440,7 +2440,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2460,7 +2460,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2523,7 +2523,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -3131,9 +3131,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
@@ -3209,9 +3209,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
@@ -3243,11 +3243,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3301,11 +3301,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3366,11 +3366,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3378,11 +3378,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3418,11 +3418,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3470,11 +3470,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -4481,9 +4481,9 @@ export interface operations {
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
-                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
+                    /** @description How many seconds the link can be opened: 10 to 604800. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
+                    /** @description How many seconds the session lasts: 60 to 604800. Default: 3600. */
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;

@@ -135,6 +135,27 @@ export function secretName({ definedSecrets, firstSecret }: ContractRules, given
   return name;
 }
 
+/**
+ * Reads the contract's first secret that is in force.
+ *
+ * @throws PosthornError `PH_NOT_FOUND`
+ */
+export async function currentSecret(
+  { secretBox }: SecretOptions,
+  database: Queryable,
+  endpointId: string,
+): Promise<string> {
+  const { rows } = await database.query<{ ciphertext: string }>(
+    `select ciphertext from posthorn.endpoint_secrets
+     where endpoint_id = $1 and expires_at is null and name is null`,
+    [endpointId],
+  );
+  const row = rows[0];
+  if (row === undefined)
+    throw new PosthornError("PH_NOT_FOUND", { thing: "secret", id: endpointId });
+  return secretBox.open(row.ciphertext);
+}
+
 /** How the database names it: null for the contract's first secret. */
 export function storedName({ firstSecret }: ContractRules, name: string): string | null {
   return name === firstSecret ? null : name;

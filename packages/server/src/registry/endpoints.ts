@@ -17,10 +17,12 @@ import {
   checkCount,
   checkText,
 } from "./endpoint-fields.ts";
+import { checkMetadata } from "./metadata.ts";
 import {
   requireUsableSecrets,
   storedNameOf,
   rotateSecret,
+  currentSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
@@ -49,6 +51,7 @@ export interface EndpointFields {
   readonly headers?: unknown;
   readonly in_flight_max?: unknown;
   readonly rate_per_second?: unknown;
+  readonly metadata?: unknown;
   /** In a change, the secrets that a new contract needs in addition. */
   readonly secrets?: unknown;
 }
@@ -124,6 +127,8 @@ export interface EndpointRegistry {
    */
   switchSecretNow: SecretSwitch;
   cancelSwitch: SecretSwitch;
+  /** The current secret, i.e. the contract's first one that signs. */
+  currentSecret(database: Queryable, id: string): Promise<string>;
 }
 
 /** @param name the secret's name in the contract; null or undefined for the first. */
@@ -155,6 +160,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       const stored = await storedNameOf(options, transaction, id, name);
       await cancelSwitch(transaction, id, stored, nowMs, by);
     },
+    currentSecret: (database, id) => currentSecret(options, database, id),
   };
 }
 
@@ -343,6 +349,9 @@ async function checkFields(
       fields.rate_per_second === null
         ? null
         : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
+  }
+  if (fields.metadata !== undefined) {
+    columns["metadata"] = JSON.stringify(checkMetadata(fields.metadata));
   }
   return columns;
 }

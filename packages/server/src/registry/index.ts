@@ -12,3 +12,5 @@ export { countUnderOtherKeys, Rekeyer, rekeySome } from "./rekey.ts";
 export { Sessions } from "./sessions.ts";
 export { createRemoteKeys, parseKeySet } from "./token-keys.ts";
 export { looksLikeToken, TokenVerifier, type TokenVerifierOptions } from "./tokens.ts";
+export { KnownOrgs } from "./known-orgs.ts";
+export { SvixTokens } from "./svix-tokens.ts";

@@ -201,6 +201,8 @@ describe("the table is complete", () => {
     const routes = posthorn.service.routes
       // HEAD is GET without the body, and OPTIONS only tells browsers which methods exist.
       .filter(({ method }) => method !== "HEAD" && method !== "OPTIONS")
+      // test/svix/access.test.ts checks every operation of Svix's API.
+      .filter(({ url }) => !/^(?:\/ingest)?\/api\/v1\//.test(url))
       .map(({ method, url }) => `${method} ${url.startsWith("/docs/") ? "/docs/*" : url}`)
       // Represents all files of a folder by the folder's prefix.
       .map((each) => each.replace(/(?<=\/assets|\/docs)\/$/, "/*"));

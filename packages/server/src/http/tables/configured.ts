@@ -349,7 +349,8 @@ export const apiKeys: Resource = {
       name: "org_id",
       type: "org",
       description:
-        "The org that the key belongs to. null for a key with the role metrics or publish_all.",
+        "The org that the key belongs to. null for a key with the role metrics, publish_all or " +
+        "svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -364,7 +365,8 @@ export const apiKeys: Resource = {
       type: "text",
       description:
         "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
-        "org: publish_all (only publish events, for every org) or metrics (only read /metrics).",
+        "org: publish_all (only publish events, for every org), metrics (only read /metrics) or " +
+        "svix_api (only the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },

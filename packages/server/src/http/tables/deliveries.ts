@@ -72,7 +72,9 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data. Receivers get the same bytes that were published.",
+      description:
+        "The event's data. Receivers get the same bytes that were published. Null after the Svix " +
+        "API has deleted it.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,

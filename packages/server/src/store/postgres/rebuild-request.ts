@@ -62,7 +62,7 @@ interface SentRow {
   event_id: string | null;
   event_type: string;
   event_external_id: string | null;
-  data_json: string;
+  data_json: string | null;
   timestamp_ms: string;
   version: string | null;
   destination: DestinationKind;
@@ -92,7 +92,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     error: row.error,
     event:
       // A request cannot contain an infinite timestamp, so such an event was never sent.
-      row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
+      row.event_id === null || row.data_json === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
             id: row.event_id,
