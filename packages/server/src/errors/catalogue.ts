@@ -8,6 +8,7 @@
 
 import { publishErrors } from "./publishing.ts";
 import { requestErrors } from "./requests.ts";
+import { routingErrors } from "./routing.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
@@ -113,6 +114,8 @@ export const errorCatalogue = {
 
   // — publishing —
   ...publishErrors,
+  // — routing —
+  ...routingErrors,
   // — secrets at rest —
   ...secretErrors,
   // — configuration and start —
@@ -254,6 +257,11 @@ export const errorCatalogue = {
     403,
     "This key may only read the metrics.",
     "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
+  ),
+  PH_SVIX_KEY: entry(
+    403,
+    "This key may only use the API under /api/v1.",
+    "Use it with Svix's libraries. For other requests, use a key of the org or the admin key.",
   ),
   PH_PUBLISH_ALL_KEY: entry(
     403,

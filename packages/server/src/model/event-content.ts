@@ -11,16 +11,21 @@ export interface EventContent {
   readonly givenTimestampMs?: number | null | undefined;
   readonly dataJson: string;
   readonly externalId?: string | null | undefined;
+  readonly channels?: readonly string[] | null | undefined;
+  readonly tags?: readonly string[] | null | undefined;
 }
 
 /**
- * A hash of the content with the data's exact text. No JSON contains the separator before the
- * external id. `posthorn.request_hash` computes the same for events from SQL.
+ * A hash of the content with the data's exact text. No JSON, id, channel or tag contains the
+ * separators. `posthorn.request_hash` computes the same for events from SQL.
  */
 export function contentHash(content: EventContent): Uint8Array {
-  const { type, givenTimestampMs = null, dataJson, externalId = null } = content;
-  const named = externalId === null ? "" : `\u0001${externalId}`;
-  return hash("sha256", `${type}\n${givenTimestampMs ?? ""}\n${dataJson}${named}`, "buffer");
+  const { type, givenTimestampMs, dataJson, externalId, channels, tags } = content;
+  const named = externalId == null ? "" : `\u0001${externalId}`;
+  const onChannels = channels == null ? "" : `\u0002${channels.join("\u0004")}`;
+  const tagged = tags == null ? "" : `\u0003${tags.join("\u0004")}`;
+  const text = `${type}\n${givenTimestampMs ?? ""}\n${dataJson}${named}${onChannels}${tagged}`;
+  return hash("sha256", text, "buffer");
 }
 
 /**

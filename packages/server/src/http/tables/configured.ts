@@ -42,6 +42,21 @@ export const webhookOrgs: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the org by, e.g. its plan.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flags",
+      type: "text[]",
+      description:
+        "The feature flags of the org, up to 50: it sees the event types that need them.",
+      isNullable: true,
+      writable: "insert and update",
+    },
     createdAt,
   ],
 };
@@ -49,6 +64,7 @@ export const webhookOrgs: Resource = {
 export const webhookEventTypes: Resource = {
   name: "webhook_event_types",
   relation: "posthorn.webhook_event_types",
+  relationForOrgs: "posthorn.webhook_event_types_of_org",
   description: "The catalogue of event types.",
   primaryKey: "name",
   orgColumn: null,
@@ -93,6 +109,28 @@ export const webhookEventTypes: Resource = {
       description:
         "What Posthorn does with an event whose data does not match the schema: refuse (the " +
         "default) rejects it, and warn stores it with a warning.",
+      writable: "insert and update",
+    },
+    {
+      name: "group_name",
+      type: "text",
+      description: "The group of the type. Endpoints can subscribe to it as @ and its name.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "is_deprecated",
+      type: "boolean",
+      description: "Whether customers should no longer use the type. It is still delivered.",
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flag",
+      type: "text",
+      description:
+        "The feature flag that an org needs to see and get the type. null: every org. Keys of " +
+        "orgs see null.",
+      isNullable: true,
       writable: "insert and update",
     },
     createdAt,
@@ -154,7 +192,18 @@ export const webhookEndpoints: Resource = {
     {
       name: "events",
       type: "text[]",
-      description: "The event types that the endpoint subscribes to; null for all.",
+      description:
+        "What the endpoint subscribes to: names of event types, wildcards (* or order.*) and " +
+        "groups (@billing); null for all types.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "Only events that have one of these channels are sent to the endpoint, so no event " +
+        "without channels: 1 to 10 channels. null: every event.",
       isNullable: true,
       writable: "insert and update",
     },
@@ -173,9 +222,11 @@ export const webhookEndpoints: Resource = {
       description:
         "Instead of secret: a list of objects with the secret's name in the contract (default: " +
         "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
-        "response contains the current secrets by name if the contract has several.",
+        "response contains the current secrets by name if the contract has several. With a " +
+        "change of contract: the secrets that the new one needs in addition. Posthorn generates " +
+        "those that are not given, and the response contains them.",
       isNullable: true,
-      writable: "insert",
+      writable: "insert and update",
       isShownOnce: true,
     },
     {
@@ -298,7 +349,8 @@ export const apiKeys: Resource = {
       name: "org_id",
       type: "org",
       description:
-        "The org that the key belongs to. null for a key with the role metrics or publish_all.",
+        "The org that the key belongs to. null for a key with the role metrics, publish_all or " +
+        "svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -313,7 +365,8 @@ export const apiKeys: Resource = {
       type: "text",
       description:
         "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
-        "org: publish_all (only publish events, for every org) or metrics (only read /metrics).",
+        "org: publish_all (only publish events, for every org), metrics (only read /metrics) or " +
+        "svix_api (only the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },

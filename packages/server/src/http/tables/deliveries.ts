@@ -72,7 +72,9 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data. Receivers get the same bytes that were published.",
+      description:
+        "The event's data. Receivers get the same bytes that were published. Null after the Svix " +
+        "API has deleted it.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -107,6 +109,22 @@ export const webhookEvents: Resource = {
       isNullable: true,
       isExternalId: true,
       isInHeaders: true,
+      writable: "insert",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "The event's channels, up to 10. An endpoint with channels only gets events that have " +
+        "one of them.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the event by. Endpoints do not get them.",
+      isNullable: true,
       writable: "insert",
     },
     {
@@ -216,6 +234,11 @@ export const webhookAttempts: Resource = {
       type: "integer",
       description: "The HTTP status; null if there was no response.",
       isNullable: true,
+    },
+    {
+      name: "succeeded",
+      type: "boolean",
+      description: "Whether the response counted as delivered, by the contract's success rules.",
     },
     {
       name: "error",

@@ -40,6 +40,9 @@ export interface EventToPublish {
   readonly externalId?: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** Checked. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishResult {
@@ -66,6 +69,8 @@ export interface EventTypeChecker {
   check(
     event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
   ): string | null;
+  /** The feature flag that an org needs to see the type. Null or undefined: none. */
+  featureFlagOf?(type: string): string | null | undefined;
 }
 
 export interface PublisherOptions {
@@ -176,6 +181,9 @@ export class Publisher {
       requestHash: eventKeysOf(event).length === 0 ? null : contentHash(contentOf(event)),
       schemaWarning,
       onlyEndpointId: event.onlyEndpointId,
+      channels: event.channels ?? null,
+      tags: event.tags ?? null,
+      featureFlag: this.#options.eventTypes.featureFlagOf?.(event.type) ?? null,
     };
   }
 
@@ -289,8 +297,9 @@ function withoutRepeats(given: Call): Distinct {
   return { call, places };
 }
 
-function contentOf({ type, timestampMs, dataJson, externalId }: EventToPublish): EventContent {
-  return { type, givenTimestampMs: timestampMs, dataJson, externalId };
+function contentOf(event: EventToPublish): EventContent {
+  const { type, timestampMs, dataJson, externalId, channels, tags } = event;
+  return { type, givenTimestampMs: timestampMs, dataJson, externalId, channels, tags };
 }
 
 /**

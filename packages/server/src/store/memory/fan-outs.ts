@@ -3,13 +3,7 @@ import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
 import type { FailedFanOut, FanOutStep } from "../../model/fan-out-step.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
-import {
-  cancelRow,
-  isTarget,
-  newDelivery,
-  type MemoryDelivery,
-  type MemoryEndpoint,
-} from "./rows.ts";
+import { cancelRow, newDelivery, type MemoryDelivery, type MemoryEndpoint } from "./rows.ts";
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
@@ -40,6 +34,8 @@ export function isReady({ retryAtMs }: MemoryFanOut, atMs: number): boolean {
   return retryAtMs === null || retryAtMs <= atMs;
 }
 
+export type IsTarget = (endpoint: MemoryEndpoint, event: NewEvent) => boolean;
+
 export type FanOutKind = "done" | "open" | "wide";
 
 /**
@@ -51,6 +47,7 @@ export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
   endpoints: Iterable<MemoryEndpoint>,
   judgeKey: (event: NewEvent) => PublishOutcome | null,
+  isTarget: IsTarget,
 ): ReadonlyMap<string, FanOutKind> {
   const known = [...endpoints];
   const plan = new Map<string, FanOutKind>();

@@ -15,10 +15,11 @@ import {
   planFanOuts,
   stepFanOuts,
   type FanOutKind,
+  type IsTarget,
   type MemoryFanOut,
 } from "./fan-outs.ts";
 import type { FanOutStep } from "../../model/fan-out-step.ts";
-import type { MemoryStoreOptions } from "./options.ts";
+import { isTargetBy, type MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
   cancelRow,
@@ -26,7 +27,6 @@ import {
   freeLease,
   isLeaseOf,
   isInFlight,
-  isTarget,
   newDelivery,
   mayBeTakenOver,
   mayClaim,
@@ -68,12 +68,14 @@ export class MemoryStore implements Store {
   readonly deliveries = new Map<string, MemoryDelivery>();
   readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
+  readonly #isTarget: IsTarget;
   readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
 
   constructor(options: MemoryStoreOptions = {}) {
     this.#options = options;
     this.#now = options.now ?? null;
+    this.#isTarget = isTargetBy(options);
   }
 
   /** Adds an endpoint, or replaces it with a new version. */
@@ -85,16 +87,15 @@ export class MemoryStore implements Store {
 
   /** The endpoints that match an event if it is published now. */
   targetsOf(event: NewEvent): readonly string[] {
-    return [...this.#endpoints.values()]
-      .filter((each) => isTarget(each, event))
-      .map(({ id }) => id);
+    const all = [...this.#endpoints.values()];
+    return all.filter((each) => this.#isTarget(each, event)).map(({ id }) => id);
   }
 
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
     const judged = request.events.map((event) => this.#judgeKey(event));
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
-    const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
+    const plan = planFanOuts(request, this.#endpoints.values(), this.#judgeKey, this.#isTarget);
     // If two events in a request have the same key, the first one is stored first. So the key of
     // each event is checked again when it is stored.
     return request.events.map((event, index) => {
@@ -103,9 +104,8 @@ export class MemoryStore implements Store {
     });
   }
 
-  #judgeKey(event: NewEvent): PublishOutcome | null {
-    return outcomeOfUsedKeys(this.#keys, event);
-  }
+  readonly #judgeKey = (event: NewEvent): PublishOutcome | null =>
+    outcomeOfUsedKeys(this.#keys, event);
 
   /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
   #bounded(atMs: number): number {
@@ -141,7 +141,7 @@ export class MemoryStore implements Store {
     for (const key of eventKeysOf(event)) {
       this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash, dataJson });
     }
-    const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
+    const targets = [...this.#endpoints.values()].filter((each) => this.#isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();

@@ -1,3 +1,6 @@
+import type { IsTarget } from "./fan-outs.ts";
+import { isTarget } from "./rows.ts";
+
 /**
  * Settings of a memory store for the simulation and for tests. By default it has no clock, no dead
  * nodes and no injected faults.
@@ -10,6 +13,8 @@ export interface MemoryStoreOptions {
   readonly now?: () => number;
   /** The ids of the nodes that are known to be dead. If it is missing, no node is dead. */
   readonly deadNodes?: () => readonly string[];
+  /** The feature flags of an org. If it is missing, no org has any. */
+  readonly featureFlagsOf?: (orgId: string) => readonly string[] | undefined;
   /** False disables the check of leases, to prove that the simulation detects that. */
   readonly isFenced?: boolean;
   /** True leases ids that the reaper does not check, to prove that the simulation detects that. */
@@ -23,4 +28,9 @@ export interface MemoryStoreOptions {
    * detects that.
    */
   readonly holdsBackFanOuts?: boolean;
+}
+
+/** Returns whether an endpoint gets an event, considering the feature flags of its org. */
+export function isTargetBy({ featureFlagsOf }: MemoryStoreOptions): IsTarget {
+  return (endpoint, event) => isTarget(endpoint, event, featureFlagsOf?.(event.orgId));
 }

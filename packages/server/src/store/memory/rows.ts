@@ -10,6 +10,10 @@ import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../s
 export interface MemoryEndpoint extends Endpoint {
   /** Null for all event types. */
   readonly eventTypes: readonly string[] | null;
+  /** Wildcards without their `*`. Null or undefined for none. */
+  readonly eventPrefixes?: readonly string[] | null;
+  /** Null or undefined for events with and without channels. */
+  readonly channels?: readonly string[] | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
   readonly sessionId?: string | null;
@@ -79,10 +83,27 @@ export function mayClaim(
   return destination === "http" || sessionIds.includes(sessionId ?? "");
 }
 
-export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
+/** @param orgFlags the feature flags of the event's org. */
+export function isTarget(
+  endpoint: MemoryEndpoint,
+  event: NewEvent,
+  orgFlags: readonly string[] = [],
+): boolean {
   if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
   if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
-  return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
+  const isVisible = event.featureFlag == null || orgFlags.includes(event.featureFlag);
+  const prefixes = endpoint.eventPrefixes ?? [];
+  const isByName = endpoint.eventTypes?.includes(event.type) ?? false;
+  const isByRule =
+    endpoint.eventTypes === null || prefixes.some((prefix) => event.type.startsWith(prefix));
+  return (
+    (isByName || (isByRule && isVisible)) &&
+    (endpoint.channels == null || sharesOne(endpoint.channels, event.channels ?? []))
+  );
+}
+
+function sharesOne(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((each) => others.includes(each));
 }
 
 /**

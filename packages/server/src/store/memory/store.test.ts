@@ -5,10 +5,14 @@ import { MemoryStore } from "./memory-store.ts";
 
 describeStore("the store in memory", async (): Promise<StoreFixture> => {
   let refused: readonly string[] = [];
-  const store = new MemoryStore({ isUnstorable: (id) => refused.includes(id) });
+  const featureFlags = new Map<string, readonly string[]>();
+  const store = new MemoryStore({
+    isUnstorable: (id) => refused.includes(id),
+    featureFlagsOf: (orgId) => featureFlags.get(orgId),
+  });
   return {
     store,
-    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
+    addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       store.putEndpoint({
         id,
@@ -22,7 +26,8 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
         ratePerSecond: null,
         version: 1,
         secrets: [],
-        eventTypes: eventTypes ?? null,
+        eventTypes: null,
+        ...rules,
         isDeleted: false,
       });
       return id;
@@ -32,6 +37,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
       if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
       store.putEndpoint({ ...endpoint, ...change, version: endpoint.version + 1 });
     },
+    setFeatureFlags: async (orgId, flags) => void featureFlags.set(orgId, flags),
     connectTerminal: async (id, sessionId) => {
       const endpoint = store.endpoint(id);
       if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);

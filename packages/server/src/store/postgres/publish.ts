@@ -20,7 +20,8 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16, $17, $18::text[], $19::text[])
+  $15, $16, $17, $18::text[], $19::text[], $20::text[], $21::text[],
+  $22::text[])
 `;
 
 const usedKeysSql = `
@@ -148,6 +149,9 @@ async function store(
       request.lockWaitMs ?? null,
       textArray(events.map((event) => event.orgExternalId ?? null)),
       textArray(events.map((event) => event.externalId ?? null)),
+      textArray(events.map((event) => arrayLiteral(event.channels))),
+      textArray(events.map((event) => arrayLiteral(event.tags))),
+      textArray(events.map((event) => event.featureFlag ?? null)),
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
@@ -171,6 +175,12 @@ async function store(
       ? refusal(event, firstUses)
       : { kind: "stored", deliveries, fanOut: fanOuts.get(index) ?? "done" };
   });
+}
+
+/** PostgreSQL's text of an array of texts; null if there is none. */
+function arrayLiteral(texts: readonly string[] | null | undefined): string | null {
+  if (texts == null) return null;
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(",")}}`;
 }
 
 /**

@@ -30,9 +30,13 @@ export interface StoreFixture {
   addEndpoint(fields: {
     readonly orgId: string;
     readonly eventTypes?: readonly string[];
+    /** Wildcards without their `*`. */
+    readonly eventPrefixes?: readonly string[];
+    readonly channels?: readonly string[];
     readonly isActive?: boolean;
     readonly destination?: DestinationKind;
   }): Promise<string>;
+  setFeatureFlags(orgId: string, flags: readonly string[]): Promise<void>;
   /** Connects a terminal to its endpoint, in place of an earlier one; null disconnects it. */
   connectTerminal(endpointId: string, sessionId: string | null): Promise<void>;
   changeEndpoint(
