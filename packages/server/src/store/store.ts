@@ -295,8 +295,8 @@ export interface Store {
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
   /**
-   * @returns the next org after `afterOrgId` that has an unfinished fan-out for `fanOut` to work
-   * on, or null. After the last org, it starts again with the first.
+   * @returns the next org after `afterOrgId` with work for `fanOut`, or null. After the last org,
+   * it starts again with the first.
    */
   nextFanOut(afterOrgId: string | null, atMs: number): Promise<string | null>;
 
@@ -304,9 +304,7 @@ export interface Store {
    * Creates deliveries for events that `publish` stored without them, oldest event first. They go
    * to the endpoints that matched when the event was stored, ordered by id, and are due
    * immediately. Two callers never create the same deliveries.
-   *
-   * If a delivery cannot be created, all others are. Its event is tried again later, and does not
-   * hold back other events of the org.
+   * A delivery that cannot be created is tried again later, and holds back no other.
    * @returns null if nothing is left to do now, or if other callers are doing the work.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<FanOutStep | null>;
@@ -381,9 +379,7 @@ export interface Store {
    */
   takeOverFrom(deadNodeId: string): Promise<number>;
 
-  /**
-   * The current state of endpoints. Deleted endpoints and unknown ids are missing in the result.
-   */
+  /** The current state of endpoints; deleted endpoints and unknown ids are missing. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
   /**
