@@ -366,11 +366,14 @@ export class PosthornError extends Error {
   readonly hint: string | null;
   readonly details: string | null;
   readonly retryAfterSeconds: number | null;
+  /** The values that the message and the hint contain. */
+  readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, facts: ErrorFacts = {}, options: PosthornErrorOptions = {}) {
     const { status, message, hint } = errorCatalogue[code];
     super(fill(message, facts), options.cause === undefined ? {} : { cause: options.cause });
     this.code = code;
+    this.facts = facts;
     this.status = status;
     this.hint = hint === null ? null : fill(hint, facts);
     this.details = options.details ?? null;

@@ -3,7 +3,12 @@ import type { Node } from "../pipeline/dispatch/node.ts";
 import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
-import type { Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
+import type {
+  Authenticator,
+  ContractRegistry,
+  EndpointRegistry,
+  Sessions,
+} from "../registry/index.ts";
 import {
   deleteEventTypes,
   saveEventType,
@@ -15,6 +20,7 @@ import { nameOrgs, saveOrg } from "../registry/orgs.ts";
 import {
   apiKeys,
   webhookContracts,
+  webhookContractVersions,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
@@ -35,6 +41,7 @@ import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 export interface ResourceDependencies {
   readonly node: Node;
   readonly endpoints: EndpointRegistry;
+  readonly contracts: ContractRegistry;
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
   readonly random: Random;
@@ -45,7 +52,8 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   return [
     orgsResource(),
     eventTypesResource(),
-    webhookContracts,
+    contractsResource(dependencies),
+    webhookContractVersions,
     endpointsResource(dependencies),
     eventsResource(dependencies),
     webhookDeliveries,
@@ -114,10 +122,35 @@ function eventTypeFields(values: RowValues): EventTypeFields {
   };
 }
 
-function endpointsResource({ endpoints, node }: ResourceDependencies): Resource {
+function contractsResource({ contracts }: ResourceDependencies): Resource {
+  const reload = (): Promise<void> => contracts.reload();
+  return {
+    ...webhookContracts,
+    insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
+      eachRow(rows, async (values) => {
+        const name = values["name"] as string;
+        const document = values["document"] as string;
+        await contracts.create(transaction, name, document, { isUpsert, nowMs, by: actor });
+        return { key: name };
+      }),
+    update: async (keys, values, { transaction, nowMs, actor }) => {
+      const document = values["document"] as string;
+      await contracts.change(transaction, keys, document, { nowMs, by: actor });
+    },
+    delete: (keys, { transaction, nowMs, actor }) =>
+      contracts.delete(transaction, keys, { nowMs, by: actor }),
+    afterInsert: reload,
+    afterCommit: reload,
+  };
+}
+
+function endpointsResource({ endpoints, contracts, node }: ResourceDependencies): Resource {
   return {
     ...webhookEndpoints,
-    prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
+    async prepare(rows) {
+      await contracts.seek(rows.map(({ contract }) => contract));
+      await endpoints.lookUp(rows.map(({ url }) => url));
+    },
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {
         const fields = { ...values, org_id: values["org_id"] as string };

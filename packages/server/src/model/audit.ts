@@ -6,6 +6,9 @@ import type { Principal } from "./principal.ts";
 export const auditActions = {
   "api_key.created": "api_key",
   "api_key.deleted": "api_key",
+  "contract.created": "contract",
+  "contract.deleted": "contract",
+  "contract.updated": "contract",
   "delivery.cancelled": "delivery",
   "delivery.retried": "delivery",
   "endpoint.created": "endpoint",

@@ -184,11 +184,22 @@ async function contractOf(
  * @throws PosthornError `PH_SECRET_INVALID`
  */
 export async function requireUsableSecrets(
-  { secretBox }: SecretOptions,
+  options: SecretOptions,
   transaction: Queryable,
   endpointIds: readonly string[],
   contract: ContractRules,
 ): Promise<void> {
+  const [problem] = (await unusableBy(options, transaction, endpointIds, contract)).values();
+  if (problem !== undefined) throw refused(contract, problem);
+}
+
+/** The endpoints whose current secrets a contract cannot use, each with the reason. */
+export async function unusableBy(
+  { secretBox }: SecretOptions,
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  contract: ContractRules,
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await transaction.query<{
     endpoint_id: string;
     name: string | null;
@@ -200,21 +211,23 @@ export async function requireUsableSecrets(
   );
   const others = new Set(contract.definedSecrets);
   others.delete(contract.firstSecret);
+  const unusable = new Map<string, string>();
+  const present = new Set(rows.map((row) => `${row.endpoint_id} ${row.name}`));
   for (const endpointId of endpointIds) {
-    const own = rows.filter((row) => row.endpoint_id === endpointId);
-    const missing = [...others].find((name) => !own.some((row) => row.name === name));
-    if (missing !== undefined) throw refused(contract, `the endpoint has no secret ${missing}`);
+    const missing = [...others].find((name) => !present.has(`${endpointId} ${name}`));
+    if (missing !== undefined) unusable.set(endpointId, `the endpoint has no secret ${missing}`);
   }
-  for (const { name, ciphertext } of rows) {
+  for (const { endpoint_id: endpointId, name, ciphertext } of rows) {
     if (name !== null && !others.has(name)) continue;
     const { problem } = contract.checkSecret(
       name ?? contract.firstSecret,
       secretBox.open(ciphertext),
     );
-    if (problem !== null) {
-      throw refused(contract, `${problem}; give the endpoint a secret that both contracts can use`);
-    }
+    if (problem === null || unusable.has(endpointId)) continue;
+    const reason = `${problem}; give the endpoint a secret that both contracts can use`;
+    unusable.set(endpointId, reason);
   }
+  return unusable;
 }
 
 /** A secret to store. */

@@ -4,6 +4,7 @@
  * store.
  */
 export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
+export { ContractRegistry, type CheckedDocument } from "./contracts.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";

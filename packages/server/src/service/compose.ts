@@ -8,10 +8,10 @@ import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import { dueAnnouncer } from "./due-announcer.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
-import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
-import { compileContract, type CompiledContract } from "../contracts/render.ts";
+import type { CompiledContract } from "../contracts/render.ts";
 import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
+import { ContractLibrary } from "./contract-library.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -20,7 +20,7 @@ import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
 import { Stopping } from "../http/pre-stop-delay.ts";
 import { routesOf, type RouteName } from "../http/routes.ts";
-import { install, type Installed } from "./install.ts";
+import { install, type ContractFiles, type Installed } from "./install.ts";
 import { readKeys } from "./keys.ts";
 import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
@@ -45,6 +45,7 @@ import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
 import {
+  ContractRegistry,
   createEndpointRegistry,
   EventTypeCatalogue,
   type EndpointRegistry,
@@ -132,7 +133,7 @@ async function start(
   teardown: Teardown,
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
-  const contracts = contractsFor(config);
+  const contracts = loadAllContracts(config.contractsDir);
   const platformKeys = readPlatformKeys(config.signingKeys);
   const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
@@ -144,7 +145,9 @@ async function start(
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...pools, ...admin, tenants, clock });
-  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
+  const opened = { ...prepared, installed, ...pools, clock };
+  const library = await openLibrary(opened);
+  const base = { ...opened, library, options, tenants, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -221,7 +224,7 @@ async function prepareDatabase(
   const { presets, operationalOrgId } = config;
   const installed = await install(pool, {
     contracts,
-    publicKeys: platformKeys.published,
+    platformKeys,
     secretBox,
     catalogue: loadCatalogue(),
     presets,
@@ -247,41 +250,31 @@ function measureBounds(logger: Logger): Bounds {
 
 /**
  * @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract;
- *   those of `loadAllContracts`.
+ *   those of `ContractLibrary.open`.
  */
-function contractsFor(config: Config): ReadonlyMap<string, Contract> {
-  const contracts = loadAllContracts(config.contractsDir);
-  if (!contracts.has(config.contract)) {
-    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
-      contract: config.contract,
-      contracts: [...contracts.keys()].join(", "),
-    });
-  }
-  return contracts;
-}
-
-/** @throws PosthornError `PH_CONTRACT_INVALID` if a contract signs with a key that is missing. */
-function compileAll(
-  contracts: ReadonlyMap<string, Contract>,
-  platformKeys: PlatformKeys,
-  nowMs: number,
-): ReadonlyMap<string, CompiledContract> {
-  const compiled = new Map<string, CompiledContract>();
-  for (const [name, contract] of contracts) {
-    const one = compileContract(contract, platformKeys);
-    for (const algorithm of one.platformAlgorithms) {
-      if (platformKeys.keyAt(algorithm, nowMs) !== null) continue;
-      const reason = `POSTHORN_SIGNING_KEYS contains no active ${algorithm} key for its signature`;
-      throw new PosthornError("PH_CONTRACT_INVALID", { contract: name, reason });
-    }
-    compiled.set(name, one);
-  }
-  return compiled;
+async function openLibrary(
+  opened: Pick<Base, "config" | "contracts" | "platformKeys" | "installed" | "pool" | "clock"> & {
+    readonly logger: Logger;
+  },
+): Promise<ContractLibrary> {
+  const { config, contracts, installed, logger } = opened;
+  const library = await ContractLibrary.open({
+    ...opened,
+    files: new Map([...contracts.shipped, ...contracts.folder]),
+    fileVersions: installed.contractVersions,
+    onError: (error) => logger.error({ error }, "a contract could not be read"),
+  });
+  if (library.current.has(config.contract)) return library;
+  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+    contract: config.contract,
+    contracts: [...library.current.keys()].join(", "),
+  });
 }
 
 interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
-  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly contracts: ContractFiles;
+  readonly library: ContractLibrary;
   readonly secretBox: SecretBox;
   readonly platformKeys: PlatformKeys;
   readonly installed: Installed;
@@ -293,6 +286,7 @@ interface Base extends DestinationDependencies {
 interface Dependencies {
   readonly node: Node;
   readonly store: Store;
+  readonly contracts: ContractRegistry;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
   readonly publicKeys: PublicKeys;
   readonly replays: ReplayStore;
@@ -309,9 +303,8 @@ interface Dependencies {
 }
 
 function connectDependencies(base: Base): Dependencies {
-  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
+  const { config, options, logger, library, secretBox, pool, tenants, clock, bounds } = base;
   const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
-  const compiled = compileAll(contracts, base.platformKeys, clock.now());
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
@@ -334,7 +327,8 @@ function connectDependencies(base: Base): Dependencies {
   const node: Node = new Node({
     store,
     destinations,
-    contracts: compiled,
+    contracts: library.current,
+    loadContract: (name) => library.seek(name),
     eventTypes,
     clock,
     random: systemRandom,
@@ -349,15 +343,24 @@ function connectDependencies(base: Base): Dependencies {
   });
   const endpoints = createEndpointRegistry({
     transport,
-    contracts: compiled,
+    contracts: library.current,
     defaultContract: config.contract,
     secretBox,
     random: systemRandom,
   });
+  const contracts = new ContractRegistry({
+    defaultContract: config.contract,
+    secretBox,
+    random: systemRandom,
+    check: (documentText) => library.check(documentText),
+    reload: () => library.reload(),
+    seek: (name) => library.seek(name),
+  });
   return {
     node,
     store,
-    compiledContracts: compiled,
+    contracts,
+    compiledContracts: library.current,
     publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
@@ -371,8 +374,7 @@ function connectDependencies(base: Base): Dependencies {
     terminals,
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
-      contracts: compiled,
-      contractsSinceMs: base.installed.contractsSinceMs,
+      contractVersion: (id) => library.version(id),
       ...sentHeaders,
     }),
   };

@@ -8,6 +8,7 @@ import { webhookAudit } from "../../src/http/tables/audit.ts";
 import {
   apiKeys,
   webhookContracts,
+  webhookContractVersions,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
@@ -62,6 +63,7 @@ const tables: readonly Resource[] = [
   webhookOrgs,
   webhookEventTypes,
   webhookContracts,
+  webhookContractVersions,
   webhookEndpoints,
   webhookEvents,
   webhookDeliveries,

@@ -153,6 +153,7 @@ const settleProperty = fc.property(
         exchange: outcome,
         retry: policy,
         endpointVersion: 1,
+        contractVersion: 1,
         startedAtMs: nowMs,
         finishedAtMs,
         randomFraction: random,

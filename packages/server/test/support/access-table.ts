@@ -146,7 +146,8 @@ const bySession = (without: number, withOne: number): Record<Caller, number> => 
 export const accessTable: readonly AccessRule[] = [
   ...table("webhook_orgs", { GET: readers, POST: [], PATCH: [] }),
   ...table("webhook_event_types", { GET: everyRole, POST: [], PATCH: [], DELETE: [] }),
-  ...table("webhook_contracts", { GET: everyRole }),
+  ...table("webhook_contracts", { GET: everyRole, POST: [], PATCH: [], DELETE: [] }),
+  ...table("webhook_contract_versions", { GET: [] }),
   ...table("webhook_endpoints", {
     GET: readers,
     POST: ["manage"],

@@ -132,6 +132,8 @@ export interface Resource {
   readonly canUpsert?: boolean;
   update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
+  /** Called after the commit of an insert. */
+  afterInsert?(): Promise<void>;
   /** Called after the commit with the keys of the rows that an update or delete changed. */
   afterCommit?(keys: readonly string[]): Promise<void>;
 }

@@ -297,6 +297,12 @@ export const webhookAttempts: Resource = {
         "reused connection before the first byte of its response.",
     },
     {
+      name: "contract_version",
+      type: "integer",
+      description: "The version of the contract that built the request.",
+      isNullable: true,
+    },
+    {
       name: "trigger",
       type: "text",
       description: "What caused the attempt: schedule, or manual for a retry or replay.",

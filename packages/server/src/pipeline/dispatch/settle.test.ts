@@ -41,6 +41,7 @@ function decideOn(exchange: Exchange, delivery = deliveryWith(0), randomFraction
     exchange,
     retry,
     endpointVersion: 3,
+    contractVersion: 17,
     startedAtMs: nowMs - 12,
     finishedAtMs: nowMs,
     randomFraction,
@@ -104,7 +105,7 @@ describe("an attempt", () => {
     const { attempt } = decideOn(answered(null));
     expect(attempt).toMatchObject({ responseStatus: null, error: "timeout" });
     expect(JSON.parse(attempt.exchangeJson ?? "")).toEqual({
-      endpoint_version: 3,
+      versions: [3, 17],
       error_message: "It took too long.",
     });
   });

@@ -41,6 +41,8 @@ export interface ExchangeFacts {
   readonly retry: RetryPolicy;
   /** The endpoint version that the request was built from. */
   readonly endpointVersion: number;
+  /** The version of the contract that it was built by. */
+  readonly contractVersion: number;
   readonly startedAtMs: number;
   readonly finishedAtMs: number;
   /** A number in [0, 1) that determines the jitter. */
@@ -77,7 +79,7 @@ export function decide(facts: ExchangeFacts): Settlement {
       responseStatus: exchange.responseStatus,
       error: exchange.responseStatus === null ? (exchange.error?.class ?? "protocol") : null,
       trigger: isManual(delivery) ? "manual" : "schedule",
-      exchangeJson: exchangeJson(exchange, facts.endpointVersion),
+      exchangeJson: exchangeJson(exchange, facts),
     },
     turnEndpointOff:
       exchange.responseStatus === goneStatus
@@ -147,11 +149,15 @@ function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-/** Skipped phases are omitted, so a delivery over a reused connection stores only two numbers. */
-function exchangeJson(exchange: Exchange, endpointVersion: number): string {
+/** Skipped phases are omitted, so a delivery over a reused connection stores only two times. */
+function exchangeJson(
+  exchange: Exchange,
+  { endpointVersion, contractVersion }: Pick<ExchangeFacts, "endpointVersion" | "contractVersion">,
+): string {
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
-    endpoint_version: endpointVersion,
+    // The endpoint's and the contract's. Every attempt stores them, so they have one short name.
+    versions: [endpointVersion, contractVersion],
     dns_ms: tenths(dnsMs),
     wait_ms: tenths(waitMs),
     connect_ms: tenths(connectMs),
