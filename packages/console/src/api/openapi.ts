@@ -588,6 +588,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/preview_contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a contract
+         * @description Returns the request that a contract would send for an event. It stores and sends nothing, and never uses an endpoint's secret.
+         */
+        get: operations["get_preview_contract"];
+        put?: never;
+        /**
+         * Preview a contract
+         * @description Returns the request that a contract would send for an event. It stores and sends nothing, and never uses an endpoint's secret.
+         */
+        post: operations["post_preview_contract"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/delivery_statistics": {
         parameters: {
             query?: never;
@@ -4986,6 +5010,178 @@ export interface operations {
                         is_exact: boolean;
                         /** @description What is missing or may have changed, and why. */
                         note: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_preview_contract: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The name of a stored contract.
+                 * @example github-like
+                 */
+                contract?: string;
+                /** @description Instead of contract: a document that is not stored. */
+                document?: unknown;
+                /**
+                 * @description The event type. Default: example.created.
+                 * @example scan.completed
+                 */
+                event_type?: string;
+                /** @description The event's data. Default: the event type's example. */
+                data?: unknown;
+                /** @description The endpoint's URL. Default: https://example.com/webhooks. */
+                url?: string;
+                /**
+                 * @description Secrets by name. Default: throw-away secrets.
+                 * @example {
+                 *       "main": "a secret"
+                 *     }
+                 */
+                secrets?: unknown;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         {
+                     *           "name": "x-event",
+                     *           "value": "scan.completed"
+                     *         }
+                     *       ],
+                     *       "body": "{\"scan_id\":\"s-1\"}",
+                     *       "secrets": {
+                     *         "main": "a secret"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The HTTP method: POST. */
+                        method: string;
+                        /** @description The endpoint's URL. */
+                        url: string;
+                        /** @description The name and value of each header, in order. */
+                        headers: unknown;
+                        /** @description The body. */
+                        body: string;
+                        /** @description The secrets that signed, by name. */
+                        secrets: unknown;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_preview_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contract": "github-like",
+                 *       "event_type": "scan.completed",
+                 *       "secrets": {
+                 *         "main": "a secret"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The name of a stored contract. */
+                    contract?: string;
+                    /** @description Instead of contract: a document that is not stored. */
+                    document?: unknown;
+                    /** @description The event type. Default: example.created. */
+                    event_type?: string;
+                    /** @description The event's data. Default: the event type's example. */
+                    data?: unknown;
+                    /** @description The endpoint's URL. Default: https://example.com/webhooks. */
+                    url?: string;
+                    /** @description Secrets by name. Default: throw-away secrets. */
+                    secrets?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         {
+                     *           "name": "x-event",
+                     *           "value": "scan.completed"
+                     *         }
+                     *       ],
+                     *       "body": "{\"scan_id\":\"s-1\"}",
+                     *       "secrets": {
+                     *         "main": "a secret"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The HTTP method: POST. */
+                        method: string;
+                        /** @description The endpoint's URL. */
+                        url: string;
+                        /** @description The name and value of each header, in order. */
+                        headers: unknown;
+                        /** @description The body. */
+                        body: string;
+                        /** @description The secrets that signed, by name. */
+                        secrets: unknown;
                     };
                 };
             };

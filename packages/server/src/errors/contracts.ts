@@ -36,6 +36,11 @@ export const contractErrors = {
       "With the changed contract {contract}, {endpoints} endpoints could not sign: {reason}.",
     hint: "Keep the secrets and their form, or store the document under another name.",
   },
+  PH_PREVIEW: {
+    status: 400,
+    message: "The contract {contract} cannot send this event: {reason}.",
+    hint: "Change the data, or the document.",
+  },
   PH_TOO_MANY_CONTRACTS: {
     status: 409,
     message: "The API stores at most {contracts} contracts.",

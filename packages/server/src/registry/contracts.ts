@@ -10,12 +10,26 @@ import { unusableBy, type ContractRules, type SecretOptions } from "./endpoint-s
 /** A document that was checked, ready to be stored. */
 export interface CheckedDocument {
   readonly rules: ContractRules;
+  /** The request that it would send, as rpc/preview_contract returns it. */
+  preview(event: PreviewedEvent): object;
   /**
    * Makes it the version that endpoints with this contract use.
    *
    * @returns the version's id, an earlier one if the same document was stored before.
    */
   store(transaction: Queryable, nowMs: number): Promise<number>;
+}
+
+/** An event to preview, and the secrets that sign it. */
+export interface PreviewedEvent {
+  readonly eventType: string;
+  /** JSON text. */
+  readonly dataJson: string;
+  readonly externalId: string | null;
+  readonly url: string;
+  /** By name. Secrets that are missing are generated. */
+  readonly secrets: ReadonlyMap<string, string>;
+  readonly nowMs: number;
 }
 
 export interface ContractRegistryOptions extends SecretOptions {
@@ -26,6 +40,11 @@ export interface ContractRegistryOptions extends SecretOptions {
    * @throws PosthornError `PH_CONTRACT_REFUSED`
    */
   check(documentText: string): CheckedDocument;
+  /**
+   * The request that a stored contract would send.
+   * @throws PosthornError `PH_CONTRACT_UNKNOWN`, `PH_PREVIEW`, `PH_SECRET_INVALID`
+   */
+  preview(name: string, event: PreviewedEvent): object;
   /** Reads the contracts again, after a commit. */
   reload(): Promise<void>;
   /** Reads a contract that another node may just have stored. Null if it is known. */
@@ -59,6 +78,17 @@ export class ContractRegistry {
   /** Finds contracts that another node may just have stored. Never rejects. */
   async seek(names: readonly unknown[]): Promise<void> {
     for (const name of names) if (typeof name === "string") await this.#options.seek(name);
+  }
+
+  /** See `ContractRegistryOptions.preview`. */
+  async preview(name: string, event: PreviewedEvent): Promise<object> {
+    await this.seek([name]);
+    return this.#options.preview(name, event);
+  }
+
+  /** @throws PosthornError `PH_CONTRACT_REFUSED`, `PH_PREVIEW`, `PH_SECRET_INVALID` */
+  previewDocument(documentText: string, event: PreviewedEvent): Promise<object> {
+    return Promise.resolve(this.#options.check(documentText).preview(event));
   }
 
   /**

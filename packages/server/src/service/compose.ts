@@ -353,6 +353,7 @@ function connectDependencies(base: Base): Dependencies {
     secretBox,
     random: systemRandom,
     check: (documentText) => library.check(documentText),
+    preview: (name, event) => library.preview(name, event),
     reload: () => library.reload(),
     seek: (name) => library.seek(name),
   });

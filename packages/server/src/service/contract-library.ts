@@ -4,6 +4,7 @@
  */
 import type { Contract } from "../contracts/contract.ts";
 import { parseContract } from "../contracts/load.ts";
+import { preview, type Preview, type PreviewOptions } from "../contracts/preview.ts";
 import type { PlatformKeys } from "../contracts/platform-keys.ts";
 import { compileContract, type CompiledContract } from "../contracts/render.ts";
 import { hasKeysOf, versionOf } from "../contracts/versions.ts";
@@ -78,8 +79,10 @@ export class ContractLibrary {
     try {
       const contract = parseContract(documentText);
       const version = versionOf(contract, this.#options.platformKeys);
+      const rules = this.#compile(contract, 0);
       return {
-        rules: this.#compile(contract, 0),
+        rules,
+        preview: (event) => preview(rules, event),
         async store(transaction, nowMs) {
           const ids = await storeVersions(transaction, [version], nowMs);
           const id = ids.get(contract.name) ?? 0;
@@ -91,6 +94,14 @@ export class ContractLibrary {
       if (!(error instanceof PosthornError) || error.code !== "PH_CONTRACT_INVALID") throw error;
       throw new PosthornError("PH_CONTRACT_REFUSED", error.facts, { cause: error });
     }
+  }
+
+  /** @throws PosthornError `PH_CONTRACT_UNKNOWN`, and those of `contracts/preview.ts`. */
+  preview(name: string, event: PreviewOptions): Preview {
+    const contract = this.#current.get(name);
+    if (contract !== undefined) return preview(contract, event);
+    const contracts = [...this.#current.keys()].join(", ");
+    throw new PosthornError("PH_CONTRACT_UNKNOWN", { contract: JSON.stringify(name), contracts });
   }
 
   /** Reads the contracts that the API stores. An unusable one is reported, and left out. */

@@ -241,3 +241,35 @@ describe("a change is refused", () => {
     }
   });
 });
+
+describe("rpc/preview_contract", () => {
+  const preview = (given: object) => posthorn.api.post("/rest/v1/rpc/preview_contract", given);
+
+  test("renders an example, or a given event, by a stored contract or a given document", async () => {
+    const { row } = await preview({ contract: "github-like", event_type: "scan.completed" });
+    const [secret] = Object.values(row["secrets"] as Record<string, string>);
+    const signature = { name: "x-hub-signature-256", value: hash(secret ?? "", row["body"]) };
+    expect(row["headers"]).toContainEqual(signature);
+    const { document } = ownContract();
+    const given = { document, data: { a: 1 }, secrets: { main: "the secret of a test" } };
+    const own = (await preview(given)).row;
+    expect(own["body"]).toBe(JSON.stringify({ own: { a: 1 }, by: version }));
+    expect(own["headers"]).toContainEqual({
+      name: "x-own",
+      value: hash("the secret of a test", own["body"]),
+    });
+    expect((await posthorn.api.get(`${table}?name=eq.${ownContract().name}`)).rows).toEqual([]);
+  });
+
+  test.each([
+    ["no contract", {}, "PH_FIELD_INVALID"],
+    ["an unknown contract", { contract: "no-such" }, "PH_CONTRACT_UNKNOWN"],
+    ["a wrong document", { document: { name: "x" } }, "PH_CONTRACT_REFUSED"],
+    ["a secret in another form", { contract: "svix", secrets: { main: "?" } }, "PH_SECRET_INVALID"],
+    ["an unknown secret", { contract: "svix", secrets: { other: "?" } }, "PH_PREVIEW"],
+    ["secrets that are no object", { contract: "svix", secrets: ["?"] }, "PH_FIELD_INVALID"],
+  ])("refuses %s", async (_name, given, code) => {
+    const { status, row } = await preview(given);
+    expect([status, row["code"]]).toEqual([400, code]);
+  });
+});

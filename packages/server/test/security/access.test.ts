@@ -119,6 +119,7 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   },
   "POST /rest/v1/rpc/portal_link": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/check_endpoint_url": () => ({ body: { url: receiver.url } }),
+  "POST /rest/v1/rpc/preview_contract": () => ({ body: { contract: "svix" } }),
   "POST /rest/v1/rpc/sent_request": () => ({ body: { attempt_id: attemptId } }),
   "POST /rest/v1/rpc/delivery_statistics": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/endpoint_health": () => ({ body: { org_id: orgId } }),

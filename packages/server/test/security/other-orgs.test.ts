@@ -281,6 +281,7 @@ test("every table and function that takes an id is tested", () => {
     "webhook_contracts",
     "webhook_contract_versions",
     "check_endpoint_url",
+    "preview_contract",
     "answer_terminal",
     "stream",
     "terminal",

@@ -8,6 +8,7 @@ import { explainEvent } from "./explain.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
+import { previewContract } from "./preview-contract.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
 import { rotateSecret, switchSecret } from "./secrets.ts";
@@ -30,6 +31,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     portalLink(dependencies),
     checkUrl(dependencies),
     sentRequest(dependencies),
+    previewContract(dependencies),
     deliveryStatistics(dependencies),
     endpointHealthFunction(dependencies),
     overviewFunction(dependencies),
