@@ -6,7 +6,7 @@ import type { TestProject } from "vitest/node";
 import unpackChromium from "../packages/console/test/support/chromium/global-setup.ts";
 import buildConsole from "../packages/console/test/support/global-setup.ts";
 import startServers from "../packages/server/src/testing/global-setup.ts";
-import bundleCommand from "../packages/server/test/support/bundle/global-setup.ts";
+import { bundleCommand } from "../packages/server/test/support/bundle-setup.ts";
 
 type Teardown = () => Promise<void>;
 

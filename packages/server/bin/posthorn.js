@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from "../dist/main.js";
+import { fileURLToPath } from "node:url";
+import { loadCommand } from "./load-command.cjs";
 
-await main(process.argv);
+await loadCommand(fileURLToPath(new URL("../dist/bundle", import.meta.url))).main(process.argv);
