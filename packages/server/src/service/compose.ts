@@ -44,12 +44,7 @@ import { newestMigration } from "../postgres/migrate.ts";
 import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
-import {
-  ContractRegistry,
-  createEndpointRegistry,
-  EventTypeCatalogue,
-  type EndpointRegistry,
-} from "../registry/index.ts";
+import { EventTypeCatalogue } from "../registry/index.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -58,6 +53,7 @@ import { createPostgresReplayStore } from "../store/postgres/replay.ts";
 import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
+import { openRegistries, type Registries } from "./registries.ts";
 import { openStatistics } from "./open-statistics.ts";
 import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
@@ -72,7 +68,7 @@ export interface Service {
   readonly pool: Pool;
   readonly node: Node;
   readonly store: Store;
-  readonly endpoints: EndpointRegistry;
+  readonly endpoints: Registries["endpoints"];
   readonly clock: DatabaseClock;
   readonly routes: readonly RouteName[];
   readonly installed: Installed;
@@ -150,8 +146,7 @@ async function start(
   const base = { ...opened, library, options, tenants, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
-  const stopping = new Stopping();
-  const drain = new Drain(config.drainMs);
+  const [stopping, drain] = [new Stopping(), new Drain(config.drainMs)];
   const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
@@ -283,16 +278,14 @@ interface Base extends DestinationDependencies {
   readonly access: Access;
 }
 
-interface Dependencies {
+interface Dependencies extends Registries {
   readonly node: Node;
   readonly store: Store;
-  readonly contracts: ContractRegistry;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
   readonly publicKeys: PublicKeys;
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
-  readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
   readonly storeWatch: StoreWatch;
@@ -341,32 +334,15 @@ function connectDependencies(base: Base): Dependencies {
     retryScheduleMs: config.retryScheduleMs,
     bounds,
   });
-  const endpoints = createEndpointRegistry({
-    transport,
-    contracts: library.current,
-    defaultContract: config.contract,
-    secretBox,
-    random: systemRandom,
-  });
-  const contracts = new ContractRegistry({
-    defaultContract: config.contract,
-    secretBox,
-    random: systemRandom,
-    check: (documentText) => library.check(documentText),
-    preview: (name, event) => library.preview(name, event),
-    reload: () => library.reload(),
-    seek: (name) => library.seek(name),
-  });
   return {
     node,
     store,
-    contracts,
+    ...openRegistries({ ...base, transport }),
     compiledContracts: library.current,
     publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
-    endpoints,
     eventTypes,
     metrics,
     storeWatch,
