@@ -2,6 +2,7 @@
 export const scenarioNames = [
   "throughput",
   "latency",
+  "cold-start",
   "fan-out",
   "neighbours",
   "backlog",

@@ -6,6 +6,7 @@ import { machineFacts } from "./report/machine.ts";
 import { formatTable, targetLine, writeResults } from "./report/write.ts";
 import { judge, type Context, type Report, type Scenario } from "./scenario.ts";
 import { backlog } from "./scenarios/backlog.ts";
+import { coldStart } from "./scenarios/cold-start.ts";
 import { fanOut } from "./scenarios/fan-out.ts";
 import { history } from "./scenarios/history.ts";
 import { latency } from "./scenarios/latency.ts";
@@ -19,6 +20,7 @@ import { twoProcesses } from "./scenarios/two-processes.ts";
 const scenarios: Readonly<Record<ScenarioName, Scenario>> = {
   throughput,
   latency,
+  "cold-start": coldStart,
   "fan-out": fanOut,
   neighbours,
   backlog,

@@ -108,12 +108,13 @@ export default defineConfig({
     ],
     sidebar: [
       section("Start here", ["index", "faq", "glossary"]),
-      section("Publish events", ["publishing"]),
+      section("Publish events", ["publishing", "routing"]),
       section("Receive webhooks", ["receivers", "frameworks"]),
       section("Manage endpoints", ["customers", "console"]),
       section("Operate", [
         ...operatorPages(),
         "contracts",
+        "svix-api",
         "security",
         "reliability",
         "fairness",

@@ -21,6 +21,15 @@ export function serverCpuMs(postmasterPid: number): number | null {
   }
 }
 
+/** The CPU time of one process without its children. */
+export function processCpuMs(pid: number): number | null {
+  try {
+    return cpuMsOf(pid, false);
+  } catch {
+    return null;
+  }
+}
+
 /** The fields of /proc/PID/stat from the state on. The name before them may contain spaces. */
 function statOf(pid: number): string[] {
   const text = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -42,6 +42,7 @@ async function start(options: StartOptions): Promise<{ url: string; adminKey: st
       attemptHeld: (reason) => process.stderr.write(`an attempt was held: ${reason}\n`),
       sendThrew: (_id, error) => process.stderr.write(`send threw: ${String(error)}\n`),
       deliveryUnreadable: (id, reason) => process.stderr.write(`${id}: ${reason}\n`),
+      fanOutFailed: ({ eventId, reason }) => process.stderr.write(`${eventId}: ${reason}\n`),
       storeFailed: (name, error) => process.stderr.write(`${name} failed: ${String(error)}\n`),
     },
   });

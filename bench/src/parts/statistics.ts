@@ -35,6 +35,7 @@ export interface Percentiles {
   readonly p50: number;
   readonly p90: number;
   readonly p99: number;
+  readonly p999: number;
   readonly max: number;
 }
 
@@ -45,6 +46,7 @@ export function percentilesOf(values: readonly number[] | Float64Array): Percent
     p50: percentile(sorted, 0.5),
     p90: percentile(sorted, 0.9),
     p99: percentile(sorted, 0.99),
+    p999: percentile(sorted, 0.999),
     max: sorted.at(-1) ?? Number.NaN,
   };
 }

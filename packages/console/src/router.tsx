@@ -184,6 +184,12 @@ const allEventTypesRoute = createRoute({
   path: "event-types",
   component: lazyRouteComponent(() => import("./pages/event-types.tsx"), "EventTypesPage"),
 });
+const installationKeysRoute = createRoute({
+  ...ofOperator,
+  getParentRoute: () => shellRoute,
+  path: "keys",
+  component: lazyRouteComponent(() => import("./pages/keys.tsx"), "InstallationKeysPage"),
+});
 const auditRoute = createRoute({
   ...ofOperator,
   getParentRoute: () => shellRoute,
@@ -201,6 +207,7 @@ const routeTree = rootRoute.addChildren([
     orgsRoute,
     deadLettersRoute,
     allEventTypesRoute,
+    installationKeysRoute,
     auditRoute,
     unknownRoute,
     orgRoute.addChildren([

@@ -44,6 +44,7 @@ beforeAll(async () => {
     `${org}/event-types`,
     `${org}/activity`,
     `${org}/keys`,
+    "/keys",
     "/no/such/page",
   ];
 });

@@ -98,6 +98,25 @@ test("finds the dead letters of all orgs, and opens one", async () => {
   await open.expectClean();
 });
 
+test("creates a key without an org, which publishes for every org and reads nothing", async () => {
+  const open = await opened("/keys");
+  const { page } = open;
+  await page.getByText("No API key yet").waitFor();
+  await page.getByRole("button", { name: "Create key" }).click();
+  await page.getByRole("textbox", { name: "Name" }).fill("billing");
+  await page.getByRole("dialog").getByRole("button", { name: "Create key" }).click();
+  await page.getByText("The key is shown only once").waitFor();
+  await page.getByRole("button", { name: "Copy the key" }).click();
+  const key = String(await page.evaluate("navigator.clipboard.readText()"));
+  const api = posthornConsole.posthorn.apiWith(key);
+  const event = { org_id: orgId, event_type: "scan.completed", data: { scan_id: "s" } };
+  expect((await api.post("/rest/v1/webhook_events", event)).status).toBe(201);
+  expect((await api.get("/rest/v1/webhook_events")).status).toBe(403);
+  await page.getByRole("button", { name: "I've saved it" }).click();
+  await page.getByRole("row").filter({ hasText: "billing" }).getByText("publish_all").waitFor();
+  await open.expectClean();
+});
+
 test("creates a key that is shown once and works, and deletes it", async () => {
   const open = await opened(`/orgs/${orgId}/keys`);
   const { page } = open;

@@ -9,10 +9,12 @@ const { readFileSync, renameSync, writeFileSync } = require("node:fs");
 const path = require("node:path");
 const { Script, constants } = require("node:vm");
 
-/** A whole start compiles more than this. Kept code that is smaller is replaced by a larger one. */
-const wholeBytesMin = 2_000_000;
-/** A service that runs for this long keeps its code, because it may never exit in order. */
-const settledMs = 30_000;
+/** Less is the code of a short command, which a service's code replaces. */
+const serviceBytesMin = 2_000_000;
+/** A process that ran for this long has compiled what a service needs for its work. */
+const serviceSecondsMin = 10;
+/** Code that is larger by this factor is worth the tenth of a second that keeping it takes. */
+const growthMin = 1.05;
 
 function readKeptCode(file) {
   try {
@@ -23,9 +25,9 @@ function readKeptCode(file) {
 }
 
 function keepCode(script, file, keptBytes) {
-  if (keptBytes > wholeBytesMin) return;
+  if (keptBytes > serviceBytesMin && process.uptime() < serviceSecondsMin) return;
   const code = script.createCachedData();
-  if (code.length <= keptBytes) return;
+  if (code.length <= keptBytes * growthMin) return;
   try {
     const draft = `${file}.${process.pid}`;
     writeFileSync(draft, code);
@@ -41,7 +43,7 @@ function keepCode(script, file, keptBytes) {
  */
 exports.loadCommand = function loadCommand(folder) {
   const filename = path.join(folder, "main.cjs");
-  const source = readFileSync(filename, "utf8");
+  const source = readFileSync(filename, "latin1");
   const hash = source.slice(3, 19);
   // V8 rejects the code of another version and of a process with other options.
   const kept = path.join(folder, ["code", hash, process.version, ...process.execArgv].join("-"));
@@ -54,8 +56,6 @@ exports.loadCommand = function loadCommand(folder) {
   const bundle = {};
   script.runInThisContext()(bundle, require, folder);
   const keptBytes = script.cachedDataRejected ? 0 : (cachedData?.length ?? 0);
-  const timer = setTimeout(() => keepCode(script, kept, keptBytes), settledMs);
-  timer.unref();
   process.once("exit", (code) => {
     if (code === 0) keepCode(script, kept, keptBytes);
   });

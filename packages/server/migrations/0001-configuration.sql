@@ -43,9 +43,20 @@ create table posthorn.event_types (
   schema json,
   example json,
   schema_check text not null check (schema_check in ('refuse', 'warn')),
+  group_name text,
+  is_deprecated boolean not null default false,
+  feature_flag text,
+  -- What the Svix dialect adds: types that are hidden, a JSON Schema for each version by its name,
+  -- and which tokens of applications see the type.
+  archived boolean not null default false,
+  schemas json,
+  token_flags text[],
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
+
+comment on column posthorn.event_types.feature_flag is
+  'null = every org sees the type; otherwise only orgs with this feature flag';
 
 create table posthorn.orgs (
   -- posthorn.org_id of the platform's own id.
@@ -54,8 +65,17 @@ create table posthorn.orgs (
   -- computed from it.
   external_id text,
   name text,
-  created_at timestamptz not null
+  tags text[],
+  feature_flags text[],
+  -- The platform's own facts about the org: an object of texts.
+  metadata json not null default '{}',
+  created_at timestamptz not null,
+  -- Null until the first change.
+  updated_at timestamptz
 );
+
+create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
+create index orgs_by_time on posthorn.orgs (created_at, id);
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -66,6 +86,10 @@ create table posthorn.endpoints (
   destination text not null default 'http' check (destination in ('http', 'cli')),
   url text,
   event_types text[],
+  -- The wildcards without their `*`: `scan.` for scan.*, and the empty text for *.
+  event_prefixes text[],
+  event_groups text[],
+  channels text[],
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -73,6 +97,8 @@ create table posthorn.endpoints (
   contract text not null references posthorn.contracts (name),
   description text not null,
   headers json not null,
+  -- The platform's own facts about the endpoint: an object of texts.
+  metadata json not null default '{}',
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
   -- The time of the first failed attempt after the last success.
@@ -87,7 +113,10 @@ create table posthorn.endpoints (
   constraint endpoints_url check ((url is not null) = (destination = 'http'))
 );
 
-comment on column posthorn.endpoints.event_types is 'null = every event type';
+comment on column posthorn.endpoints.event_types is
+  'null = every event type; otherwise the types that it names, besides its wildcards and groups';
+comment on column posthorn.endpoints.channels is
+  'null = every event; otherwise only events that have one of these channels';
 comment on column posthorn.endpoints.rate_per_second is 'null = no limit';
 comment on column posthorn.endpoints.failing_since is
   'null = its last known attempt succeeded, or it is inactive';
@@ -159,6 +188,9 @@ create table posthorn.endpoint_history (
   version bigint not null,
   valid_from timestamptz not null,
   event_types text[],
+  event_prefixes text[],
+  event_groups text[],
+  channels text[],
   is_active boolean not null,
   url text,
   contract text not null,
@@ -168,10 +200,13 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics belongs to the installation, and every other key to an org.
-  org_id uuid references posthorn.orgs (id) check ((org_id is null) = (role = 'metrics')),
+  -- A key with the role metrics, publish_all or svix_api belongs to the installation, and every
+  -- other key to an org.
+  org_id uuid references posthorn.orgs (id)
+    check ((org_id is null) = (role in ('metrics', 'publish_all', 'svix_api'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics')),
+  role text not null
+    check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all', 'svix_api')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,
@@ -183,3 +218,16 @@ create table posthorn.api_keys (
 comment on column posthorn.api_keys.expires_at is 'null = never';
 
 create index api_keys_by_org on posthorn.api_keys (org_id, id);
+
+-- The answers to changes that a client may repeat with the same idempotency key, for some hours.
+create table posthorn.stored_answers (
+  -- The hash of the caller, the path and the key.
+  key_hash bytea primary key,
+  -- Null for a change that belongs to no org.
+  org_id uuid,
+  -- Null only inside the transaction that makes the change.
+  answer json,
+  created_at timestamptz not null
+);
+
+create index stored_answers_by_time on posthorn.stored_answers (created_at);

@@ -15,12 +15,14 @@ create table posthorn.events (
   event_type text not null,
   "timestamp" timestamptz not null,
   -- json, not jsonb, because json keeps the exact text, so that numbers and the order of keys stay
-  -- as published.
-  data json not null,
+  -- as published. Null after somebody has expunged it.
+  data json,
   endpoints_matched integer not null,
   idempotency_key text,
   schema_warning text,
   only_endpoint_id uuid,
+  channels text[],
+  tags text[],
   created_at timestamptz not null
 ) partition by range (id);
 
@@ -28,6 +30,9 @@ create index events_by_org on posthorn.events (org_id, id);
 -- Events without an external id are not in it.
 create index events_by_external_id on posthorn.events (external_id, org_id)
   where external_id is not null;
+-- Events without channels or tags are not in these.
+create index events_by_channel on posthorn.events using gin (channels) where channels is not null;
+create index events_by_tag on posthorn.events using gin (tags) where tags is not null;
 
 -- The idempotency keys and external ids of events. A separate table, so that their uniqueness
 -- does not prevent dropping events by week.
@@ -77,6 +82,8 @@ create table posthorn.deliveries (
   attempted_at timestamptz,
   duration_ms integer,
   response_status smallint,
+  -- What the contract's success rules decided, whatever the status was.
+  succeeded boolean,
   error text,
   trigger text,
   exchange json,
@@ -107,7 +114,7 @@ create index deliveries_failed on posthorn.deliveries (id) where failed_at is no
 
 -- Events with more endpoints than one statement can serve: nodes create their deliveries in the
 -- background, in batches. The endpoints are those that matched when the event was stored. Events of
--- one type that share a commit share a list.
+-- one type and with the same channels that share a commit share a list.
 create table posthorn.fan_out_lists (
   id uuid primary key,
   org_id uuid not null,
@@ -123,15 +130,24 @@ create table posthorn.fan_outs (
   event_id uuid primary key,
   org_id uuid not null,
   event_type text not null,
+  -- The event's channels. Null once the event has its list.
+  channels text[],
   -- Null only inside the transaction that stores the event.
   list_id uuid,
   -- How many endpoints of the list, in its order, already have their delivery.
   endpoints_done integer not null,
   endpoints_total integer not null,
+  -- The endpoints among them whose delivery could not be created in this round.
+  failed_endpoint_ids uuid[] not null default '{}',
+  -- How many rounds have failed, when the next one is due, and the SQLSTATE of the last failure.
+  failures integer not null default 0,
+  retry_at timestamptz,
+  error_code text,
   created_at timestamptz not null
 );
 
-create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id);
+create index fan_outs_by_org on posthorn.fan_outs (org_id, event_id) where retry_at is null;
+create index fan_outs_postponed on posthorn.fan_outs (retry_at, org_id) where retry_at is not null;
 create index fan_outs_by_list on posthorn.fan_outs (list_id);
 create index fan_outs_unlisted on posthorn.fan_outs (event_id) where list_id is null;
 
@@ -180,6 +196,7 @@ create table posthorn.attempts (
   attempted_at timestamptz not null,
   duration_ms integer not null,
   response_status smallint,
+  succeeded boolean not null,
   error text,
   trigger text not null,
   exchange json,

@@ -22,8 +22,13 @@ export const publishLimits = {
    */
   fanOutDeliveriesPerStepMax: 100,
   fanOutPauseMs: 10,
-  /** How long an org is skipped after a failed step, and how many such orgs a node remembers. */
+  /**
+   * How long an org is skipped after a failed step, and how many such orgs a node remembers. An
+   * event whose deliveries cannot be created is tried again after the same time, then after twice
+   * as long each time, up to an hour, until its data expires.
+   */
   fanOutRestMs: 5_000,
+  fanOutRestMsMax: 3_600_000,
   fanOutRestingOrgsMax: 10_000,
   /** For how many orgs a node remembers how many deliveries an event creates, and for how long. */
   fanOutSizesMax: 10_000,

@@ -8,6 +8,7 @@ import { databaseLimits } from "./limits-of-database.ts";
 import { nodeLimits } from "./limits-of-nodes.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
+import { routingLimits } from "./limits-of-routing.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
 
 export const limits = {
@@ -17,6 +18,7 @@ export const limits = {
   ...nodeLimits,
   ...publishLimits,
   ...requestLimits,
+  ...routingLimits,
   ...terminalLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
@@ -334,8 +336,8 @@ export const limits = {
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */
   sessionMs: 43_200_000,
-  /** Longest allowed lifetime of a portal link, and of the session that it opens: 1 day each. */
-  portalSecondsMax: 86_400,
+  /** Longest allowed lifetime of a portal link, and of the session that it opens: 7 days each. */
+  portalSecondsMax: 604_800,
   /** Shortest allowed lifetime of a portal link, and of the session that it opens. */
   linkSecondsLeast: 10,
   portalSessionSecondsLeast: 60,

@@ -317,18 +317,18 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Lists rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Lists rows. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         get: operations["read_api_keys"];
         put?: never;
         /**
          * Create an API key
-         * @description Creates rows. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Creates rows. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         post: operations["insert_api_keys"];
         /**
          * Delete an API key
-         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only once, and stores its hash.
+         * @description Deletes the rows that the filters choose. API keys: of orgs, and of the installation to publish for every org or to read its metrics. Posthorn shows a key only once, and stores its hash.
          */
         delete: operations["delete_api_keys"];
         options?: never;
@@ -450,6 +450,30 @@ export interface paths {
          * @description Finishes a scheduled rotation immediately, or cancels it. After a cancellation, only the earlier secret is valid.
          */
         post: operations["post_switch_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/endpoint_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        get: operations["get_endpoint_secrets"];
+        put?: never;
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        post: operations["post_endpoint_secrets"];
         delete?: never;
         options?: never;
         head?: never;
@@ -811,6 +835,10 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -842,6 +870,12 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -851,6 +885,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -893,7 +931,10 @@ export interface operations {
                 /**
                  * @example {
                  *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
-                 *       "name": "Acme Clinic"
+                 *       "name": "Acme Clinic",
+                 *       "tags": [
+                 *         "enterprise"
+                 *       ]
                  *     }
                  */
                 "application/json": {
@@ -901,11 +942,19 @@ export interface operations {
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 }[];
             };
         };
@@ -920,6 +969,12 @@ export interface operations {
                      * @example {
                      *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *       "name": "Acme Clinic",
+                     *       "tags": [
+                     *         "enterprise"
+                     *       ],
+                     *       "feature_flags": [
+                     *         "beta"
+                     *       ],
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
                      */
@@ -928,6 +983,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -962,6 +1021,10 @@ export interface operations {
                 id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the org by, e.g. its plan. */
+                tags?: string;
+                /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
+                feature_flags?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -984,6 +1047,10 @@ export interface operations {
                 "application/json": {
                     /** @description A name for people. */
                     name?: string | null;
+                    /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                    tags?: string[] | null;
+                    /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                    feature_flags?: string[] | null;
                 };
             };
         };
@@ -999,6 +1066,12 @@ export interface operations {
                      *       {
                      *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -1008,6 +1081,10 @@ export interface operations {
                         id: string;
                         /** @description A name for people. */
                         name: string | null;
+                        /** @description Up to 10 texts to find the org by, e.g. its plan. */
+                        tags: string[] | null;
+                        /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
+                        feature_flags: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1045,6 +1122,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1089,6 +1172,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1105,6 +1191,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1176,6 +1268,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 } | {
                     /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
                     name: string;
@@ -1187,6 +1285,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 }[];
             };
         };
@@ -1212,6 +1316,9 @@ export interface operations {
                      *         "status": "completed"
                      *       },
                      *       "schema_check": "refuse",
+                     *       "group_name": "scans",
+                     *       "is_deprecated": false,
+                     *       "feature_flag": null,
                      *       "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *     }
@@ -1227,6 +1334,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1272,6 +1385,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1327,6 +1446,12 @@ export interface operations {
                 example?: string;
                 /** @description A filter, e.g. eq.value. What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                 schema_check?: string;
+                /** @description A filter, e.g. eq.value. The group of the type. Endpoints can subscribe to it as @ and its name. */
+                group_name?: string;
+                /** @description A filter, e.g. eq.value. Whether customers should no longer use the type. It is still delivered. */
+                is_deprecated?: string;
+                /** @description A filter, e.g. eq.value. The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                feature_flag?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description A filter, e.g. eq.value. When it was last changed. */
@@ -1357,6 +1482,12 @@ export interface operations {
                     example?: unknown;
                     /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                     schema_check?: string;
+                    /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                    group_name?: string | null;
+                    /** @description Whether customers should no longer use the type. It is still delivered. */
+                    is_deprecated?: boolean;
+                    /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                    feature_flag?: string | null;
                 };
             };
         };
@@ -1383,6 +1514,9 @@ export interface operations {
                      *           "status": "completed"
                      *         },
                      *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00",
                      *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1399,6 +1533,12 @@ export interface operations {
                         example: unknown;
                         /** @description What Posthorn does with an event whose data does not match the schema: refuse (the default) rejects it, and warn stores it with a warning. */
                         schema_check: string;
+                        /** @description The group of the type. Endpoints can subscribe to it as @ and its name. */
+                        group_name: string | null;
+                        /** @description Whether customers should no longer use the type. It is still delivered. */
+                        is_deprecated: boolean;
+                        /** @description The feature flag that an org needs to see and get the type. null: every org. Keys of orgs see null. */
+                        feature_flag: string | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1973,8 +2113,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2037,6 +2179,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2069,8 +2212,10 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2167,11 +2312,13 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -2194,11 +2341,13 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -2233,6 +2382,7 @@ export interface operations {
                      *       "events": [
                      *         "scan.completed"
                      *       ],
+                     *       "channels": null,
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -2267,11 +2417,13 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
-                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                         secrets: unknown;
                         /** @description Why the given secret is weak; null if it is not. It is shown only once. */
                         secret_warning: string | null;
@@ -2356,8 +2508,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2437,8 +2591,10 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. The event types that the endpoint subscribes to; null for all. */
+                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                 events?: string;
+                /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                channels?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2487,8 +2643,12 @@ export interface operations {
                     external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description The event types that the endpoint subscribes to; null for all. */
+                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                     events?: string[] | null;
+                    /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                    channels?: string[] | null;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2523,6 +2683,7 @@ export interface operations {
                      *         "events": [
                      *           "scan.completed"
                      *         ],
+                     *         "channels": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2555,8 +2716,10 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description The event types that the endpoint subscribes to; null for all. */
+                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
                         events: string[] | null;
+                        /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
+                        channels: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2631,7 +2794,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. */
+                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                 data?: string;
                 /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
@@ -2641,6 +2804,10 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
+                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                channels?: string;
+                /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
+                tags?: string;
                 /** @description A filter, e.g. eq.value. How the data violates the type's schema, if schema_check is warn. */
                 schema_warning?: string;
                 /** @description A filter, e.g. eq.value. When the event was published. */
@@ -2684,6 +2851,10 @@ export interface operations {
                      *         "endpoints_pending": 0,
                      *         "idempotency_key": "scan-42",
                      *         "external_id": "evt_42",
+                     *         "channels": [
+                     *           "site:berlin"
+                     *         ],
+                     *         "tags": null,
                      *         "schema_warning": null,
                      *         "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2704,7 +2875,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2714,6 +2885,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -2776,12 +2951,16 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 } | {
                     /** @description The org it belongs to. */
                     org_id: string;
@@ -2792,12 +2971,16 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
+                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    channels?: string[] | null;
+                    /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                    tags?: string[] | null;
                 }[];
             };
         };
@@ -2828,6 +3011,10 @@ export interface operations {
                      *       "endpoints_pending": 0,
                      *       "idempotency_key": "scan-42",
                      *       "external_id": "evt_42",
+                     *       "channels": [
+                     *         "site:berlin"
+                     *       ],
+                     *       "tags": null,
                      *       "schema_warning": null,
                      *       "created_at": "2026-11-23T03:36:47.645000+00:00"
                      *     }
@@ -2847,7 +3034,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2857,6 +3044,10 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
+                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        channels: string[] | null;
+                        /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
+                        tags: string[] | null;
                         /** @description How the data violates the type's schema, if schema_check is warn. */
                         schema_warning: string | null;
                         /**
@@ -3053,6 +3244,8 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
+                /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
+                succeeded?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
@@ -3119,6 +3312,7 @@ export interface operations {
                      *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "response_status": 500,
+                     *         "succeeded": false,
                      *         "error": null,
                      *         "error_message": null,
                      *         "response_headers": {
@@ -3167,6 +3361,8 @@ export interface operations {
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
+                        /** @description Whether the response counted as delivered, by the contract's success rules. */
+                        succeeded: boolean;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
                         /** @description A description of the error. */
@@ -3451,9 +3647,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. The kind of object: api_key, contract, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
@@ -3529,9 +3725,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description The kind of object: api_key, contract, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
@@ -3563,11 +3759,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3621,11 +3817,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3686,11 +3882,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3698,11 +3894,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3738,11 +3934,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3790,11 +3986,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, read, or metrics (only read /metrics; without an org). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -4320,6 +4516,151 @@ export interface operations {
             };
         };
     };
+    get_endpoint_secrets: {
+        parameters: {
+            query: {
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_endpoint_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
     post_send_test: {
         parameters: {
             query?: never;
@@ -4656,9 +4997,9 @@ export interface operations {
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
-                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
+                    /** @description How many seconds the link can be opened: 10 to 604800. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
+                    /** @description How many seconds the session lasts: 60 to 604800. Default: 3600. */
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;

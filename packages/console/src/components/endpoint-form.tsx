@@ -7,6 +7,7 @@ import {
   NumberInput,
   Select,
   Stack,
+  TagsInput,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -40,6 +41,15 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
         value={form.values.events}
         onChange={(events) => form.setFieldValue("events", events)}
         error={form.errors["events"] as string | undefined}
+      />
+      <TagsInput
+        label="Channels"
+        description="Only events on one of these channels. Empty: events with and without channels."
+        placeholder={form.values.channels.length === 0 ? "Every event" : ""}
+        maxTags={10}
+        clearable
+        clearButtonProps={{ "aria-label": "Remove all channels" }}
+        {...form.getInputProps("channels")}
       />
       <Accordion
         variant="contained"

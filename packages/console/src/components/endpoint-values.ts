@@ -8,6 +8,8 @@ export interface EndpointValues {
   description: string;
   /** Null for all event types. */
   events: string[] | null;
+  /** Empty for events with and without channels. */
+  channels: string[];
   /** Null for the platform's default contract. */
   contract: string | null;
   headers: { name: string; value: string }[];
@@ -19,6 +21,7 @@ export const newEndpointValues: EndpointValues = {
   url: "",
   description: "",
   events: null,
+  channels: [],
   contract: null,
   headers: [],
   in_flight_max: 16,
@@ -31,6 +34,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
     url: endpoint.url,
     description: endpoint.description,
     events: endpoint.events,
+    channels: endpoint.channels ?? [],
     contract: endpoint.contract,
     headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
     in_flight_max: endpoint.in_flight_max,
@@ -44,6 +48,7 @@ export function fieldsOf(values: EndpointValues) {
     ...(values.url === null ? {} : { url: values.url.trim() }),
     description: values.description,
     events: values.events,
+    channels: values.channels.length === 0 ? null : values.channels,
     ...(values.contract === null ? {} : { contract: values.contract }),
     headers: Object.fromEntries(
       values.headers

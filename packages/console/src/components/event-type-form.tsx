@@ -1,5 +1,15 @@
 /** A button that opens the form for a new or an existing event type. */
-import { Button, Group, JsonInput, Modal, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import {
+  Button,
+  Checkbox,
+  Group,
+  JsonInput,
+  Modal,
+  Select,
+  Stack,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useForm, type UseFormReturnType } from "@mantine/form";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
@@ -15,10 +25,17 @@ interface Values {
   schema: string;
   example: string;
   schema_check: string;
+  group_name: string;
+  feature_flag: string;
+  is_deprecated: boolean;
 }
 
 function parsed(text: string): unknown {
   return text.trim() === "" ? null : (JSON.parse(text) as unknown);
+}
+
+function textOrNull(text: string): string | null {
+  return text.trim() === "" ? null : text.trim();
 }
 
 const isJson = (text: string): string | null => {
@@ -36,6 +53,9 @@ async function save(values: Values, type: EventType | undefined): Promise<unknow
     schema: parsed(values.schema),
     example: parsed(values.example),
     schema_check: values.schema_check,
+    group_name: textOrNull(values.group_name),
+    feature_flag: textOrNull(values.feature_flag),
+    is_deprecated: values.is_deprecated,
   };
   return type === undefined
     ? insertRow("webhook_event_types", { name: values.name.trim(), ...fields })
@@ -70,6 +90,9 @@ function EventTypeForm(props: {
       schema: pretty(type?.schema),
       example: pretty(type?.example),
       schema_check: type?.schema_check ?? "refuse",
+      group_name: type?.group_name ?? "",
+      feature_flag: type?.feature_flag ?? "",
+      is_deprecated: type?.is_deprecated ?? false,
     },
     validate: { schema: isJson, example: isJson },
   });
@@ -139,6 +162,22 @@ function EventTypeFields(props: {
         ]}
         allowDeselect={false}
         {...form.getInputProps("schema_check")}
+      />
+      <Group grow align="flex-start">
+        <TextInput
+          label="Group"
+          description="Endpoints can subscribe to a whole group."
+          {...form.getInputProps("group_name")}
+        />
+        <TextInput
+          label="Feature flag"
+          description="Only orgs with this flag see the type. Empty: all orgs."
+          {...form.getInputProps("feature_flag")}
+        />
+      </Group>
+      <Checkbox
+        label="Deprecated: still delivered, but marked for customers"
+        {...form.getInputProps("is_deprecated", { type: "checkbox" })}
       />
     </>
   );

@@ -11,6 +11,7 @@ import {
   Radio,
   ScrollArea,
   Stack,
+  TagsInput,
   Text,
   TextInput,
 } from "@mantine/core";
@@ -57,6 +58,8 @@ function Choice(props: {
   if (types.error !== null)
     return <Failure error={types.error} onRetry={() => void types.refetch()} />;
   if (types.data === undefined) return <Loading rows={3} />;
+  const names = props.value.filter((each) => !isRule(each));
+  const rules = props.value.filter(isRule);
   const words = search.trim().toLowerCase();
   const found = types.data.filter(
     (type) =>
@@ -78,11 +81,18 @@ function Choice(props: {
             {props.value.length} chosen
           </Text>
         </Group>
+        <TagsInput
+          label="Wildcards and groups"
+          description="For example order.*, * or @billing. They include types that are added later."
+          data={rulesFor(types.data)}
+          value={rules}
+          onChange={(chosen) => props.onChange([...names, ...chosen])}
+        />
         <ScrollArea.Autosize mah={320} viewportProps={{ tabIndex: 0 }}>
           <Checkbox.Group
             aria-label="Event types"
-            value={[...props.value]}
-            onChange={props.onChange}
+            value={names}
+            onChange={(chosen) => props.onChange([...chosen, ...rules])}
           >
             <Stack gap="sm">
               {found.map((type) => (
@@ -97,6 +107,19 @@ function Choice(props: {
   );
 }
 
+/** True for wildcards and groups. Names of event types contain neither character. */
+function isRule(text: string): boolean {
+  return text.startsWith("@") || text.includes("*");
+}
+
+/** The wildcards and groups of the catalogue's types. */
+function rulesFor(types: readonly EventType[]): string[] {
+  const wildcards = types.flatMap(({ name }) => /^(.*[./: ])[^./: ]+$/.exec(name)?.[1] ?? []);
+  const groups = types.flatMap(({ group_name }) => group_name ?? []);
+  const rules = [...wildcards.map((each) => `${each}*`), ...groups.map((each) => `@${each}`)];
+  return [...new Set(rules)].toSorted();
+}
+
 function Choosable({ type }: { readonly type: EventType }) {
   const [isOpen, { toggle }] = useDisclosure();
   return (
@@ -104,7 +127,12 @@ function Choosable({ type }: { readonly type: EventType }) {
       <Group justify="space-between" align="flex-start" wrap="nowrap">
         <Checkbox
           value={type.name}
-          label={<span className="mono untrusted-text">{type.name}</span>}
+          label={
+            <span className="mono untrusted-text">
+              {type.name}
+              {type.is_deprecated ? " (deprecated)" : ""}
+            </span>
+          }
           description={<span className="untrusted-text">{type.description}</span>}
         />
         {type.example === null || type.example === undefined ? null : (

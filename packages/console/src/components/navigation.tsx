@@ -104,6 +104,11 @@ function OperatorLinks() {
         leftSection={<BookOpen size={iconSize} aria-hidden />}
       />
       <RouterNavLink
+        to="/keys"
+        label="API keys"
+        leftSection={<KeyRound size={iconSize} aria-hidden />}
+      />
+      <RouterNavLink
         to="/audit"
         label="Audit"
         leftSection={<Activity size={iconSize} aria-hidden />}

@@ -46,6 +46,8 @@ export function EventPage() {
             event.data.external_id === null
               ? null
               : ["Your ID", <Id key="yours" value={event.data.external_id} what="your id" />],
+            event.data.channels === null ? null : ["Channels", namesOf(event.data.channels)],
+            event.data.tags === null ? null : ["Tags", namesOf(event.data.tags)],
             ["Matching endpoints", endpointsOf(event.data)],
           ]}
         />
@@ -68,6 +70,14 @@ export function EventPage() {
         </Section>
       )}
     </Page>
+  );
+}
+
+function namesOf(names: readonly string[]) {
+  return (
+    <span key="names" className="untrusted-text">
+      {names.join(", ")}
+    </span>
   );
 }
 

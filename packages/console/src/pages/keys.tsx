@@ -1,4 +1,4 @@
-/** The API keys of an org. */
+/** The API keys of an org, and those of the installation. */
 import {
   Alert,
   Button,
@@ -27,13 +27,28 @@ import { Time } from "../components/time.tsx";
 
 export function KeysPage() {
   const { orgId } = useParams({ from: "/shell/orgs/$orgId/keys" });
+  return (
+    <Keys
+      orgId={orgId}
+      lead="API keys for this org: to manage its endpoints, to publish, or to read."
+    />
+  );
+}
+
+/** Keys that belong to no org. */
+export function InstallationKeysPage() {
+  return (
+    <Keys
+      orgId={null}
+      lead="API keys for the whole installation: to publish for every org, or to read metrics."
+    />
+  );
+}
+
+function Keys({ orgId, lead }: { readonly orgId: string | null; readonly lead: string }) {
   const keys = useQuery(apiKeysQuery(orgId));
   return (
-    <Page
-      title="API keys"
-      lead="API keys for this org: to manage its endpoints, to publish, or to read."
-      actions={<NewKey orgId={orgId} />}
-    >
+    <Page title="API keys" lead={lead} actions={<NewKey orgId={orgId} />}>
       {keys.isPending ? <Loading rows={3} /> : null}
       {keys.error === null ? null : (
         <Failure error={keys.error} onRetry={() => void keys.refetch()} />
@@ -96,13 +111,18 @@ function KeyTable({ keys }: { readonly keys: readonly ApiKey[] }) {
   );
 }
 
-const roles = [
+const orgRoles = [
   { value: "manage", label: "Manage: change endpoints, and read" },
   { value: "publish", label: "Publish: only publish events" },
   { value: "read", label: "Read: only read" },
 ];
 
-function NewKey({ orgId }: { readonly orgId: string }) {
+const installationRoles = [
+  { value: "publish_all", label: "Publish for every org: only publish events" },
+  { value: "metrics", label: "Metrics: only read metrics" },
+];
+
+function NewKey({ orgId }: { readonly orgId: string | null }) {
   const [isOpen, { open, close }] = useDisclosure();
   const [made, setMade] = useState<string | null>(null);
   const begin = (): void => {
@@ -123,9 +143,13 @@ function NewKey({ orgId }: { readonly orgId: string }) {
   );
 }
 
-function NewKeyForm(props: { readonly orgId: string; readonly onMade: (key: string) => void }) {
+function NewKeyForm(props: {
+  readonly orgId: string | null;
+  readonly onMade: (key: string) => void;
+}) {
+  const roles = props.orgId === null ? installationRoles : orgRoles;
   const [name, setName] = useState("");
-  const [role, setRole] = useState("manage");
+  const [role, setRole] = useState(roles[0]?.value ?? "");
   const [expiresAt, setExpiresAt] = useState<string | null>(null);
   const queryClient = useQueryClient();
   const create = useMutation({
@@ -159,7 +183,7 @@ function NewKeyForm(props: { readonly orgId: string; readonly onMade: (key: stri
           data={roles}
           value={role}
           allowDeselect={false}
-          onChange={(value) => setRole(value ?? "manage")}
+          onChange={(value) => setRole(value ?? role)}
         />
         <DateTimePicker
           label="Expires"

@@ -2,7 +2,7 @@
 -- read or send. The numbers are those of limits.ts; a test compares them.
 create or replace function posthorn.check_event(
   org_id text, event_type text, data jsonb, data_text text, event_at timestamptz,
-  idempotency_key text, external_id text
+  idempotency_key text, external_id text, channels text[], tags text[]
 ) returns void
 language plpgsql stable as $$
 #variable_conflict use_variable
@@ -11,6 +11,10 @@ declare
   json_depth_max constant integer := 512;
   key_chars_max constant integer := 256;
   id_chars_max constant integer := 256;
+  channels_max constant integer := 10;
+  channel_form constant text := '^[A-Za-z0-9_.:+-]{1,128}$';
+  tags_max constant integer := 10;
+  tag_chars_max constant integer := 128;
   control_characters constant text := '[\u0001-\u001f\u007f-\u009f]';
 begin
   if org_id is null or event_type is null or data is null or data = 'null' then
@@ -52,6 +56,25 @@ begin
           ::jsonpath) then
     raise exception 'The event''s data nests deeper than % levels.', json_depth_max
       using errcode = 'program_limit_exceeded';
+  end if;
+  if channels is not null and (
+    array_ndims(channels) > 1 or cardinality(channels) > channels_max
+    or exists (select from unnest(channels) as each where (each ~ channel_form) is not true)
+  ) then
+    raise exception 'The channels cannot be used; at most % are allowed, each of 1 to 128 letters, '
+          'digits and _ . : + -.', channels_max
+      using errcode = 'invalid_parameter_value';
+  end if;
+  if tags is not null and (
+    array_ndims(tags) > 1 or cardinality(tags) > tags_max
+    or exists (
+      select from unnest(tags) as each
+      where (char_length(each) between 1 and tag_chars_max and each !~ control_characters)
+        is not true)
+  ) then
+    raise exception 'The tags cannot be used; at most % are allowed, each of 1 to % characters '
+          'without control characters.', tags_max, tag_chars_max
+      using errcode = 'invalid_parameter_value';
   end if;
   -- HTTP counts UTF-16 units, so a character beyond U+FFFF counts as two. A key with far too many
   -- bytes is rejected without counting, because counting 10 MB took 14 s.

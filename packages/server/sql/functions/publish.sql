@@ -8,7 +8,7 @@
 create or replace function posthorn.publish(
   org_id anycompatible, event_type text, data jsonb,
   "timestamp" timestamptz default null, idempotency_key text default null,
-  external_id text default null
+  external_id text default null, channels text[] default null, tags text[] default null
 ) returns uuid
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -19,11 +19,13 @@ declare
   id uuid := posthorn.uuid_v7(at);
   org_text text := org_id::text;
   internal_org_id uuid := posthorn.org_id(org_text);
+  given_at timestamptz;
   hash bytea;
   used record;
+  is_same boolean;
 begin
   perform posthorn.check_event(org_text, event_type, data, data_text, event_at, idempotency_key,
-                               external_id);
+                               external_id, channels, tags);
 
   -- The service creates partitions weeks ahead. If it was stopped for too long, the caller's
   -- transaction must not fail.
@@ -31,21 +33,18 @@ begin
     perform posthorn.make_partitions(at, at + interval '28 days');
   end if;
 
-  -- The hash contains the timestamp as a number, because its text depends on the session's time
-  -- zone.
-  hash := sha256(convert_to(
-    event_type || E'\n'
-      || case when "timestamp" is null then ''
-         else floor(extract(epoch from event_at) * 1000)::bigint::text end
-      || E'\n' || data_text || coalesce(E'\u0001' || external_id, ''),
-    'UTF8'));
+  given_at := case when "timestamp" is not null then event_at end;
+  hash := posthorn.request_hash(event_type, given_at, data_text, external_id, channels, tags);
   perform from posthorn.publish_batch(
     array[id], array[internal_org_id], array[event_type], array[event_at], array[data_text::json],
     array[idempotency_key], array[hash], array[null::text], array[null::uuid], at, null, null,
     '{}', '{}', 1000, 1000, null,
     -- Null if the text is the UUID itself.
     array[case when lower(org_text) <> internal_org_id::text then org_text end],
-    case when external_id is not null then array[external_id] end);
+    case when external_id is not null then array[external_id] end,
+    array[nullif(channels, '{}')::text], array[nullif(tags, '{}')::text],
+    array[(select type.feature_flag from posthorn.event_types as type
+           where type.name = event_type)]);
 
   for used in
     select keys.event_id, keys.request_hash, keys.is_external_id
@@ -54,10 +53,18 @@ begin
       and (keys.key = publish.idempotency_key and not keys.is_external_id
            or keys.key = publish.external_id and keys.is_external_id)
   loop
-    if used.request_hash <> hash and used.is_external_id then
+    -- If only the hashes of the data differ, its values are compared.
+    is_same := used.request_hash = hash or exists (
+      select from posthorn.events as event
+      where event.id = used.event_id
+        and used.request_hash
+          = posthorn.request_hash(event_type, given_at, event.data::text, external_id, channels,
+                                    tags)
+        and posthorn.cast_or_null(event.data::text, 'jsonb')::jsonb = data);
+    if not is_same and used.is_external_id then
       raise exception 'External id % was used for another event.', quote_literal(external_id)
         using errcode = 'unique_violation', hint = 'Use a new id for a new event.';
-    elsif used.request_hash <> hash then
+    elsif not is_same then
       raise exception 'Idempotency key % was used for another event.',
           quote_literal(idempotency_key)
         using errcode = 'unique_violation', hint = 'Use a new key for a new event.';

@@ -15,6 +15,10 @@
 -- `endpoints_max` active endpoints; and 'open' events, for which smaller events of the batch have
 -- used up `deliveries_max`. In the result they have a null delivery, and the reason in `fan_out`.
 --
+-- `channel_lists` and `tag_lists` contain an array literal for each event with channels or tags,
+-- because `unnest` would take an array of arrays apart. `feature_flags` contains the flags that
+-- orgs need to see the events' types.
+--
 -- No CTE joins the batch to itself. The planner does not know the length of an array parameter, so
 -- it might use nested loops, whose cost is quadratic.
 create or replace function posthorn.publish_batch(
@@ -23,7 +27,8 @@ create or replace function posthorn.publish_batch(
   only_endpoint_ids uuid[], at timestamptz, lease uuid, leased_until timestamptz, spilled uuid[],
   later_orgs uuid[], endpoints_max integer, deliveries_max integer,
   lock_wait_ms integer default null, org_external_ids text[] default null,
-  external_ids text[] default null
+  external_ids text[] default null, channel_lists text[] default null,
+  tag_lists text[] default null, feature_flags text[] default null
 ) returns table (
   place integer, delivery_id uuid, endpoint_id uuid, endpoint_version bigint, leased boolean,
   fan_out text
@@ -62,11 +67,18 @@ begin
 
   return query
   with input as materialized (
-    select *
+    select given.*, given.channel_list::text[] as channels, given.tag_list::text[] as tags,
+           given.feature_flag is null or exists (
+             select from posthorn.orgs as org
+             where org.id = given.org_id and given.feature_flag = any (org.feature_flags)
+           ) as is_visible
     from unnest(ids, org_ids, event_types, timestamps, datas, idempotency_keys, request_hashes,
-                schema_warnings, only_endpoint_ids, external_ids) with ordinality
-      as input (id, org_id, event_type, "timestamp", data, idempotency_key, request_hash,
-                schema_warning, only_endpoint_id, external_id, place)
+                schema_warnings, only_endpoint_ids, external_ids, channel_lists, tag_lists,
+                feature_flags)
+      with ordinality
+      as given (id, org_id, event_type, "timestamp", data, idempotency_key, request_hash,
+                schema_warning, only_endpoint_id, external_id, channel_list, tag_list,
+                feature_flag, place)
   ), new_key as (
     insert into posthorn.idempotency_keys
       (org_id, key, is_external_id, event_id, request_hash, created_at)
@@ -99,8 +111,9 @@ begin
           select endpoint.id, endpoint.version, endpoint.destination,
                  case
                    when input.only_endpoint_id is not null then true
-                   else endpoint.event_types is null
-                     or input.event_type = any (endpoint.event_types)
+                   else posthorn.is_subscribed(
+                     endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups,
+                     endpoint.channels, input.event_type, input.channels, input.is_visible)
                  end as is_wanted
           from posthorn.endpoints as endpoint
           where endpoint.org_id = input.org_id
@@ -133,18 +146,18 @@ begin
   ), stored as (
     insert into posthorn.events
       (id, org_id, event_type, "timestamp", data, endpoints_matched, idempotency_key,
-       schema_warning, only_endpoint_id, external_id, created_at)
+       schema_warning, only_endpoint_id, external_id, channels, tags, created_at)
     select accepted.id, accepted.org_id, accepted.event_type, accepted."timestamp",
            accepted.data,
            case when accepted.is_later then 0
            else coalesce(cardinality(accepted.endpoint_ids), 0) end,
            accepted.idempotency_key, accepted.schema_warning, accepted.only_endpoint_id,
-           accepted.external_id, at
+           accepted.external_id, accepted.channels, accepted.tags, at
     from accepted
   ), later as (
     insert into posthorn.fan_outs
-      (event_id, org_id, event_type, endpoints_done, endpoints_total, created_at)
-    select accepted.id, accepted.org_id, accepted.event_type, 0, 0, at
+      (event_id, org_id, event_type, channels, endpoints_done, endpoints_total, created_at)
+    select accepted.id, accepted.org_id, accepted.event_type, accepted.channels, 0, 0, at
     from accepted
     where accepted.is_later
   ), delivery as (

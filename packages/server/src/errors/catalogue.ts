@@ -8,6 +8,7 @@
 
 import { publishErrors } from "./publishing.ts";
 import { requestErrors } from "./requests.ts";
+import { routingErrors } from "./routing.ts";
 import { startErrors } from "./start.ts";
 import { secretErrors } from "./secrets.ts";
 import { addressErrors } from "./addresses.ts";
@@ -113,6 +114,8 @@ export const errorCatalogue = {
 
   // — publishing —
   ...publishErrors,
+  // — routing —
+  ...routingErrors,
   // — secrets at rest —
   ...secretErrors,
   // — configuration and start —
@@ -255,6 +258,17 @@ export const errorCatalogue = {
     "This key may only read the metrics.",
     "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
   ),
+  PH_SVIX_KEY: entry(
+    403,
+    "This key may only use the API under /api/v1.",
+    "Use it with Svix's libraries. For other requests, use a key of the org or the admin key.",
+  ),
+  PH_PUBLISH_ALL_KEY: entry(
+    403,
+    "This key may only publish events.",
+    "Use it for POST /rest/v1/webhook_events. For other requests, use a key of the org or the " +
+      "admin key.",
+  ),
   PH_ORG_EXISTS: entry(
     409,
     "The org {org} already exists. Posthorn creates an org the first time you use its id.",
@@ -366,14 +380,12 @@ export class PosthornError extends Error {
   readonly hint: string | null;
   readonly details: string | null;
   readonly retryAfterSeconds: number | null;
-  /** The values that the message and the hint contain. */
   readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, facts: ErrorFacts = {}, options: PosthornErrorOptions = {}) {
     const { status, message, hint } = errorCatalogue[code];
     super(fill(message, facts), options.cause === undefined ? {} : { cause: options.cause });
-    this.code = code;
-    this.facts = facts;
+    [this.code, this.facts] = [code, facts];
     this.status = status;
     this.hint = hint === null ? null : fill(hint, facts);
     this.details = options.details ?? null;

@@ -29,14 +29,14 @@ export const publishErrors = {
   PH_IDEMPOTENCY_KEY_REUSED: entry(
     422,
     "Idempotency key {key} has already been used for a different event.",
-    "Use a new key for each new event. A repeated event must be the same byte for byte, also the " +
-      "spaces in its data. Nothing from this request was stored.",
+    "Use a new key for each new event. A repeated event must have the same type, timestamp and " +
+      "values. Nothing from this request was stored.",
   ),
   PH_EXTERNAL_ID_REUSED: entry(
     422,
     "The org already has a different event with external_id {id}.",
-    "Use a new id for each new event. A repeated event must be the same byte for byte, also the " +
-      "spaces in its data. Nothing from this request was stored.",
+    "Use a new id for each new event. A repeated event must have the same type, timestamp and " +
+      "values. Nothing from this request was stored.",
   ),
   PH_EXTERNAL_ID_IN_FLIGHT: entry(
     409,

@@ -56,6 +56,7 @@ export const tokenErrors = {
   PH_TOKEN_PERMISSION: entry(
     403,
     "The token's webhook_role is not a valid role.",
-    "Set the claim webhook_role or app_metadata.webhook_role to manage, publish or read.",
+    "Set the claim webhook_role or app_metadata.webhook_role to manage, publish or read; or to " +
+      "publish_all, without an org_id.",
   ),
 } as const;

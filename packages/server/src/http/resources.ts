@@ -4,6 +4,7 @@ import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
 import type {
+  AddedSecret,
   Authenticator,
   ContractRegistry,
   EndpointRegistry,
@@ -15,16 +16,11 @@ import {
   updateEventTypes,
   type EventTypeFields,
 } from "../registry/event-type-changes.ts";
+import { checkEventChannels, checkTags } from "../registry/channels-and-tags.ts";
 import { parseOrgId } from "../model/org-id.ts";
-import { nameOrgs, saveOrg } from "../registry/orgs.ts";
-import {
-  apiKeys,
-  webhookContracts,
-  webhookContractVersions,
-  webhookEndpoints,
-  webhookEventTypes,
-  webhookOrgs,
-} from "./tables/configured.ts";
+import { saveOrg, updateOrgs } from "../registry/orgs.ts";
+import { apiKeys, webhookEndpoints, webhookEventTypes, webhookOrgs } from "./tables/configured.ts";
+import { webhookContracts, webhookContractVersions } from "./tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -87,11 +83,11 @@ function orgsResource(): Resource {
     insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
       eachRow(rows, async (values) => {
         const text = values["id"] as string;
-        await saveOrg(transaction, text, values["name"], { isUpsert, nowMs, by: actor });
+        await saveOrg(transaction, text, values, { isUpsert, nowMs, by: actor });
         return { key: parseOrgId(text).id, shownKey: text };
       }),
     update: (keys, values, { transaction, nowMs, actor }) =>
-      nameOrgs(transaction, keys, values["name"], { nowMs, by: actor }),
+      updateOrgs(transaction, keys, values, { nowMs, by: actor }),
   };
 }
 
@@ -119,6 +115,9 @@ function eventTypeFields(values: RowValues): EventTypeFields {
     schema: values["schema"] as string | null | undefined,
     example: values["example"] as string | null | undefined,
     schema_check: values["schema_check"],
+    group_name: values["group_name"],
+    is_deprecated: values["is_deprecated"],
+    feature_flag: values["feature_flag"],
   };
 }
 
@@ -158,12 +157,22 @@ function endpointsResource({ endpoints, contracts, node }: ResourceDependencies)
         const { id, secret, secrets, warning } = created;
         return { key: id, shownOnce: { secret, secrets, secret_warning: warning } };
       }),
-    update: (keys, values, { transaction, nowMs, actor }) =>
-      endpoints.update(transaction, keys, values, nowMs, actor),
+    async update(keys, values, { transaction, nowMs, actor }) {
+      const added = await endpoints.update(transaction, keys, values, nowMs, actor);
+      return keys.map((key) => addedTo(key, added));
+    },
     delete: (keys, { transaction, nowMs, actor }) =>
       endpoints.delete(transaction, keys, nowMs, actor),
     afterCommit: (keys) => node.endpointsChanged(keys),
   };
+}
+
+function addedTo(key: string, added: readonly AddedSecret[]): InsertedRow {
+  const own = added.filter(({ endpointId }) => endpointId === key);
+  if (own.length === 0) return { key };
+  const secrets = Object.fromEntries(own.map(({ name, secret }) => [name, secret]));
+  const warning = own.find((each) => each.warning !== null)?.warning ?? null;
+  return { key, shownOnce: { secrets, secret_warning: warning } };
 }
 
 function eventsResource({ node, metrics }: ResourceDependencies): Resource {
@@ -200,6 +209,8 @@ function eventToPublish(values: RowValues): EventToPublish {
     idempotencyKey: typeof idempotencyKey === "string" ? idempotencyKey : null,
     externalId: typeof externalId === "string" ? externalId : null,
     onlyEndpointId: null,
+    channels: checkEventChannels(values["channels"]),
+    tags: checkTags(values["tags"]),
   };
 }
 

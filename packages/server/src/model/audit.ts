@@ -1,11 +1,12 @@
 /** The audit log's types: an actor, an action and its subject. */
 import { isUuid } from "./id.ts";
-import type { Principal } from "./principal.ts";
+import type { ApiCaller } from "./principal.ts";
 
 /** Every action that leaves an entry, with the kind of its subject. */
 export const auditActions = {
   "api_key.created": "api_key",
   "api_key.deleted": "api_key",
+  "attempt.expunged": "attempt",
   "contract.created": "contract",
   "contract.deleted": "contract",
   "contract.updated": "contract",
@@ -15,6 +16,7 @@ export const auditActions = {
   "endpoint.deleted": "endpoint",
   "endpoint.turned_off": "endpoint",
   "endpoint.updated": "endpoint",
+  "event.expunged": "event",
   "event_type.created": "event_type",
   "event_type.deleted": "event_type",
   "event_type.updated": "event_type",
@@ -47,7 +49,7 @@ export interface Actor {
 /** Posthorn itself, e.g. when it turns off an endpoint that returned 410. */
 export const system: Actor = { kind: "system", id: null, remoteAddress: null };
 
-export function actorOf(principal: Principal, remoteAddress: string): Actor {
+export function actorOf(principal: ApiCaller, remoteAddress: string): Actor {
   if ("via" in principal && principal.via === "jwt") {
     const { kind, subject } = principal;
     const id = subject !== null && isUuid(subject) ? subject : null;
@@ -55,9 +57,9 @@ export function actorOf(principal: Principal, remoteAddress: string): Actor {
       ? { kind, id, name: subject ?? "service_role", remoteAddress }
       : { kind: "jwt", id, name: subject, remoteAddress };
   }
-  return principal.kind === "admin"
-    ? { kind: "admin", id: null, remoteAddress }
-    : { kind: principal.via, id: principal.keyId, remoteAddress };
+  if (!("via" in principal)) return { kind: "admin", id: null, remoteAddress };
+  const kind = principal.via === "svix_key" ? "api_key" : principal.via;
+  return { kind, id: principal.keyId, remoteAddress };
 }
 
 export interface AuditSubject {

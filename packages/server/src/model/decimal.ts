@@ -1,10 +1,31 @@
 /** Exact arithmetic with decimal numbers, as JSON writes them. */
 
-/** Returns the same text for equal numbers, in whatever form they are written: 1.0, 1 and 10e-1. */
+/** Converting a longer exponent would block the process for too long. */
+const exponentCharsMax = 1_000;
+
+/**
+ * Returns the same text for equal numbers, in whatever form they are written: 1.0, 1 and 10e-1.
+ * Only a number with an exponent of more than 1,000 digits is equal to none but its own text. Takes
+ * linear time, because a number may fill a whole event.
+ */
 export function canonicalNumber(text: string): string {
-  const { digits, exponent } = decimalOf(text);
-  const sign = text.startsWith("-") && digits !== 0n ? "-" : "";
-  return `${sign}${digits}e${exponent}`;
+  const [, whole = "0", fraction = "", exponent = "0"] = form.exec(text) ?? [];
+  if (exponent.length > exponentCharsMax) return text;
+  const all = `${whole}${fraction}`;
+  const end = withoutLastZeros(all);
+  let start = 0;
+  while (start < end && all[start] === "0") start += 1;
+  if (start === end) return "0e0";
+  const sign = text.startsWith("-") ? "-" : "";
+  const shift = BigInt(all.length - end - fraction.length);
+  return `${sign}${all.slice(start, end)}e${BigInt(exponent) + shift}`;
+}
+
+/** The length of the text without the zeros at its end. A regular expression would be quadratic. */
+function withoutLastZeros(text: string): number {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "0") end -= 1;
+  return end;
 }
 
 /** The number `digits * 10 ** exponent`. Nonzero digits do not end in 0. */
@@ -18,7 +39,7 @@ const form = /^-?(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
 function decimalOf(text: string): Decimal {
   const [, whole = "0", fraction = "", exponent = "0"] = form.exec(text) ?? [];
   const all = `${whole}${fraction}`;
-  const digits = all.replace(/0+$/, "");
+  const digits = all.slice(0, withoutLastZeros(all));
   if (/^0*$/.test(digits)) return { digits: 0n, exponent: 0n };
   const dropped = all.length - digits.length;
   return { digits: BigInt(digits), exponent: BigInt(exponent) + BigInt(dropped - fraction.length) };

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
-import { CheckTooLongError, compileSchema } from "./json-schema.ts";
+import { CheckTooLongError, compileSchema, storedSchema } from "./json-schema.ts";
 
 /** Returns the lowest CPU time of several runs, which other load on the machine affects least. */
 function leastMs(run: () => void): number {
@@ -210,4 +210,17 @@ describe("a check that takes too long", () => {
     expect(compileSchema({ properties: { at: { format: "email" } } }).canTakeLong).toBe(true);
     expect(compileSchema({ enum: ["a"], items: { uniqueItems: true } }).canTakeLong).toBe(false);
   });
+});
+
+test("a stored schema is compiled at its first check, and checks like a new one", () => {
+  const broken = storedSchema('{ "type": "no type" }');
+  expect(() => broken.explain("{}")).toThrow(
+    expect.objectContaining({ code: "PH_SCHEMA_INVALID" }),
+  );
+  const schema = { properties: { id: { type: "string", pattern: "^s" } } };
+  const stored = storedSchema(JSON.stringify(schema));
+  for (const json of ['{"id":"scan"}', '{"id":"no"}', '{"id":1}', "{}"]) {
+    expect(stored.explain(json)).toBe(compileSchema(schema).explain(json));
+  }
+  expect(stored.canTakeLong).toBe(true);
 });

@@ -64,34 +64,56 @@ const options = {
 } as const;
 
 /**
- * Compilers that only check schemas. They are shared, because compiling a draft's own schema takes
- * longer than compiling many event types' schemas.
+ * Compilers that only check schemas. They are shared and made at first use, because compiling a
+ * draft's own schema takes longer than compiling many event types' schemas.
  */
-const checkers = {
-  "07": addFormats.default(new Ajv(options)),
-  "2020-12": addFormats.default(new Ajv2020(options)),
-};
+const checkers = new Map<typeof Ajv | typeof Ajv2020, Ajv | Ajv2020>();
+
+function checkerOf(draft: typeof Ajv | typeof Ajv2020): Ajv | Ajv2020 {
+  const checker = checkers.get(draft) ?? addFormats.default(new draft(options));
+  checkers.set(draft, checker);
+  return checker;
+}
 
 /**
- * Compiles a schema.
+ * Compiles a schema after checking it.
  * @throws PosthornError `PH_SCHEMA_INVALID` if it is not a valid schema, or if it refers to other
  * documents, which are never loaded.
  */
 export function compileSchema(schema: unknown): CompiledSchema {
+  return compile(schema, true);
+}
+
+/**
+ * A schema that `compileSchema` accepted before it was stored. It is compiled at its first check,
+ * because compiling takes milliseconds, and a catalogue may contain a thousand schemas.
+ * @param text the schema's JSON.
+ */
+export function storedSchema(text: string): CompiledSchema {
+  let compiled: CompiledSchema | null = null;
+  const schema = (): CompiledSchema => (compiled ??= compile(JSON.parse(text), false));
+  return {
+    get canTakeLong() {
+      return schema().canTakeLong;
+    },
+    explain: (json) => schema().explain(json),
+  };
+}
+
+function compile(schema: unknown, isChecked: boolean): CompiledSchema {
   if (typeof schema !== "boolean" && (typeof schema !== "object" || schema === null)) {
     throw new PosthornError("PH_SCHEMA_INVALID", { reason: "it must be an object" });
   }
   const declared = typeof schema === "object" && "$schema" in schema ? String(schema.$schema) : "";
-  const isDraft07 = draft07.test(declared);
+  const draft = draft07.test(declared) ? Ajv : Ajv2020;
   // Each schema gets its own compiler, because its `$id` must not conflict with the schema's next
   // version.
-  const unchecked = { ...options, validateSchema: false };
-  const compiler = isDraft07 ? new Ajv(unchecked) : new Ajv2020(unchecked);
+  const compiler = new draft({ ...options, validateSchema: false });
   addFormats.default(compiler);
   compareExactly(compiler);
   compareItemsOnce(compiler);
   try {
-    void checkers[isDraft07 ? "07" : "2020-12"].validateSchema(schema, true);
+    if (isChecked) void checkerOf(draft).validateSchema(schema, true);
     const validate = compiler.compile(schema);
     const explain = (json: string): string | null => {
       const parsed: unknown = JSON.parse(json);

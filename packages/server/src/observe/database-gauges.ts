@@ -11,6 +11,9 @@ select
   coalesce((
     select extract(epoch from now() - created_at)::double precision from posthorn.fan_outs
     order by event_id limit 1), 0) as oldest_fan_out_seconds,
+  (select count(*)::integer from (
+     select from posthorn.fan_outs where retry_at is not null limit $1) as failing)
+    as failing_fan_outs,
   count(*) filter (where is_active and failing_since is null)::integer as active,
   count(*) filter (where is_active and failing_since is not null)::integer as failing,
   count(*) filter (where not is_active)::integer as off
@@ -22,6 +25,7 @@ export interface DatabaseGauges {
   readonly oldest_due_seconds: number;
   readonly dead_letters: number;
   readonly oldest_fan_out_seconds: number;
+  readonly failing_fan_outs: number;
   readonly active: number;
   readonly failing: number;
   readonly off: number;

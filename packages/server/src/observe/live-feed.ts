@@ -90,6 +90,7 @@ export class LiveFeed {
     attemptHeld: () => {},
     sendThrew: () => {},
     deliveryUnreadable: () => {},
+    fanOutFailed: () => {},
     storeFailed: () => {},
   };
 

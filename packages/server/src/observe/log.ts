@@ -62,6 +62,12 @@ export function logObserver(logger: Logger): Observer {
         "dead letter: the delivery's row cannot be read",
       );
     },
+    fanOutFailed({ orgId, eventId, endpoints, failures, reason }) {
+      logger.error(
+        { org_id: orgId, event_id: eventId, endpoints, failures, reason },
+        "deliveries of an event could not be created; they will be tried again",
+      );
+    },
     storeFailed(operation, error) {
       logger.error({ operation, error }, "store failed");
     },

@@ -108,6 +108,10 @@ export const metricList = {
     "Deliveries that became dead letters because their row, or that of their event, cannot be " +
       "read.",
   ),
+  fanOutFailures: counter(
+    "posthorn_fan_out_failures_total",
+    "Attempts to create the deliveries of an event in which the database rejected at least one.",
+  ),
   probeSeconds: histogram(
     "posthorn_probe_duration_seconds",
     "Duration of a successful probe, from publishing it to storing the outcome of its delivery.",
@@ -132,6 +136,11 @@ export const metricList = {
   oldestFanOutSeconds: gauge(
     "posthorn_oldest_fan_out_seconds",
     "Age of the oldest event whose deliveries are not all created yet; 0 if there is none.",
+    "max",
+  ),
+  failingFanOuts: gauge(
+    "posthorn_failing_fan_outs",
+    "Events with deliveries that could not be created. They are tried again.",
     "max",
   ),
   endpoints: gauge(

@@ -124,6 +124,7 @@ function createObserver(
   const held = count(metricList.attemptsHeld);
   const faults = count(metricList.faults);
   const unreadable = count(metricList.unreadable);
+  const fanOutFailures = count(metricList.fanOutFailures);
   return {
     attempted(attempt) {
       countStatus(attempt.contract, attempt.status);
@@ -142,6 +143,7 @@ function createObserver(
       unreadable.inc();
       deadLetters.inc();
     },
+    fanOutFailed: () => fanOutFailures.inc(),
     storeFailed: (operation) => storeFailures.inc({ operation }),
   };
 }
@@ -239,6 +241,10 @@ function registerDatabaseGauges(registry: Registry, database: Pool): void {
   register(metricList.oldestFanOutSeconds, (gauge, known) => {
     if (known === null) gauge.remove();
     else gauge.set(known.oldest_fan_out_seconds);
+  });
+  register(metricList.failingFanOuts, (gauge, known) => {
+    if (known === null) gauge.remove();
+    else gauge.set(known.failing_fan_outs);
   });
   register(metricList.deadLetters, (gauge, known) => {
     if (known === null) gauge.remove();

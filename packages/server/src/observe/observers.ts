@@ -18,6 +18,9 @@ export function notifyAll(observers: readonly Observer[]): Observer {
     deliveryUnreadable: (deliveryId, reason) => {
       for (const observer of observers) observer.deliveryUnreadable(deliveryId, reason);
     },
+    fanOutFailed: (failed) => {
+      for (const observer of observers) observer.fanOutFailed(failed);
+    },
     storeFailed: (operation, error) => {
       for (const observer of observers) observer.storeFailed(operation, error);
     },

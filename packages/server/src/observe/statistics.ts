@@ -77,6 +77,7 @@ export class Statistics {
     attemptHeld: () => {},
     sendThrew: () => {},
     deliveryUnreadable: () => {},
+    fanOutFailed: () => {},
     storeFailed: () => {},
   };
 

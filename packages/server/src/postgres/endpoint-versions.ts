@@ -8,8 +8,10 @@ import type { Queryable } from "./pool.ts";
 /** Records versions. A version that is already recorded does not change. */
 const recordSql = `
 insert into posthorn.endpoint_history
-  (org_id, endpoint_id, version, valid_from, event_types, is_active, url, contract, headers)
-select org_id, id, version, updated_at, event_types, is_active, url, contract, headers
+  (org_id, endpoint_id, version, valid_from, event_types, event_prefixes, event_groups,
+   channels, is_active, url, contract, headers)
+select org_id, id, version, updated_at, event_types, event_prefixes, event_groups, channels,
+       is_active, url, contract, headers
 from posthorn.endpoints
 where id = any ($1::uuid[])
 on conflict (endpoint_id, version) do nothing

@@ -1,6 +1,6 @@
 /**
- * API keys. Each belongs to one org, or to the installation if its role is `metrics`. A key is
- * shown only once, and stored as a hash.
+ * API keys. Each belongs to one org, or to the installation if its role is `metrics` or
+ * `publish_all` or `svix_api`. A key is shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -9,7 +9,7 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import { parseOrgId } from "../model/org-id.ts";
-import type { KeyPrincipal, MetricsPrincipal, OrgRole } from "../model/principal.ts";
+import type { KeyOwner, OrgRole } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { announceKeys } from "../postgres/notify.ts";
@@ -24,11 +24,23 @@ import { createOrg } from "./orgs.ts";
  */
 export const orgRoles = ["manage", "publish", "read"] as const satisfies readonly OrgRole[];
 
-/** `metrics` only reads the installation's metrics. Such a key belongs to no org. */
-const apiKeyRoles = [...orgRoles, "metrics"] as const;
+/**
+ * The role of a key or token that only publishes events, for every org. It is not `publish` without
+ * an org, because a forgotten org must not give more permissions.
+ */
+export const publishAllRole = "publish_all" as const;
+
+/**
+ * Roles of keys without an org. `metrics` only reads the installation's metrics, and `svix_api` may
+ * do everything that the Svix dialect offers, for every org.
+ */
+const installationRoles = ["metrics", publishAllRole, "svix_api"] as const;
+const apiKeyRoles = [...orgRoles, ...installationRoles] as const;
 type ApiKeyRole = (typeof apiKeyRoles)[number];
 
 const keyPrefix = "phk_";
+/** The form of Svix's own keys, because programs and secret scanners look for it. */
+const svixKeyPrefix = "testsk_";
 const keyBytes = 32;
 
 export interface NewApiKey {
@@ -38,7 +50,7 @@ export interface NewApiKey {
 
 /** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** The platform's id of the org. Null for a key with the role `metrics`, and only for that. */
+  /** The platform's id of the org. Null for the roles without an org, and only for those. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
@@ -61,10 +73,11 @@ export async function createApiKey(
   if (!isRole(fields.role)) {
     throw new PosthornError("PH_FIELD_INVALID", { field: "role", allowed: apiKeyRoles.join(", ") });
   }
-  if ((fields.role === "metrics") !== (fields.orgId === null)) {
+  const role = fields.role;
+  if (installationRoles.some((each) => each === role) !== (fields.orgId === null)) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "org_id",
-      allowed: "the id of an org; or no value, only with the role metrics",
+      allowed: `the id of an org; or no value, only with the roles ${installationRoles.join(", ")}`,
     });
   }
   const name = fields.name ?? "";
@@ -76,7 +89,8 @@ export async function createApiKey(
   }
   const expiresAt = checkExpiry(fields.expiresAt ?? null, nowMs);
   const id = uuidV7(nowMs, random.bytes(10));
-  const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
+  const prefix = fields.role === "svix_api" ? svixKeyPrefix : keyPrefix;
+  const key = prefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
   const org = fields.orgId === null ? null : parseOrgId(fields.orgId);
   const orgId = org?.id ?? null;
@@ -85,7 +99,16 @@ export async function createApiKey(
     `insert into posthorn.api_keys
        (id, org_id, name, role, key_hash, key_hint, created_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
+    [
+      id,
+      orgId,
+      name,
+      fields.role,
+      hashOf(key),
+      `${key.slice(0, prefix.length + 4)}…`,
+      at,
+      expiresAt,
+    ],
   );
   const expires = expiresAt === null ? null : apiTimestamp(Date.parse(expiresAt));
   const changes = createdWith({ name, role: fields.role, expires_at: expires });
@@ -132,9 +155,10 @@ function isRole(value: unknown): value is ApiKeyRole {
   return (apiKeyRoles as readonly unknown[]).includes(value);
 }
 
-function principalOf(row: KeyRow): KeyPrincipal | MetricsPrincipal {
+function principalOf(row: KeyRow): KeyOwner {
   const { id: keyId, org_id: orgId, org_external_id: orgExternalId, role } = row;
-  if (role === "metrics") return { kind: "metrics", keyId };
+  if (role === "metrics" || role === "svix_api") return { kind: role, keyId };
+  if (role === publishAllRole) return { kind: "publisher", via: "api_key", keyId };
   if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
   return { kind: "key", via: "api_key", keyId, orgId, orgExternalId, role };
 }
@@ -160,7 +184,7 @@ interface KeyRow {
 }
 
 interface Remembered {
-  readonly principal: KeyPrincipal | MetricsPrincipal;
+  readonly principal: KeyOwner;
   readonly untilMs: number;
 }
 
@@ -183,11 +207,11 @@ export class Authenticator {
    * Returns a cached key's owner without a promise, so that most requests need not wait. Null means
    * that the key must be looked up.
    */
-  remembered(key: string): KeyPrincipal | MetricsPrincipal | null {
+  remembered(key: string): KeyOwner | null {
     return this.#rememberedBy(hashOf(key));
   }
 
-  #rememberedBy(keyHash: Buffer): KeyPrincipal | MetricsPrincipal | null {
+  #rememberedBy(keyHash: Buffer): KeyOwner | null {
     if (timingSafeEqual(keyHash, this.#adminHash)) return { kind: "admin" };
     const found = this.#cache.get(keyHash.toString("base64"));
     return found !== undefined && found.untilMs > this.#options.clock.monotonicMs()
@@ -204,7 +228,7 @@ export class Authenticator {
   async principalOf(
     key: string,
     beforeLookUp: () => Promise<void> = () => Promise.resolve(),
-  ): Promise<KeyPrincipal | MetricsPrincipal | null> {
+  ): Promise<KeyOwner | null> {
     const keyHash = hashOf(key);
     const remembered = this.#rememberedBy(keyHash);
     if (remembered !== null) return remembered;

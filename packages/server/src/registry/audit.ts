@@ -22,7 +22,9 @@ export const endpointState = `jsonb_build_object(
   'external_id', endpoint.external_id,
   'destination', nullif(endpoint.destination, 'http'),
   'url', ${urlState("endpoint.url")},
-  'events', endpoint.event_types,
+  'events', posthorn.subscriptions(
+    endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups),
+  'channels', endpoint.channels,
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,
   'description', endpoint.description,
@@ -30,7 +32,10 @@ export const endpointState = `jsonb_build_object(
     select jsonb_object_agg(name, ${digest("value")})
     from json_each_text(endpoint.headers) as header (name, value)),
   'in_flight_max', endpoint.in_flight_max,
-  'rate_per_second', endpoint.rate_per_second)`;
+  'rate_per_second', endpoint.rate_per_second,
+  'metadata', (
+    select nullif(array_agg(name order by name), '{}')
+    from json_object_keys(endpoint.metadata) as name))`;
 
 /**
  * The state of `posthorn.event_types as type`. Digests replace schemas and examples, which may be
@@ -40,7 +45,13 @@ export const eventTypeState = `jsonb_build_object(
   'description', type.description,
   'schema', ${digest("type.schema::text")},
   'example', ${digest("type.example::text")},
-  'schema_check', type.schema_check)`;
+  'schema_check', type.schema_check,
+  'group_name', type.group_name,
+  'is_deprecated', nullif(type.is_deprecated, false),
+  'feature_flag', type.feature_flag,
+  'archived', nullif(type.archived, false),
+  'schemas', ${digest("type.schemas::text")},
+  'token_flags', type.token_flags)`;
 
 function digest(text: string): string {
   return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;

@@ -193,7 +193,10 @@ export class ContractRegistry {
         [name, last, endpointsPerCheck],
       );
       const page = rows.map(({ id }) => id);
-      const problems = await unusableBy(this.#options, transaction, page, rules);
+      const problems = new Map([
+        ...(await unusableBy(this.#options, transaction, page, rules)),
+        ...(await lackingSecrets(transaction, page, rules)),
+      ]);
       for (const [id, problem] of problems) {
         count += 1;
         reason ||= problem;
@@ -281,4 +284,23 @@ async function recordVersion(
   await recordAudit(transaction, record, [
     { id: name, orgId: null, changes: { version: { from, to } } },
   ]);
+}
+
+/** The endpoints that lack a secret of a contract, each with the reason. */
+async function lackingSecrets(
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  { definedSecrets, firstSecret }: ContractRules,
+): Promise<ReadonlyMap<string, string>> {
+  const needed = definedSecrets.filter((name) => name !== firstSecret);
+  const { rows } = await transaction.query<{ id: string; name: string }>(
+    `select endpoint.id, needed.name
+     from unnest($1::uuid[]) as endpoint (id), unnest($2::text[]) as needed (name)
+     where not exists (
+       select from posthorn.endpoint_secrets as secret
+       where secret.endpoint_id = endpoint.id and secret.name = needed.name
+         and secret.expires_at is null)`,
+    [endpointIds, needed],
+  );
+  return new Map(rows.map(({ id, name }) => [id, `the endpoint has no secret ${name}`]));
 }

@@ -114,26 +114,3 @@ export function checkBoolean(field: string, value: unknown): boolean {
   }
   return value;
 }
-
-/**
- * Checks an endpoint's event types: null for all, or a list that is not empty. With an empty list
- * an endpoint would never get an event.
- * @throws PosthornError `PH_FIELD_INVALID`
- */
-export function checkEventTypes(value: unknown): readonly string[] | null {
-  if (value === null) return null;
-  const isList =
-    Array.isArray(value) &&
-    value.length > 0 &&
-    value.length <= limits.eventTypesPerEndpointMax &&
-    value.every((each) => typeof each === "string");
-  if (!isList) {
-    throw new PosthornError("PH_FIELD_INVALID", {
-      field: "events",
-      allowed:
-        "null for every event type, or a list of 1 to " +
-        `${limits.eventTypesPerEndpointMax} event types' names`,
-    });
-  }
-  return [...new Set(value)];
-}

@@ -135,6 +135,27 @@ export function secretName({ definedSecrets, firstSecret }: ContractRules, given
   return name;
 }
 
+/**
+ * Reads the contract's first secret that is in force.
+ *
+ * @throws PosthornError `PH_NOT_FOUND`
+ */
+export async function currentSecret(
+  { secretBox }: SecretOptions,
+  database: Queryable,
+  endpointId: string,
+): Promise<string> {
+  const { rows } = await database.query<{ ciphertext: string }>(
+    `select ciphertext from posthorn.endpoint_secrets
+     where endpoint_id = $1 and expires_at is null and name is null`,
+    [endpointId],
+  );
+  const row = rows[0];
+  if (row === undefined)
+    throw new PosthornError("PH_NOT_FOUND", { thing: "secret", id: endpointId });
+  return secretBox.open(row.ciphertext);
+}
+
 /** How the database names it: null for the contract's first secret. */
 export function storedName({ firstSecret }: ContractRules, name: string): string | null {
   return name === firstSecret ? null : name;
@@ -209,16 +230,9 @@ export async function unusableBy(
      where endpoint_id = any ($1::uuid[]) and expires_at is null`,
     [endpointIds],
   );
-  const others = new Set(contract.definedSecrets);
-  others.delete(contract.firstSecret);
   const unusable = new Map<string, string>();
-  const present = new Set(rows.map((row) => `${row.endpoint_id} ${row.name}`));
-  for (const endpointId of endpointIds) {
-    const missing = [...others].find((name) => !present.has(`${endpointId} ${name}`));
-    if (missing !== undefined) unusable.set(endpointId, `the endpoint has no secret ${missing}`);
-  }
   for (const { endpoint_id: endpointId, name, ciphertext } of rows) {
-    if (name !== null && !others.has(name)) continue;
+    if (name !== null && !contract.definedSecrets.includes(name)) continue;
     const { problem } = contract.checkSecret(
       name ?? contract.firstSecret,
       secretBox.open(ciphertext),

@@ -9,29 +9,34 @@ import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
+import { checkEndpointChannels } from "./channels-and-tags.ts";
 import {
   checkBoolean,
   checkDestination,
-  checkEventTypes,
   checkHeaders,
   checkCount,
   checkText,
 } from "./endpoint-fields.ts";
+import { checkMetadata } from "./metadata.ts";
 import {
   requireUsableSecrets,
   storedNameOf,
   rotateSecret,
+  currentSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
   type CheckedSecretOptions,
   type ContractRules,
 } from "./endpoint-secrets.ts";
+import { addedSecrets, listSecrets, storeAddedSecrets } from "./added-secrets.ts";
+import type { AddedSecret, ListedSecret } from "./added-secrets.ts";
 import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
 import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
+import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
 /** Fields of a request, not checked yet: they have any type, or are undefined. */
@@ -39,12 +44,16 @@ export interface EndpointFields {
   readonly external_id?: string | null | undefined;
   readonly url?: unknown;
   readonly events?: unknown;
+  readonly channels?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
   readonly headers?: unknown;
   readonly in_flight_max?: unknown;
   readonly rate_per_second?: unknown;
+  readonly metadata?: unknown;
+  /** In a change, the secrets that a new contract needs in addition. */
+  readonly secrets?: unknown;
 }
 
 export interface NewEndpointFields extends EndpointFields {
@@ -52,7 +61,6 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
-  readonly secrets?: unknown;
 }
 
 export interface CreatedEndpoint extends NewSecret {
@@ -91,6 +99,7 @@ export interface EndpointRegistry {
   ): Promise<CreatedEndpoint>;
   /**
    * Makes the same change to all of these existing endpoints.
+   * @returns the secrets that they got for their new contract.
    * @throws the same errors as `create`.
    */
   update(
@@ -99,7 +108,9 @@ export interface EndpointRegistry {
     fields: EndpointFields,
     nowMs: number,
     by: Actor,
-  ): Promise<void>;
+  ): Promise<readonly AddedSecret[]>;
+  /** The secrets that sign now or later, without their values. */
+  listSecrets(database: Queryable, id: string, nowMs: number): Promise<readonly ListedSecret[]>;
   /** Deletes endpoints. The reaper cancels their pending deliveries within seconds. */
   delete(transaction: Queryable, ids: readonly string[], nowMs: number, by: Actor): Promise<void>;
   /** @throws PosthornError `PH_SECRET_INVALID`, `PH_FIELD_INVALID`, `PH_TOO_MANY_SECRETS`. */
@@ -116,6 +127,8 @@ export interface EndpointRegistry {
    */
   switchSecretNow: SecretSwitch;
   cancelSwitch: SecretSwitch;
+  /** The current secret, i.e. the contract's first one that signs. */
+  currentSecret(database: Queryable, id: string): Promise<string>;
 }
 
 /** @param name the secret's name in the contract; null or undefined for the first. */
@@ -136,6 +149,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
     checkUrl: (url) => checkUrl(options, url),
     create: (...given) => create(options, ...given),
     update: (...given) => update(options, ...given),
+    listSecrets: (...given) => listSecrets(options, ...given),
     delete: deleteEndpoints,
     rotateSecret: (...given) => rotateSecret(options, ...given),
     async switchSecretNow(transaction, id, name, nowMs, by) {
@@ -146,6 +160,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       const stored = await storedNameOf(options, transaction, id, name);
       await cancelSwitch(transaction, id, stored, nowMs, by);
     },
+    currentSecret: (database, id) => currentSecret(options, database, id),
   };
 }
 
@@ -157,8 +172,10 @@ async function create(
   by: Actor,
 ): Promise<CreatedEndpoint> {
   const destination = checkDestination(fields.destination);
-  const columns = await checkFields(transaction, options, {
+  const org = parseOrgId(fields.org_id);
+  const given = {
     events: null,
+    channels: null,
     is_active: true,
     contract: options.defaultContract,
     description: "",
@@ -166,11 +183,11 @@ async function create(
     in_flight_max: limits.endpointInFlightDefault,
     ...fields,
     ...placeOf(destination, fields.url),
-  });
+  };
+  const columns = await checkFields(transaction, options, given, [org.id]);
   const contract = knownContract(options, columns["contract"]);
   const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
-  const org = parseOrgId(fields.org_id);
   await enterOrg(transaction, org, nowMs);
   const created = await refusingTakenId(fields.external_id, () =>
     insertEndpoint(transaction, { id, org_id: org.id, destination, ...columns }, nowMs),
@@ -203,9 +220,11 @@ async function update(
   fields: EndpointFields,
   nowMs: number,
   by: Actor,
-): Promise<void> {
+): Promise<readonly AddedSecret[]> {
   if (fields.url !== undefined) await requireUrls(transaction, ids);
-  const columns = await checkFields(transaction, options, fields, ids);
+  const orgIds = fields.events === undefined ? [] : await orgsOf(transaction, ids);
+  const columns = await checkFields(transaction, options, fields, orgIds, ids);
+  const added = await addedSecrets(options, transaction, ids, fields);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);
   if (names.includes("is_active")) {
@@ -232,9 +251,11 @@ async function update(
       [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
     );
   const { rows } = await refusingTakenId(fields.external_id, change);
+  await storeAddedSecrets(options, transaction, added, nowMs);
   const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, ids);
+  return added;
 }
 
 async function deleteEndpoints(
@@ -260,16 +281,26 @@ async function deleteEndpoints(
   await recordEndpointVersions(transaction, ids);
 }
 
+async function orgsOf(transaction: Queryable, ids: readonly string[]): Promise<readonly string[]> {
+  const { rows } = await transaction.query<{ org_id: string }>(
+    "select distinct org_id from posthorn.endpoints where id = any ($1::uuid[])",
+    [ids],
+  );
+  return rows.map((row) => row.org_id);
+}
+
 type EndpointColumns = Readonly<Record<string, unknown>>;
 
 /**
  * Checks the given fields.
+ * @param orgIds the orgs of the endpoints, if the fields contain `events`.
  * @returns the columns to write, by name.
  */
 async function checkFields(
   transaction: Queryable,
   options: EndpointRegistryOptions,
   fields: EndpointFields,
+  orgIds: readonly string[],
   ids: readonly string[] = [],
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
@@ -278,9 +309,14 @@ async function checkFields(
     columns["url"] = await checkUrl(options, fields.url);
   }
   if (fields.events !== undefined) {
-    const eventTypes = checkEventTypes(fields.events);
-    if (eventTypes !== null) await requireKnown(transaction, eventTypes, ids);
-    columns["event_types"] = eventTypes;
+    const subscriptions = parseSubscriptions(fields.events);
+    await requireKnown(transaction, subscriptions, { orgIds, endpointIds: ids });
+    columns["event_types"] = subscriptions.names;
+    columns["event_prefixes"] = subscriptions.prefixes;
+    columns["event_groups"] = subscriptions.groups;
+  }
+  if (fields.channels !== undefined) {
+    columns["channels"] = checkEndpointChannels(fields.channels);
   }
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
@@ -314,6 +350,9 @@ async function checkFields(
         ? null
         : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
   }
+  if (fields.metadata !== undefined) {
+    columns["metadata"] = JSON.stringify(checkMetadata(fields.metadata));
+  }
   return columns;
 }
 
@@ -322,36 +361,6 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
     throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
   }
   return options.transport.checkUrl(url);
-}
-
-/**
- * Keeps these types from being deleted until the end of the transaction.
- * @param ids the changed endpoints. Types to which they already subscribe are allowed even if they
- * were deleted, because a user who changes another field did not choose the types.
- */
-async function requireKnown(
-  transaction: Queryable,
-  eventTypes: readonly string[],
-  ids: readonly string[],
-): Promise<void> {
-  const { rows: known } = await transaction.query<{ name: string }>(
-    "select name from posthorn.event_types where name = any ($1::text[]) for key share",
-    [eventTypes],
-  );
-  const names = new Set(known.map(({ name }) => name));
-  const unknown = eventTypes.filter((name) => !names.has(name));
-  if (unknown.length === 0) return;
-  const { rows } = await transaction.query<{ name: string }>(
-    `select name from unnest($1::text[]) as wanted (name)
-     where cardinality($2::uuid[]) = 0 or exists (
-       select from posthorn.endpoints
-       where id = any ($2::uuid[]) and name <> all (coalesce(event_types, '{}')))
-     limit 1`,
-    [unknown, ids],
-  );
-  const refused = rows[0]?.name;
-  if (refused === undefined) return;
-  throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(refused) });
 }
 
 /** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */

@@ -7,7 +7,8 @@ import { recordAudit } from "../postgres/audit.ts";
 import { announceEventTypes } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { eventTypeState, subjectsOf, type ChangedRow } from "./audit.ts";
-import { checkText } from "./endpoint-fields.ts";
+import { checkLabel } from "./channels-and-tags.ts";
+import { checkBoolean, checkText } from "./endpoint-fields.ts";
 
 /** Fields of a request, not checked yet. `schema` and `example` are JSON text or undefined. */
 export interface EventTypeFields {
@@ -15,6 +16,15 @@ export interface EventTypeFields {
   readonly schema?: string | null | undefined;
   readonly example?: string | null | undefined;
   readonly schema_check?: unknown;
+  readonly group_name?: unknown;
+  readonly is_deprecated?: unknown;
+  readonly feature_flag?: unknown;
+  /** Hidden from lists, and refused in new subscriptions. */
+  readonly archived?: boolean | undefined;
+  /** A JSON Schema for each version by its name, as JSON text. */
+  readonly schemas?: string | null | undefined;
+  /** Tokens of the Svix dialect for an application see the type only if they have one of these. */
+  readonly token_flags?: readonly string[] | null | undefined;
 }
 
 /**
@@ -90,6 +100,12 @@ async function change(
          schema = case when $3 then $4::json else type.schema end,
          example = case when $5 then $6::json else type.example end,
          schema_check = coalesce($7, type.schema_check),
+         group_name = case when $10 then $11 else type.group_name end,
+         is_deprecated = coalesce($12, type.is_deprecated),
+         feature_flag = case when $13 then $14 else type.feature_flag end,
+         archived = coalesce($15, type.archived),
+         schemas = case when $16 then $17::json else type.schemas end,
+         token_flags = case when $18 then $19::text[] else type.token_flags end,
          updated_at = $8
      from before
      where type.name = before.name
@@ -105,6 +121,16 @@ async function change(
       fields.schema_check ?? null,
       new Date(nowMs).toISOString(),
       isNew,
+      fields.group_name !== undefined,
+      fields.group_name ?? null,
+      fields.is_deprecated ?? null,
+      fields.feature_flag !== undefined,
+      fields.feature_flag ?? null,
+      fields.archived ?? null,
+      fields.schemas !== undefined,
+      fields.schemas ?? null,
+      fields.token_flags !== undefined,
+      fields.token_flags ?? null,
     ],
   );
   const action = isNew ? "event_type.created" : "event_type.updated";
@@ -127,6 +153,9 @@ function checkFields(fields: EventTypeFields): void {
       allowed: "refuse or warn",
     });
   }
+  if (fields.is_deprecated !== undefined) checkBoolean("is_deprecated", fields.is_deprecated);
+  checkLabel("group_name", fields.group_name);
+  checkLabel("feature_flag", fields.feature_flag);
 }
 
 /**

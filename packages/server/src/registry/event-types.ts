@@ -2,16 +2,17 @@
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
-import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
+import { CheckTooLongError, storedSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
-import { testEventType } from "../model/test-event.ts";
+import { isBuiltInTestEvent } from "../model/test-event.ts";
 import type { EventTypeChecker } from "../pipeline/publish/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 interface KnownType {
   readonly schema: CompiledSchema | null;
   readonly check: "refuse" | "warn";
+  readonly featureFlag: string | null;
 }
 
 type CheckedEvent = Parameters<EventTypeChecker["check"]>[0];
@@ -24,6 +25,7 @@ interface EventTypeRow {
   name: string;
   schema: string | null;
   schema_check: "refuse" | "warn";
+  feature_flag: string | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
   #loading: Promise<void> | null = null;
   /** Orgs whose events are rejected for a while, because checking one of them took too long. */
   readonly #resting: ExpiringMap<true>;
-  /** The compiled schemas by text, so that reloading an unchanged catalogue compiles nothing. */
+  /** The schemas by text, so that reloading an unchanged catalogue compiles nothing again. */
   #compiled = new Map<string, CompiledSchema>();
 
   constructor(database: Queryable, clock: Clock) {
@@ -66,7 +68,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
     const known = this.#types.get(type);
     // The built-in test event needs no entry in the catalogue, but the platform may add a type of
     // that name.
-    if (known === undefined && type === testEventType && onlyEndpointId !== null) return null;
+    const isTest = onlyEndpointId !== null && isBuiltInTestEvent(type);
+    if (known === undefined && isTest) return null;
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }
@@ -80,6 +83,10 @@ export class EventTypeCatalogue implements EventTypeChecker {
     if (reason === tooLong) throw new PosthornError("PH_EVENT_CHECK_TOO_LONG", details);
     const retryAfterSeconds = limits.schemaCheckRestMs / 1000;
     throw new PosthornError("PH_EVENT_CHECKS_REST", {}, { retryAfterSeconds });
+  }
+
+  featureFlagOf(type: string): string | null {
+    return this.#types.get(type)?.featureFlag ?? null;
   }
 
   /**
@@ -110,20 +117,23 @@ export class EventTypeCatalogue implements EventTypeChecker {
   async #loadOnce(): Promise<void> {
     const startedAtMs = this.#clock.monotonicMs();
     const { rows } = await this.#database.query<EventTypeRow>(
-      "select name, schema::text as schema, schema_check from posthorn.event_types",
+      `select name, schema::text as schema, schema_check, feature_flag
+       from posthorn.event_types`,
     );
     const compiled = new Map<string, CompiledSchema>();
     // The probe's type is added here and not in the public catalogue, because endpoints cannot
     // subscribe to it.
-    const types = new Map<string, KnownType>([[probeType, { schema: null, check: "refuse" }]]);
-    for (const { name, schema: text, schema_check: check } of rows) {
+    const types = new Map<string, KnownType>([
+      [probeType, { schema: null, check: "refuse", featureFlag: null }],
+    ]);
+    for (const { name, schema: text, schema_check: check, feature_flag: featureFlag } of rows) {
       if (text === null) {
-        types.set(name, { schema: null, check });
+        types.set(name, { schema: null, check, featureFlag });
         continue;
       }
-      const schema = this.#compiled.get(text) ?? compileSchema(JSON.parse(text));
+      const schema = this.#compiled.get(text) ?? storedSchema(text);
       compiled.set(text, schema);
-      types.set(name, { schema, check });
+      types.set(name, { schema, check, featureFlag });
     }
     this.#types = types;
     this.#compiled = compiled;

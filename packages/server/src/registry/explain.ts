@@ -9,6 +9,8 @@ export const verdicts = [
   "failed",
   "cancelled",
   "filtered_by_type",
+  "filtered_by_channel",
+  "type_hidden",
   "endpoint_inactive",
   "not_yet_created",
   "addressed_elsewhere",
@@ -32,7 +34,7 @@ export interface Explanation {
 type Moment = Date | number;
 
 /**
- * The stored facts about an event and an endpoint. `was_active` and `wanted_types` belong to the
+ * The stored facts about an event and an endpoint. `was_active` and `wanted_…` belong to the
  * version that the endpoint had at the time of the event.
  */
 export interface Evidence {
@@ -52,14 +54,26 @@ export interface Evidence {
   /** Null if the endpoint did not exist at that time. */
   readonly was_active: boolean | null;
   readonly wanted_types: readonly string[] | null;
+  readonly wanted_prefixes: readonly string[] | null;
+  readonly wanted_groups: readonly string[] | null;
+  readonly wanted_channels: readonly string[] | null;
+  /** The current group of the event's type, and whether the org may see the type. */
+  readonly type_group: string | null;
+  readonly type_is_visible: boolean | null;
+  readonly event_channels: readonly string[] | null;
   /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
-  readonly endpoints_total: number | null;
+  readonly endpoints_matched: number | null;
+  /** The SQLSTATE with which the database rejected the delivery, and when it is tried again. */
+  readonly fan_out_error: string | null;
+  readonly fan_out_retry_at: Moment | null;
   readonly delivery_id: string | null;
   readonly status: string | null;
   readonly attempts: number | null;
   readonly response_status: number | null;
   readonly error: string | null;
+  /** Why the latest attempt failed, in a sentence, if its status does not say it. */
+  readonly error_message: string | null;
   readonly due_at: Moment | null;
   readonly in_flight: boolean | null;
 }
@@ -76,21 +90,29 @@ select endpoint.id as endpoint_id, endpoint.url,
        event.event_type, event.created_at as event_at, false as event_has_expired,
        event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
-       missing.endpoint_id is not null as is_fanning_out, fan_out.endpoints_total,
+       history.event_prefixes as wanted_prefixes, history.event_groups as wanted_groups,
+       history.channels as wanted_channels, event.channels as event_channels,
+       (select group_name from posthorn.event_types where name = event.event_type) as type_group,
+       posthorn.is_visible(event.org_id, event.event_type) as type_is_visible,
+       missing.endpoint_id is not null as is_fanning_out, event.endpoints_matched,
+       fan_out.error_code as fan_out_error, fan_out.retry_at as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.events as event
 join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
 left join posthorn.deliveries as delivery
   on delivery.id = posthorn.delivery_id(event.id, endpoint.id)
 left join lateral (
-  select is_active, event_types from posthorn.endpoint_history
+  select is_active, event_types, event_prefixes, event_groups, channels
+  from posthorn.endpoint_history
   where endpoint_id = endpoint.id and valid_from <= event.created_at
   order by version desc limit 1
 ) as history on true
 left join posthorn.fan_outs as fan_out on fan_out.event_id = event.id
 left join (
-  select unnest(list.endpoint_ids[fan_out.endpoints_done + 1 :]) as endpoint_id
+  select unnest(list.endpoint_ids[fan_out.endpoints_done + 1 :] || fan_out.failed_endpoint_ids)
+           as endpoint_id
   from posthorn.fan_outs as fan_out
   join posthorn.fan_out_lists as list on list.id = fan_out.list_id
   where fan_out.event_id = $1
@@ -116,9 +138,14 @@ select endpoint.id as endpoint_id, endpoint.url,
        endpoint.inactive_reason,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
        null as only_endpoint_id, null as was_active, null as wanted_types,
-       false as is_fanning_out, null as endpoints_total,
+       null as wanted_prefixes, null as wanted_groups,
+       null as wanted_channels, null as event_channels, null as type_group,
+       null as type_is_visible,
+       false as is_fanning_out, null as endpoints_matched, null as fan_out_error,
+       null as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.deliveries as delivery
 join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
 where delivery.event_id = $1
@@ -223,14 +250,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
 }
 
 function judgeUnsent(evidence: Evidence): Judgement {
-  if (evidence.is_fanning_out) {
-    return {
-      verdict: "waiting",
-      reason:
-        `The event goes to ${evidence.endpoints_total} endpoints. The delivery to this one has ` +
-        "not been created yet.",
-    };
-  }
+  if (evidence.is_fanning_out) return judgeFanOut(evidence);
   if (evidence.only_endpoint_id !== null) {
     return {
       verdict: "addressed_elsewhere",
@@ -254,20 +274,73 @@ function judgeUnsent(evidence: Evidence): Judgement {
         "missed events sends it.",
     };
   }
-  if (evidence.wanted_types === null) {
+  return whyNotWanted(evidence);
+}
+
+function whyNotWanted(evidence: Evidence): Judgement {
+  const { wanted_channels: channels } = evidence;
+  const { isNamed, isMatched } = typeMatch(evidence);
+  if (isMatched && !isNamed && evidence.type_is_visible === false) {
+    return {
+      verdict: "type_hidden",
+      reason:
+        `The org may not see ${evidence.event_type}, which needs a feature flag. Only endpoints ` +
+        "that name the type get it.",
+    };
+  }
+  if (isMatched && channels !== null) {
+    const wanted = `only gets events on ${channels.join(", ")}`;
+    const { event_channels: given } = evidence;
+    const had = given === null ? "has no channels" : `is on ${given.join(", ")}`;
+    return {
+      verdict: "filtered_by_channel",
+      reason: `The event ${had}. At that time the endpoint ${wanted}.`,
+    };
+  }
+  if (isMatched) {
     return {
       verdict: "filtered_by_type",
       reason:
         `Only endpoints that subscribe to ${evidence.event_type} by name get it. This endpoint ` +
-        "subscribes to all types.",
+        "subscribed to all types.",
     };
   }
   return {
     verdict: "filtered_by_type",
     reason:
       `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
-      `${evidence.wanted_types.join(", ")}.`,
+      `${subscriptionsOf(evidence).join(", ")}.`,
   };
+}
+
+/** How the endpoint's subscriptions match the event's type. `posthorn.is_subscribed` decides. */
+function typeMatch(evidence: Evidence): { readonly isNamed: boolean; readonly isMatched: boolean } {
+  const { wanted_types: types, event_type: type, type_group: group } = evidence;
+  const isNamed = types !== null && types.includes(type);
+  const prefixes = evidence.wanted_prefixes ?? [];
+  const isInGroup = group !== null && (evidence.wanted_groups ?? []).includes(group);
+  const isByRule = types === null || isInGroup || prefixes.some((each) => type.startsWith(each));
+  return { isNamed, isMatched: isNamed || isByRule };
+}
+
+function subscriptionsOf(evidence: Evidence): readonly string[] {
+  const prefixes = (evidence.wanted_prefixes ?? []).map((each) => `${each}*`);
+  const groups = (evidence.wanted_groups ?? []).map((each) => `@${each}`);
+  return [...(evidence.wanted_types ?? []), ...prefixes, ...groups];
+}
+
+function judgeFanOut(evidence: Evidence): Judgement {
+  const {
+    endpoints_matched: endpoints,
+    fan_out_error: error,
+    fan_out_retry_at: retryAt,
+  } = evidence;
+  const reason =
+    error === null
+      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created yet.`
+      : `The database rejected the delivery to this endpoint (SQLSTATE ${error}). Posthorn tries ` +
+        `again${retryAt === null ? "" : ` at ${shownTime(retryAt)}`}.`;
+  return { verdict: "waiting", reason };
 }
 
 function whyCancelled(evidence: Evidence): string {
@@ -287,7 +360,10 @@ function because(evidence: Evidence): string {
 function lastFailure(evidence: Evidence): string {
   const { attempts } = evidence;
   if (attempts === null || attempts === 0) return "";
-  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.`;
+  // Where there was a response, only the contract's success rules need more words than its status.
+  const { response_status: status, error_message: message } = evidence;
+  const why = status === null || message === null ? "" : ` ${message}`;
+  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.${why}`;
 }
 
 function lastAnswer(evidence: Evidence): string {

@@ -1,4 +1,7 @@
-/** Orgs. Posthorn creates an org the first time its id is used. This file sets their names. */
+/**
+ * Orgs. Posthorn creates an org the first time its id is used. This file sets their names,
+ * tags and feature flags.
+ */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
@@ -6,6 +9,7 @@ import { parseOrgId, type OrgId } from "../model/org-id.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
+import { checkFeatureFlags, checkTags } from "./channels-and-tags.ts";
 import { checkText } from "./endpoint-fields.ts";
 
 /**
@@ -34,8 +38,15 @@ export async function createOrg(
   return false;
 }
 
+/** Fields of a request, not checked yet. Undefined: not given. */
+export interface OrgFields {
+  readonly name?: unknown;
+  readonly tags?: unknown;
+  readonly feature_flags?: unknown;
+}
+
 /**
- * Creates an org. With `isUpsert`, renames it if it exists.
+ * Creates an org. With `isUpsert`, changes it if it exists.
  *
  * @param text the platform's id of the org.
  * @throws PosthornError `PH_ORG_EXISTS`, `PH_FIELD_INVALID`
@@ -43,45 +54,78 @@ export async function createOrg(
 export async function saveOrg(
   transaction: Queryable,
   text: string,
-  name: unknown,
+  fields: OrgFields,
   options: { readonly isUpsert: boolean; readonly nowMs: number; readonly by: Actor },
 ): Promise<void> {
-  const checked = checkName(name);
+  const name = checkName(fields.name);
+  const tags = checkTags(fields.tags);
+  const flags = checkFeatureFlags(fields.feature_flags);
   const { nowMs, by } = options;
   const org = parseOrgId(text);
-  if (await createOrg(transaction, org, nowMs, checked)) {
+  if (await createOrg(transaction, org, nowMs, name)) {
+    const more = {
+      ...(tags === null ? {} : { tags }),
+      ...(flags === null ? {} : { feature_flags: flags }),
+    };
+    if (tags !== null || flags !== null) {
+      await transaction.query(
+        "update posthorn.orgs set tags = $2, feature_flags = $3 where id = $1",
+        [org.id, tags, flags],
+      );
+    }
     const record = { action: "org.created", by, atMs: nowMs } as const;
-    await recordAudit(transaction, record, [
-      { orgId: org.id, id: text, changes: createdWith({ name: checked }) },
-    ]);
+    const created = createdWith({ name, ...more });
+    await recordAudit(transaction, record, [{ orgId: org.id, id: text, changes: created }]);
     return;
   }
   if (!options.isUpsert) throw new PosthornError("PH_ORG_EXISTS", { org: text });
-  if (checked !== null) await nameOrgs(transaction, [org.id], checked, { nowMs, by });
+  const given = {
+    ...(name === null ? {} : { name }),
+    ...(fields.tags === undefined ? {} : { tags }),
+    ...(fields.feature_flags === undefined ? {} : { feature_flags: flags }),
+  };
+  await updateOrgs(transaction, [org.id], given, { nowMs, by });
 }
 
-/** @throws PosthornError `PH_FIELD_INVALID` */
-export async function nameOrgs(
+/**
+ * Changes the given fields of existing orgs.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export async function updateOrgs(
   transaction: Queryable,
   ids: readonly string[],
-  name: unknown,
+  fields: OrgFields,
   { nowMs, by }: { readonly nowMs: number; readonly by: Actor },
 ): Promise<void> {
+  const name = checkName(fields.name);
+  const tags = checkTags(fields.tags);
+  const flags = checkFeatureFlags(fields.feature_flags);
+  const isGiven = [fields.name !== undefined, fields.tags !== undefined];
+  isGiven.push(fields.feature_flags !== undefined);
+  if (!isGiven.includes(true)) return;
   const { rows } = await transaction.query<ChangedRow>(
     `with before as (
-       select id, name from posthorn.orgs where id = any ($1::uuid[]) for update
+       select id, ${orgState} as state from posthorn.orgs as org where id = any ($1::uuid[])
+       for update
      )
-     update posthorn.orgs as org set name = $2
+     update posthorn.orgs as org
+     set name = case when $2 then $3 else org.name end,
+         tags = case when $4 then $5::text[] else org.tags end,
+         feature_flags = case when $6 then $7::text[] else org.feature_flags end,
+         updated_at = $8
      from before
      where org.id = before.id
      returning coalesce(org.external_id, org.id::text) as id, org.id as org_id,
-       posthorn.changes_between(
-       jsonb_build_object('name', before.name), jsonb_build_object('name', org.name)) as changes`,
-    [ids, checkName(name)],
+       posthorn.changes_between(before.state, ${orgState}) as changes`,
+    [ids, isGiven[0], name, isGiven[1], tags, isGiven[2], flags, new Date(nowMs).toISOString()],
   );
   const record = { action: "org.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
 }
+
+/** The state of `posthorn.orgs as org`, as input of `posthorn.changes_between`. */
+const orgState = `jsonb_build_object(
+  'name', org.name, 'tags', org.tags, 'feature_flags', org.feature_flags)`;
 
 function checkName(name: unknown): string | null {
   if (name === undefined || name === null) return null;

@@ -10,7 +10,7 @@ import { apiTimestamp } from "../postgres/timestamp.ts";
 import { actorOf, createdWith, type Actor } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import type { OrgId } from "../model/org-id.ts";
-import type { KeyPrincipal, MetricsPrincipal } from "../model/principal.ts";
+import type { KeyOwner, KeyPrincipal } from "../model/principal.ts";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Pool, Queryable } from "../postgres/pool.ts";
@@ -108,11 +108,10 @@ export class Sessions {
    * @throws PosthornError `PH_KEY_CANNOT_SIGN_IN` for a key that may only publish, or only read
    * metrics.
    */
-  async open(
-    principal: KeyPrincipal | MetricsPrincipal,
-    remoteAddress: string,
-  ): Promise<OpenedSession> {
-    if (principal.kind === "metrics") throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
+  async open(principal: KeyOwner, remoteAddress: string): Promise<OpenedSession> {
+    if (!("role" in principal) && principal.kind !== "admin") {
+      throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
+    }
     const isAdmin = principal.kind === "admin";
     if (!isAdmin && principal.role === "publish") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");

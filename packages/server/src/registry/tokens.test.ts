@@ -145,6 +145,19 @@ describe("what a token allows", () => {
   });
 
   const { org_id: _org, ...orgless } = user;
+  test("publish_all without an org may publish for every org", async () => {
+    const own = await signed({ ...orgless, webhook_role: "publish_all" });
+    const metadata = await signed({ ...orgless, app_metadata: { webhook_role: "publish_all" } });
+    for (const token of [own, metadata]) {
+      expect(await verifier().principalOf(token)).toEqual({
+        kind: "publisher",
+        via: "jwt",
+        subject: "somebody",
+        expiresAtMs: (nowSeconds + 60) * 1000,
+      });
+    }
+  });
+
   test.each<[string, JWTPayload, string]>([
     ["role anon", { ...user, role: "anon" }, "PH_TOKEN_ROLE"],
     ["another role", { ...user, role: "postgres" }, "PH_TOKEN_ROLE"],
@@ -162,6 +175,7 @@ describe("what a token allows", () => {
       { ...user, app_metadata: { org_id: "99999999-2222-4333-8444-555555555555" } },
       "PH_TOKEN_WITHOUT_ORG",
     ],
+    ["publish_all and an org", { ...user, webhook_role: "publish_all" }, "PH_TOKEN_PERMISSION"],
     ["an unknown permission", { ...user, webhook_role: "admin" }, "PH_TOKEN_PERMISSION"],
     [
       "two permissions",

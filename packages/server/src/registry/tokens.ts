@@ -13,9 +13,9 @@ import {
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { canonicalOrgId, externalIdProblem, parseOrgId, type OrgId } from "../model/org-id.ts";
-import type { OrgRole, TokenClaims, TokenPrincipal } from "../model/principal.ts";
+import type { OrgRole, TokenClaims, TokenOwner } from "../model/principal.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { orgRoles } from "./api-keys.ts";
+import { orgRoles, publishAllRole } from "./api-keys.ts";
 
 export interface TokenVerifierOptions {
   readonly clock: Clock;
@@ -49,7 +49,7 @@ export class TokenVerifier {
    * @throws PosthornError `PH_TOKEN_…`: 401 for an invalid token, 403 for a token without
    * permissions, 503 if the issuer's keys cannot be fetched.
    */
-  async principalOf(token: string): Promise<TokenPrincipal> {
+  async principalOf(token: string): Promise<TokenOwner> {
     const claims = await this.#verify(token);
     this.#checkIssuer(claims);
     const { role } = claims;
@@ -64,8 +64,13 @@ export class TokenVerifier {
       expiresAtMs: (claims.exp ?? 0) * 1000,
     };
     if (role === "service_role") return { kind: "admin", ...facts };
+    const permission = permissionOf(claims);
+    if (permission === publishAllRole) {
+      checkNoOrg(claims);
+      return { kind: "publisher", ...facts };
+    }
     const { id: orgId, externalId: orgExternalId } = orgOf(claims);
-    return { kind: "key", orgId, orgExternalId, role: permissionOf(claims), ...facts };
+    return { kind: "key", orgId, orgExternalId, role: permission, ...facts };
   }
 
   async #verify(token: string): Promise<JWTPayload> {
@@ -202,10 +207,16 @@ function withoutOrg(reason: string): PosthornError {
   return new PosthornError("PH_TOKEN_WITHOUT_ORG", { reason });
 }
 
+/** A token that names an org must not publish for others. */
+function checkNoOrg(claims: JWTPayload): void {
+  if (claimOf(claims, "org_id").length > 0) throw new PosthornError("PH_TOKEN_PERMISSION");
+}
+
 /** Without a claim, the token is read-only. */
-function permissionOf(claims: JWTPayload): OrgRole {
+function permissionOf(claims: JWTPayload): OrgRole | typeof publishAllRole {
   const [given = "read", other] = claimOf(claims, "webhook_role");
-  const role = orgRoles.find((each) => each === given);
+  const roles = [...orgRoles, publishAllRole] as const;
+  const role = roles.find((each) => each === given);
   if (role === undefined || other !== undefined) throw new PosthornError("PH_TOKEN_PERMISSION");
   return role;
 }

@@ -140,7 +140,7 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const access = authentication({ ...pools, ...admin, tenants, clock });
+  const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
   const opened = { ...prepared, installed, ...pools, clock };
   const library = await openLibrary(opened);
   const base = { ...opened, library, options, tenants, bounds, access };

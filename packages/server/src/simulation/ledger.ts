@@ -20,6 +20,7 @@ export const sometimes = [
   "delivery cancelled",
   "fan-out in the background",
   "node crashed during a fan-out",
+  "fan-out failed for one delivery",
   "clock stepped",
   "publish committed a minute after its id was created",
   "response lost after the receiver's success",

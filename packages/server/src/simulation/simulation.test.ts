@@ -32,6 +32,7 @@ describe("a deliberate break is detected", () => {
     ["acknowledges what is not stored", /acknowledged, and is not stored/],
     ["claims too early", /before its time|was claimed while/],
     ["forgets fan-outs", /lacks deliveries for ever/],
+    ["a failed fan-out holds back its org", /is held back by another/],
     ["leases ids below the watermark", /out of the reaper's sight/],
   ];
 

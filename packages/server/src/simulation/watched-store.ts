@@ -39,13 +39,10 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
   const row = (id: string) => store.deliveries.get(id);
   return {
     publish: (request) => watchedPublish(store, ledger, now, request),
-    nextFanOut: (afterOrgId) => store.nextFanOut(afterOrgId),
+    nextFanOut: (afterOrgId, atMs) => store.nextFanOut(afterOrgId, atMs),
     waitingWork: (nodeId, atMs) => store.waitingWork(nodeId, atMs),
-    async fanOut(orgId, deliveriesMax) {
-      const created = await store.fanOut(orgId, deliveriesMax);
-      if (created !== null) ledger.saw("fan-out in the background");
-      return created;
-    },
+    fanOut: (orgId, deliveriesMax, atMs) =>
+      watchedFanOut(store, ledger, orgId, () => store.fanOut(orgId, deliveriesMax, atMs)),
     expire: (request) => store.expire(request),
     heartbeat: (beat) => store.heartbeat(beat),
     leave: (nodeId) => store.leave(nodeId),
@@ -109,6 +106,23 @@ function watchedSteps(store: MemoryStore, ledger: Ledger, now: () => number): St
       return outcome;
     },
   };
+}
+
+async function watchedFanOut(
+  store: MemoryStore,
+  ledger: Ledger,
+  orgId: string,
+  take: () => ReturnType<Store["fanOut"]>,
+): ReturnType<Store["fanOut"]> {
+  const ofOrg = [...store.fanOuts.values()].filter(({ event }) => event.orgId === orgId);
+  const fresh = ofOrg.find(({ retryAtMs }) => retryAtMs === null);
+  const step = await take();
+  if (step === null && fresh !== undefined) {
+    ledger.violated(`event ${fresh.event.id} is held back by another event's fan-out`);
+  }
+  if (step !== null) ledger.saw("fan-out in the background");
+  if (step !== null && step.failed.length > 0) ledger.saw("fan-out failed for one delivery");
+  return step;
 }
 
 function watchedTakeOver(
@@ -211,7 +225,8 @@ export type Mutation =
   | "acknowledges what is not stored"
   | "claims too early"
   | "leases ids below the watermark"
-  | "forgets fan-outs";
+  | "forgets fan-outs"
+  | "a failed fan-out holds back its org";
 
 /** The connection of one node to the shared store. */
 export function faultyStore(
@@ -259,7 +274,7 @@ export function faultyStore(
         }
         return store.publish(request);
       }),
-    nextFanOut: (afterOrgId) => call("nextFanOut", () => store.nextFanOut(afterOrgId)),
+    nextFanOut: (afterOrgId, atMs) => call("nextFanOut", () => store.nextFanOut(afterOrgId, atMs)),
     fanOut: (orgId, deliveriesMax, atMs) =>
       call("fanOut", () => store.fanOut(orgId, deliveriesMax, atMs)),
     waitingWork: (nodeId, atMs) => call("waitingWork", () => store.waitingWork(nodeId, atMs)),

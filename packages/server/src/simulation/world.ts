@@ -77,6 +77,8 @@ export class World {
       deadNodes: () => this.#noticedDead,
       isFenced: broken !== "no fence",
       forgetsFanOuts: broken === "forgets fan-outs",
+      isUnstorable: (id) => this.isUnstorable(id),
+      holdsBackFanOuts: broken === "a failed fan-out holds back its org",
       leasesAnyId: broken === "leases ids below the watermark",
     });
     this.#shared = watchedStore(this.store, this.ledger, () => this.clock.now());
@@ -96,6 +98,10 @@ export class World {
     for (const orgId of this.orgIds) this.#addEndpoints(orgId);
     while (this.#nodes.length < nodesMax) this.#startNode();
   }
+
+  /** Whether the background fan-out can never create this delivery: true for one of 8. */
+  readonly isUnstorable = (deliveryId: string): boolean =>
+    Number.parseInt(deliveryId.slice(-6, -4), 16) % 8 === 0;
 
   newId(): string {
     return uuidV7(this.clock.now(), this.random.bytes(10));
@@ -157,6 +163,7 @@ export class World {
         leaseLost: () => {},
         deliveryUnreadable: (id, reason) => ledger.violated(`${id} is unreadable: ${reason}`),
         attemptHeld: () => {},
+        fanOutFailed: () => {},
         storeFailed: () => {},
         sendThrew: (id, error) => ledger.violated(`sending ${id} threw ${String(error)}`),
       },

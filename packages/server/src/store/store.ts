@@ -9,6 +9,7 @@ import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import type { TurnOff } from "../model/operational-event.ts";
+import type { FanOutStep } from "./fan-out-step.ts";
 
 export interface Lease {
   readonly id: string;
@@ -19,15 +20,26 @@ export interface NewEvent extends PublishedEvent {
   /** The platform's text for the org, stored with a new org. Null or undefined if it is `orgId`. */
   readonly orgExternalId?: string | null;
   readonly idempotencyKey: string | null;
+  /** The timestamp that the publisher set; null or undefined if it set none. */
+  readonly givenTimestampMs?: number | null;
   /**
-   * Identifies the content of an event with an idempotency key or an external id. The same key or
-   * id with another hash is rejected.
+   * The `contentHash` of an event with an idempotency key or an external id. The same key or id
+   * with other content is rejected.
    */
   readonly requestHash: Uint8Array | null;
   /** How the data violates its type's schema, if schema_check is warn. */
   readonly schemaWarning: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** An endpoint with channels only gets events that have one of them. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  /**
+   * The feature flag that an org needs to see the type. Without it, only endpoints that name the
+   * type get the event. Null or undefined: none.
+   */
+  readonly featureFlag?: string | null;
+  /** Texts to find the event by. Null or undefined: none. */
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishRequest {
@@ -286,19 +298,21 @@ export interface Store {
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
   /**
-   * @returns the next org after `afterOrgId` that has an unfinished fan-out, or null. After the
-   * last org, it starts again with the first.
+   * @returns the next org after `afterOrgId` that has an unfinished fan-out for `fanOut` to work
+   * on, or null. After the last org, it starts again with the first.
    */
-  nextFanOut(afterOrgId: string | null): Promise<string | null>;
+  nextFanOut(afterOrgId: string | null, atMs: number): Promise<string | null>;
 
   /**
    * Creates deliveries for events that `publish` stored without them, oldest event first. They go
    * to the endpoints that matched when the event was stored, ordered by id, and are due
    * immediately. Two callers never create the same deliveries.
-   * @returns the number of created deliveries; null if nothing is left, or if other callers are
-   * doing the work.
+   *
+   * If a delivery cannot be created, all others are. Its event is tried again later, and does not
+   * hold back other events of the org.
+   * @returns null if nothing is left to do now, or if other callers are doing the work.
    */
-  fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<number | null>;
+  fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<FanOutStep | null>;
 
   /**
    * Returns which kinds of work are waiting. A node polls this method, and calls the others only if

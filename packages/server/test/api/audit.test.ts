@@ -283,6 +283,7 @@ test("every changed column of an endpoint is named", async () => {
   const given: Readonly<Record<string, unknown>> = {
     url: `${receiver.url}/other`,
     events: ["scan.completed"],
+    channels: ["berlin"],
     is_active: false,
     contract: "standard",
     description: "other",

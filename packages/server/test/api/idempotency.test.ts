@@ -51,6 +51,24 @@ describe("a key twice in one array", () => {
     expect((await post(keyed(orgId, "a"))).status).toBe(201);
   });
 
+  test("with the same data in another spelling is one event, with the first spelling", async () => {
+    const orgId = posthorn.newOrg();
+    const row = (data: string): string =>
+      `{"org_id":"${orgId}","event_type":"scan.completed","idempotency_key":"k","data":${data}}`;
+    const data = '{"scan_id":"s","n":1,"more":[1.10]}';
+    const other = '{ "more": [1.1], "n": 1e0, "scan_id": "\\u0073" }';
+    const both = await post(`[${row(data)},${row(other)}]`);
+    expect(both.status, both.text).toBe(201);
+    const again = await post(row(other));
+    expect([again.status, again.row.id]).toEqual([201, both.rows[0]?.id]);
+    expect(again.headers.get("posthorn-duplicate")).toBe("true");
+    expect(again.text).toContain(data);
+    const changed = row('{"scan_id":"s","n":1,"more":[1.11]}');
+    const refused = await post(changed);
+    expect([refused.status, refused.row["code"]]).toEqual([422, "PH_IDEMPOTENCY_KEY_REUSED"]);
+    expect(await storedOf(orgId)).toHaveLength(1);
+  });
+
   test("of two orgs identifies two events", async () => {
     const [one, other] = [posthorn.newOrg(), posthorn.newOrg()];
     expect((await post([keyed(one, "a"), keyed(other, "a")])).status).toBe(201);

@@ -236,6 +236,7 @@ describe("a key with the role metrics", () => {
   test("belongs to no org, and every other key to one", async () => {
     for (const fields of [
       { role: "metrics", org_id: posthorn.newOrg() },
+      { role: "publish_all", org_id: posthorn.newOrg() },
       { role: "read" },
       { role: "publish", org_id: null },
     ]) {
@@ -257,6 +258,34 @@ describe("a key with the role metrics", () => {
     expect(statuses).toContain(200);
     expect(statuses).toContain(429);
   });
+});
+
+test("a key with the role publish_all publishes for any org, and does nothing else", async () => {
+  const path = "/rest/v1/api_keys";
+  const { status, row } = await posthorn.api.post(path, { name: "outbox", role: "publish_all" });
+  expect([status, row["org_id"], row["role"]]).toEqual([201, null, "publish_all"]);
+  const api = posthorn.apiWith(String(row["key"]));
+  const event = (orgId: string) => ({
+    org_id: orgId,
+    event_type: "scan.completed",
+    data: { scan_id: "s" },
+  });
+  const orgs = [posthorn.newOrg(), posthorn.newOrg()];
+  const events = orgs.map((orgId) => event(orgId));
+  const published = await api.post("/rest/v1/webhook_events", events, representation);
+  expect(published.status).toBe(201);
+  expect(published.rows.map((each) => each["org_id"])).toEqual(orgs);
+  const withoutOrg = await api.post("/rest/v1/webhook_events", { ...events[0], org_id: undefined });
+  expect([withoutOrg.status, withoutOrg.row["code"]]).toEqual([400, "23502"]);
+  // access.test.ts tries all other routes with this key.
+  const read = await api.get("/rest/v1/webhook_events");
+  expect([read.status, read.row["code"]]).toEqual([403, "42501"]);
+  const stream = await api.get("/rest/v1/stream");
+  expect([stream.status, stream.row["code"]]).toEqual([403, "PH_PUBLISH_ALL_KEY"]);
+  const session = await posthorn.api.post("/console/session", { key: api.key });
+  expect([session.status, session.row["code"]]).toEqual([403, "PH_KEY_CANNOT_SIGN_IN"]);
+  await posthorn.api.request("DELETE", `${path}?id=eq.${row.id}`);
+  expect((await api.post("/rest/v1/webhook_events", events)).status).toBe(401);
 });
 
 describe("another org's things", () => {

@@ -2,7 +2,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startReceiver, until, type Receiver } from "../support/receiver.ts";
-import { startTestService, type TestService } from "../support/service.ts";
+import { representation, startTestService, type TestService } from "../support/service.ts";
 
 let posthorn: TestService;
 let receiver: Receiver;
@@ -106,6 +106,45 @@ test("the same key for the same event returns the first id, and sends once", asy
   await publish();
   await until(() => arrived().length === 2, "one of the key's and one more");
   expect(arrived()).toHaveLength(2);
+});
+
+test("over HTTP and in SQL, the same data in any spelling is the same event", async () => {
+  const overHttp = async (key: string, data: unknown) => {
+    const event = { org_id: orgId, event_type: "scan.completed", data, idempotency_key: key };
+    const { status, row } = await posthorn.api.post(
+      "/rest/v1/webhook_events",
+      event,
+      representation,
+    );
+    return [status, row.id];
+  };
+  const fromHttp = await overHttp("key-3", { scan_id: "s-1", n: 1 });
+  expect(fromHttp[0]).toBe(201);
+  const again = await publish("key-3", '{"n": 1.00, "scan_id": "s-1"}');
+  expect(again.rows[0]!.id).toBe(fromHttp[1]);
+  await expect(publish("key-3", '{"n": 1.01, "scan_id": "s-1"}')).rejects.toMatchObject({
+    code: "23505",
+  });
+  const fromSql = await publish("key-4", '{"n": 1.0, "scan_id": "s-1"}');
+  expect(await overHttp("key-4", { scan_id: "s-1", n: 1 })).toEqual([201, fromSql.rows[0]!.id]);
+  expect((await overHttp("key-4", { scan_id: "s-1", n: 2 }))[0]).toBe(422);
+  const withTime = `select posthorn.publish($1, 'scan.completed', $2, "timestamp" => $3,
+                                            idempotency_key => 'key-5', external_id => 'e') as id`;
+  const timed = (data: string, at: string) =>
+    application.query<{ id: string }>(withTime, [orgId, data, at]);
+  const first = await timed('{"n": 1, "m": 2}', "2026-01-01T00:00:00.500Z");
+  const second = await timed('{"m": 2.0, "n": 1}', "2026-01-01T01:00:00.500+01");
+  expect(second.rows[0]!.id).toBe(first.rows[0]!.id);
+  await expect(timed('{"m": 2.0, "n": 1}', "2026-01-01T00:00:00.501Z")).rejects.toMatchObject({
+    code: "23505",
+  });
+});
+
+test("data that SQL cannot read is other data, and no error", async () => {
+  const data = { scan_id: "\u0000" };
+  const event = { org_id: orgId, event_type: "scan.completed", data, idempotency_key: "key-6" };
+  expect((await posthorn.api.post("/rest/v1/webhook_events", event)).status).toBe(201);
+  await expect(publish("key-6", '{"scan_id": ""}')).rejects.toMatchObject({ code: "23505" });
 });
 
 test("the schema of the type is not checked on this path", async () => {

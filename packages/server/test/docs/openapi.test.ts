@@ -7,12 +7,11 @@ import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
 import {
   apiKeys,
-  webhookContracts,
-  webhookContractVersions,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
 } from "../../src/http/tables/configured.ts";
+import { webhookContracts, webhookContractVersions } from "../../src/http/tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,

@@ -25,21 +25,34 @@ afterAll(async () => {
   await posthorn.close();
 });
 
-const step = "posthorn.fan_out_batch(uuid, integer, timestamptz)";
-const pausedStep = "posthorn.paused(uuid, integer, timestamptz)";
+const step = "fan_out_batch(uuid, integer, timestamptz, boolean, interval, interval)";
+const pausedStep = step.replace("fan_out_batch", "paused");
 let isPaused = false;
 
 /**
- * Renames the function that the background fan-out calls. The fan-out then stops, and the test sees
- * what the commit left to it.
+ * Replaces the function that the background fan-out calls by one that finds nothing to do. The test
+ * then sees what the commit left to the fan-out.
  */
 async function pause(): Promise<void> {
-  await database.query(`alter function ${step} rename to paused`);
+  await database.query(
+    `begin;
+     alter function posthorn.${step} rename to paused;
+     create function posthorn.${step} returns table (
+       created integer, event_id uuid, endpoints_failed integer, failures integer, reason text
+     ) language sql as 'select null::integer, null::uuid, 0, 0, null where false';
+     commit`,
+  );
   isPaused = true;
 }
 
 async function resume(): Promise<void> {
-  if (isPaused) await database.query(`alter function ${pausedStep} rename to fan_out_batch`);
+  if (!isPaused) return;
+  await database.query(
+    `begin;
+     drop function posthorn.${step};
+     alter function posthorn.${pausedStep} rename to fan_out_batch;
+     commit`,
+  );
   isPaused = false;
 }
 
@@ -138,6 +151,40 @@ test("a commit creates a limited number of deliveries, and leaves the rest for l
   await resume();
   const all = endpoints * (atOnce + 1);
   await until(async () => (await count("deliveries", other.orgId)) === all, "the rest", 20_000);
+});
+
+test("one delivery that the database rejects delays no other, and explain says so", async () => {
+  const endpoints = limits.publishEndpointsPerEventMax + 1;
+  const { orgId, endpointId } = await orgWith(endpoints);
+  await pause();
+  const eventId = await publish(posthorn.api, orgId);
+  await publish(posthorn.api, orgId);
+  await database.query(
+    `alter table posthorn.deliveries add constraint refused
+     check (event_id <> '${eventId}' or endpoint_id <> '${endpointId}') not valid`,
+  );
+  await resume();
+  const all = 2 * endpoints - 1;
+  await until(async () => (await count("deliveries", orgId)) === all, "all others", 20_000);
+  await until(async () => (await count("fan_outs", orgId)) === 1, "one failed round");
+  expect(await eventsOf(orgId)).toEqual([
+    [endpoints, 1],
+    [endpoints, 0],
+  ]);
+  const explained = await posthorn.api.post("/rest/v1/rpc/explain", { event_id: eventId });
+  expect(explained.rows.find((row) => row["endpoint_id"] === endpointId)).toMatchObject({
+    verdict: "waiting",
+    reason: expect.stringMatching(/SQLSTATE 23514\). Posthorn tries again/),
+  });
+  const { text } = await posthorn.api.get("/metrics");
+  expect(text).toMatch(/posthorn_fan_out_failures_total [1-9]/m);
+  expect(text).toMatch(/posthorn_failing_fan_outs 1$/m);
+  await database.query(
+    `alter table posthorn.deliveries drop constraint refused;
+     update posthorn.fan_outs set retry_at = now()`,
+  );
+  await until(async () => (await count("fan_outs", orgId)) === 0, "the rejected one", 20_000);
+  expect(await count("deliveries", orgId)).toBe(2 * endpoints);
 });
 
 test("posthorn.publish in SQL does the same", async () => {

@@ -10,11 +10,11 @@ import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
 import {
   apiKeys,
-  webhookContracts,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
 } from "../../src/http/tables/configured.ts";
+import { webhookContracts } from "../../src/http/tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -78,7 +78,8 @@ beforeAll(async () => {
   [mine, theirs] = await Promise.all([furnish(), furnish()]);
   // Without this change, the background would finish the work that the test needs unfinished.
   await pool.query(
-    "alter function posthorn.fan_out_batch(uuid, integer, timestamptz) rename to paused",
+    `alter function posthorn.fan_out_batch(uuid, integer, timestamptz, boolean, interval, interval)
+     rename to paused`,
   );
   for (const { orgId, eventId } of [mine, theirs]) {
     await pool.query(
@@ -235,6 +236,7 @@ const unread = [
   "endpoint_wakeups",
   "claim_horizon",
   "terminal_answers",
+  "stored_answers",
 ];
 /** These tables contain no rows of orgs. */
 const open = [

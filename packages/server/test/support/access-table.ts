@@ -20,6 +20,8 @@ export const callers = [
   "other org's key",
   "other org's JWT",
   "metrics key",
+  "publish_all key",
+  "publish_all JWT",
   "admin key",
   "JWT service_role",
 ] as const;
@@ -69,6 +71,8 @@ function answersOf({ roles, may, foreign, operator = may, but }: Answers): Recor
     "other org's key": foreign,
     "other org's JWT": foreign,
     "metrics key": 403,
+    "publish_all key": 403,
+    "publish_all JWT": 403,
     "admin key": operator,
     "JWT service_role": operator,
     ...but,
@@ -82,7 +86,12 @@ const readers = ["manage", "read"] as const;
 const nothing = (method: AccessRule["method"], path: string, status: number): AccessRule => ({
   method,
   path,
-  answers: answersOf({ roles: everyRole, may: status, foreign: status }),
+  answers: answersOf({
+    roles: everyRole,
+    may: status,
+    foreign: status,
+    but: { "publish_all key": status, "publish_all JWT": status },
+  }),
   isNothing: true,
 });
 
@@ -98,7 +107,9 @@ function table(name: string, roles: TableRoles, isForAll = false): readonly Acce
     const may = operations[method];
     const isAllowed = given.includes("manage");
     const foreign = !isAllowed || (method === "POST" && !isForAll) ? 403 : may;
-    return { method, path, answers: answersOf({ roles: given, may, foreign }) };
+    const isPublish = name === "webhook_events" && method === "POST";
+    const but = isPublish ? { "publish_all key": may, "publish_all JWT": may } : {};
+    return { method, path, answers: answersOf({ roles: given, may, foreign, but }) };
   });
 }
 
@@ -129,6 +140,7 @@ const signIn = answersOf({
     "publish JWT": 401,
     "read JWT": 401,
     "manage JWT": 401,
+    "publish_all JWT": 401,
     "other org's JWT": 401,
     "JWT service_role": 401,
   },
@@ -167,6 +179,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("cancel_replay", ["manage"]),
   ...call("rotate_secret", ["manage"]),
   ...call("switch_secret", ["manage"]),
+  ...call("endpoint_secrets", readers, { isRead: true }),
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),
@@ -224,6 +237,7 @@ const columns: Readonly<Record<string, readonly Caller[]>> = {
   "`manage` portal": ["manage portal"],
   "other org": ["other org's key", "other org's JWT"],
   "`metrics`": ["metrics key"],
+  "`publish_all`": ["publish_all key", "publish_all JWT"],
   "admin key": ["admin key"],
   "`service_role`": ["JWT service_role"],
 };

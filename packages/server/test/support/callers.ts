@@ -73,6 +73,8 @@ export async function oneOfEach(
     "other org's key": await keyFor(posthorn, otherOrgId, "manage"),
     "other org's JWT": await token({ org_id: otherOrgId, webhook_role: "manage" }),
     "metrics key": await keyFor(posthorn, null, "metrics"),
+    "publish_all key": await keyFor(posthorn, null, "publish_all"),
+    "publish_all JWT": await token({ webhook_role: "publish_all" }),
     "admin key": withKey(adminKey),
     "JWT service_role": await token({ role: "service_role", sub: "platform" }),
   };

@@ -14,6 +14,7 @@ interface EndpointOptions {
   readonly address?: string;
   readonly events?: readonly string[];
   readonly allEvents?: true;
+  readonly channels?: readonly string[];
   readonly contract?: string;
   readonly description?: string;
   readonly secret?: string;
@@ -88,7 +89,8 @@ function stateOf(row: Row): string {
 /** The options that `create` and `update` share. */
 function addFields(command: Command): Command {
   return command
-    .option("--events <names>", "the event types to subscribe to, separated by commas", nameList)
+    .option("--events <names>", "event types, wildcards and @groups, separated by commas", nameList)
+    .option("--channels <names>", "only events on one of these channels", nameList)
     .option("--contract <name>", "the contract: body, headers, signature and retries")
     .option("--description <text>", "a description for people")
     .option("--header <line>", "a custom request header, 'Name: value'; repeatable", addHeader)
@@ -172,9 +174,10 @@ function addUpdate(endpoints: Command, context: CommandContext): void {
 
 /** The fields that the user gave. Others are omitted, so that an update does not change them. */
 function fieldsOf(options: EndpointOptions, command: string): Row {
-  const { events, contract, description, header, inFlightMax, ratePerSecond } = options;
+  const { events, channels, contract, description, header, inFlightMax, ratePerSecond } = options;
   const fields = {
     events,
+    channels,
     contract,
     description,
     headers: header === undefined ? undefined : headersOf(header, command),

@@ -17,7 +17,15 @@ export interface EventTypeChange {
   readonly before: Row;
 }
 
-const compared = ["description", "schema", "example", "schema_check"] as const;
+const compared = [
+  "description",
+  "schema",
+  "example",
+  "schema_check",
+  "group_name",
+  "is_deprecated",
+  "feature_flag",
+] as const;
 
 /** The columns that the requests contain. */
 export const eventTypeColumns = ["name", ...compared] as const;

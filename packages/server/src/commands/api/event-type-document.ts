@@ -14,11 +14,15 @@ export interface EventTypeDocument {
   readonly schema?: unknown;
   readonly example?: unknown;
   readonly schema_check?: string;
+  readonly group_name?: string;
+  readonly is_deprecated?: boolean;
+  readonly feature_flag?: string;
 }
 
 type Members = Readonly<Record<string, unknown>>;
 
-const fields = new Set(["name", "description", "schema", "example", "schema_check"]);
+const texts = ["description", "schema_check", "group_name", "feature_flag"];
+const fields = new Set(["name", "schema", "example", "is_deprecated", ...texts]);
 const methods = ["post", "put", "get", "patch", "delete", "head", "options", "trace"];
 
 /**
@@ -65,11 +69,14 @@ function fromList(root: unknown, fail: Fail): readonly EventTypeDocument[] {
     }
     const unknown = Object.keys(each).find((key) => !fields.has(key));
     if (unknown !== undefined) fail(`${each["name"]} has the unknown member ${unknown}`);
-    for (const name of ["description", "schema_check"]) {
+    for (const name of texts) {
       const value = each[name];
       if (value !== undefined && typeof value !== "string") {
         fail(`${name} of ${each["name"]} is not text`);
       }
+    }
+    if (!["undefined", "boolean"].includes(typeof each["is_deprecated"])) {
+      fail(`is_deprecated of ${each["name"]} is neither true nor false`);
     }
     return each as Members & EventTypeDocument;
   });
@@ -96,6 +103,7 @@ function fromOpenApi(root: Members, fail: Fail): readonly EventTypeDocument[] {
     const { schema, example } = contentOf(operation);
     const description = operation["description"] ?? operation["summary"] ?? path["description"];
     const type: { -readonly [Name in keyof EventTypeDocument]: EventTypeDocument[Name] } = { name };
+    if (operation["deprecated"] === true) type.is_deprecated = true;
     if (typeof description === "string") type.description = description.trim();
     if (schema !== undefined) type.schema = schema;
     if (example !== undefined) type.example = example;

@@ -8,12 +8,13 @@ import { formatFacts, localTime, plain, textOf, time } from "../../client/table.
 import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
-/** The only role whose keys belong to no org. */
-const metricsRole = "metrics";
+/** The roles of keys that belong to no org. */
+const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "publish_all", "svix_api"]);
 
 interface NewKey {
   readonly org?: string;
-  readonly role: string;
+  readonly role?: string;
+  readonly svix?: true;
   readonly name?: string;
   readonly expires?: string;
 }
@@ -72,8 +73,9 @@ function addCreate(keys: Command, context: CommandContext): void {
     keys
       .command("create")
       .description("Create a key. It is shown only once: alone on the last line of the output.")
-      .option("--org <id>", "the org that the key belongs to; only metrics keys have none")
-      .requiredOption("--role <role>", "what the key may do: manage, publish, read or metrics")
+      .option("--org <id>", "the org that the key belongs to; none for publish_all and metrics")
+      .option("--role <role>", "what the key may do: manage, publish, read, publish_all or metrics")
+      .option("--svix", "a key of the installation for Svix's libraries, instead of a role")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
     ["posthorn keys create --org $ORG --role manage", "Create a key that may manage endpoints"],
@@ -82,11 +84,18 @@ function addCreate(keys: Command, context: CommandContext): void {
       "Keep the new key in a variable",
     ],
     ["posthorn keys create --org $ORG --role read --expires 30d", "Create a key for 30 days"],
+    [
+      "posthorn keys create --role publish_all",
+      "Create a key that may only publish events, for every org",
+    ],
     ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
+    ["posthorn keys create --svix", "Create a key that Svix's libraries can use for every org"],
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);
-    const { org, role, name, expires } = options;
-    if (org === undefined && role !== metricsRole) throw new PosthornError("PH_ORG_MISSING");
+    const { org, name, expires } = options;
+    const role = roleOf(options, command);
+    const needsOrg = !rolesWithoutOrg.has(role);
+    if (org === undefined && needsOrg) throw new PosthornError("PH_ORG_MISSING");
     const fields = { org_id: org, role, name, expires_at: expires };
     const created = await client.api.insert("api_keys", JSON.stringify(fields));
     const row = created.rows[0] ?? {};
@@ -100,4 +109,10 @@ function addCreate(keys: Command, context: CommandContext): void {
       return `${facts}This key is shown only once:\n${textOf(row["key"])}\n`;
     });
   });
+}
+
+function roleOf({ role, svix }: NewKey, command: Command): string {
+  if (svix === true && role === undefined) return "svix_api";
+  if (svix !== true && role !== undefined) return role;
+  return command.error("error: give either --role or --svix");
 }

@@ -1,6 +1,7 @@
 /** `posthorn publish` and `posthorn trigger`. */
 import type { Command } from "commander";
 import type { Api, Row, Rows } from "../../client/api.ts";
+import { nameList } from "../../client/arguments.ts";
 import { openClient, type Client } from "../../client/client.ts";
 import { ApiError } from "../../errors/api-error.ts";
 import { addExamples } from "../../client/examples.ts";
@@ -15,6 +16,8 @@ interface PublishOptions {
   readonly data: string;
   readonly timestamp?: string;
   readonly idempotencyKey?: string;
+  readonly channels?: readonly string[];
+  readonly tags?: readonly string[];
   readonly wait?: true;
 }
 
@@ -33,6 +36,8 @@ function addPublish(program: Command, context: CommandContext): void {
       .option("--org <id>", "the org; not needed with an org's key")
       .option("--timestamp <time>", "when the event happened, in ISO 8601; default: now")
       .option("--idempotency-key <key>", "publishing again with this key stores nothing new")
+      .option("--channels <names>", "the event's channels, separated by commas", nameList)
+      .option("--tags <texts>", "texts to find the event by, separated by commas", nameList)
       .option("--wait", "wait for the first attempt of each delivery, and list them"),
     [`posthorn publish scan.completed --org $ORG --data '{"scan_id":"42"}'`, "Publish an event"],
     [
@@ -47,8 +52,9 @@ function addPublish(program: Command, context: CommandContext): void {
     const client = await openClient(context, command);
     const of = { argument: "--data", command: "publish" };
     const dataJson = await readJsonArgument(options.data, of, context.terminal);
-    const { org, timestamp, idempotencyKey } = options;
-    const fields = { org_id: org, event_type: type, timestamp, idempotency_key: idempotencyKey };
+    const { org, timestamp, idempotencyKey, channels, tags } = options;
+    const key = { idempotency_key: idempotencyKey };
+    const fields = { org_id: org, event_type: type, timestamp, ...key, channels, tags };
     const published = await publishEvent(client.api, fields, dataJson);
     await showPublished(client, published, options.wait === true, context);
   });
@@ -76,7 +82,7 @@ function addTrigger(program: Command, context: CommandContext): void {
 /** Publishes one event. `dataJson` is sent unchanged. */
 async function publishEvent(
   api: Api,
-  fields: Readonly<Record<string, string | undefined>>,
+  fields: Readonly<Record<string, string | readonly string[] | undefined>>,
   dataJson: string,
 ): Promise<Rows> {
   const others = JSON.stringify(fields);

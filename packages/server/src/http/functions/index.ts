@@ -11,7 +11,7 @@ import type { FunctionDependencies } from "./dependencies.ts";
 import { previewContract } from "./preview-contract.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
-import { rotateSecret, switchSecret } from "./secrets.ts";
+import { endpointSecrets, rotateSecret, switchSecret } from "./secrets.ts";
 import { sentRequest } from "./sent-request.ts";
 import { deliveryStatistics, endpointHealthFunction, overviewFunction } from "./statistics.ts";
 
@@ -25,6 +25,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     cancelReplay(dependencies),
     rotateSecret(dependencies),
     switchSecret(dependencies),
+    endpointSecrets(dependencies),
     sendTest(dependencies),
     explainEvent(dependencies),
     eraseOrg(dependencies),

@@ -4,7 +4,7 @@
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
-import type { Caller, KeyPrincipal, MetricsPrincipal, Principal } from "../../model/principal.ts";
+import type { ApiCaller, Caller, KeyOwner, Principal } from "../../model/principal.ts";
 import type { Authenticator } from "../../registry/api-keys.ts";
 import { looksLikeToken, type TokenVerifier } from "../../registry/tokens.ts";
 import type { RequestRates } from "./request-rates.ts";
@@ -31,11 +31,23 @@ export function callerOf({ caller }: FastifyRequest): Caller {
 /**
  * Returns the caller if it may use the API.
  *
- * @throws PosthornError `PH_METRICS_KEY`
+ * @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`
  */
-export function principalOf(request: FastifyRequest): Principal {
+export function apiCallerOf(request: FastifyRequest): ApiCaller {
   const caller = callerOf(request);
   if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
+  if (caller.kind === "svix_api") throw new PosthornError("PH_SVIX_KEY");
+  return caller;
+}
+
+/**
+ * Returns the caller if it may do more than publish.
+ *
+ * @throws PosthornError `PH_METRICS_KEY`, `PH_PUBLISH_ALL_KEY`
+ */
+export function principalOf(request: FastifyRequest): Principal {
+  const caller = apiCallerOf(request);
+  if (caller.kind === "publisher") throw new PosthornError("PH_PUBLISH_ALL_KEY");
   return caller;
 }
 
@@ -63,12 +75,12 @@ export function authenticateAny(dependencies: AuthenticateDependencies): Authent
   };
 }
 
-/** @throws PosthornError `PH_METRICS_KEY`, and those of `authenticateAny`. */
+/** @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`, and those of `authenticateAny`. */
 export function authenticate(dependencies: AuthenticateDependencies): Authenticate {
   const letIn = authenticateAny(dependencies);
   return async (request, reply) => {
     await letIn(request, reply);
-    principalOf(request);
+    apiCallerOf(request);
   };
 }
 
@@ -115,7 +127,7 @@ export async function ownerOfKey(
   key: string,
   request: FastifyRequest,
   { authenticator, rates }: Pick<AuthenticateDependencies, "authenticator" | "rates">,
-): Promise<KeyPrincipal | MetricsPrincipal> {
+): Promise<KeyOwner> {
   const principal = await authenticator.principalOf(key, () => rates.checkAddress(request));
   if (principal === null) throw new PosthornError("PH_KEY_WRONG");
   return principal;

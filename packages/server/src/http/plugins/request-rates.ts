@@ -48,7 +48,7 @@ export async function createRequestRates(
   await app.register(rateLimit, { global: false, cache: limits.countedKeysMax });
   const countKey = app.createRateLimit({
     timeWindow: windowMs,
-    max: (request) => (callerOf(request).kind === "admin" ? adminPerSecondMax : perSecondMax),
+    max: (request) => (isOfPlatform(callerOf(request)) ? adminPerSecondMax : perSecondMax),
     keyGenerator: (request) => identityOf(callerOf(request)),
   });
   const countAddress = app.createRateLimit({
@@ -76,11 +76,16 @@ export async function createRequestRates(
   };
 }
 
+/** Whether the caller acts for every org. */
+function isOfPlatform({ kind }: Caller): boolean {
+  return kind === "admin" || kind === "publisher" || kind === "svix_api";
+}
+
 /** All sessions that were opened with the same key or link share one limit. */
 function identityOf(caller: Caller): string {
-  if (caller.kind === "metrics") return caller.keyId;
+  if (caller.kind === "metrics" || caller.kind === "svix_api") return caller.keyId;
   if (!("via" in caller)) return "admin";
   if (caller.via !== "jwt") return caller.keyId;
   const { subject } = caller;
-  return `${caller.kind === "admin" ? "admin" : caller.orgId} ${subject ?? ""}`;
+  return `${caller.kind === "key" ? caller.orgId : caller.kind} ${subject ?? ""}`;
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf } from "../../model/audit.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ApiCaller } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
 import { read } from "./read.ts";
@@ -20,7 +20,7 @@ export interface RestOptions {
   readonly resources: readonly Resource[];
   readonly functions: readonly RestFunction[];
   readonly reference: ApiReference;
-  principalOf(request: FastifyRequest): Principal;
+  apiCallerOf(request: FastifyRequest): ApiCaller;
 }
 
 const methods: Readonly<Record<Operation, "GET" | "POST" | "PATCH" | "DELETE">> = {
@@ -87,7 +87,7 @@ function registerResource(app: FastifyInstance, options: RestOptions, resource: 
   const url = `${options.prefix}/${resource.name}`;
   for (const operation of ["read", "insert", "update", "delete"] as const) {
     const handler = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const principal = options.principalOf(request);
+      const principal = options.apiCallerOf(request);
       checkAllowed(resource, operation, principal);
       const parsed = parseTableRequest(request, resource, principal);
       const actor = actorOf(principal, request.ip);
@@ -131,7 +131,7 @@ function registerFunction(app: FastifyInstance, options: RestOptions, each: Rest
       {
         functions: options.functions,
         name: each.name,
-        principal: options.principalOf(request),
+        principal: options.apiCallerOf(request),
         nowMs: options.clock.now(),
       },
       request,
@@ -158,7 +158,7 @@ function registerUnknown(app: FastifyInstance, options: RestOptions): void {
     schema: { hide: true },
     handler: (request, reply) => {
       const { name } = request.params as { name: string };
-      const principal = options.principalOf(request);
+      const principal = options.apiCallerOf(request);
       return callFunction({ functions, name, principal, nowMs: 0 }, request, reply);
     },
   });

@@ -10,7 +10,7 @@ import type { RowValues } from "./resource.ts";
  * @throws PosthornError `42501` if the body names another org.
  */
 export function withOwner({ principal, resource }: TableRequest, row: RowValues): RowValues {
-  if (principal.kind === "admin" || resource.orgColumn === null) return row;
+  if (principal.kind !== "key" || resource.orgColumn === null) return row;
   const given = row[resource.orgColumn];
   const isGiven = typeof given === "string";
   if (isGiven && parseOrgId(given).id !== principal.orgId) {

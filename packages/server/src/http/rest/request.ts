@@ -2,7 +2,7 @@
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ApiCaller } from "../../model/principal.ts";
 import { negotiate, type Accepted } from "./accept.ts";
 import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
 import { parsePrefer, type Preferences } from "./prefer.ts";
@@ -20,7 +20,7 @@ import {
 
 export interface TableRequest {
   readonly resource: Resource;
-  readonly principal: Principal;
+  readonly principal: ApiCaller;
   readonly parameters: readonly QueryParameter[];
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
@@ -40,7 +40,7 @@ export interface TableRequest {
 export function parseTableRequest(
   request: FastifyRequest,
   resource: Resource,
-  principal: Principal,
+  principal: ApiCaller,
 ): TableRequest {
   checkProfile(request);
   const parameters = parseQueryString(request.raw.url ?? "");
@@ -109,19 +109,24 @@ export function headerText(header: string | string[] | undefined): string | unde
 }
 
 /** The only org whose rows the principal may see; null if it may see all. */
-export function scopeOf(principal: Principal): string | null {
+export function scopeOf(principal: ApiCaller): string | null {
+  if (principal.kind === "publisher") throw new Error("A publisher may see no rows.");
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
 /**
  * @throws PosthornError `PGRST117` if nobody may do this, `42501` if only this principal may not.
  */
-export function checkAllowed(resource: Resource, operation: Operation, principal: Principal): void {
+export function checkAllowed(resource: Resource, operation: Operation, principal: ApiCaller): void {
   const roles = resource.operations[operation];
   if (roles === undefined) {
     throw new PosthornError("PH_OPERATION_NOT_ALLOWED", { operation, table: resource.name });
   }
-  if (principal.kind === "key" && !roles.includes(principal.role)) {
+  const isAllowed =
+    principal.kind === "publisher"
+      ? resource.mayPublishForAll === true && operation === "insert"
+      : principal.kind === "admin" || roles.includes(principal.role);
+  if (!isAllowed) {
     throw new PosthornError("42501", { problem: `permission denied for table ${resource.name}` });
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { RawBuilder } from "kysely";
 import type { Actor } from "../../model/audit.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ApiCaller, Principal } from "../../model/principal.ts";
 import type { Client } from "../../postgres/pool.ts";
 import type { Condition } from "./filter.ts";
 
@@ -80,7 +80,7 @@ export interface InsertedRow {
 export type RowValues = Readonly<Record<string, unknown>>;
 
 export interface WriteContext {
-  readonly principal: Principal;
+  readonly principal: ApiCaller;
   /** The principal as the audit records it. */
   readonly actor: Actor;
   readonly nowMs: number;
@@ -103,6 +103,8 @@ export interface Resource {
    */
   readonly defaultOrder: "asc" | "desc";
   readonly operations: Readonly<Partial<Record<Operation, readonly KeyRole[]>>>;
+  /** True if a caller that may only publish, for every org, may insert rows. */
+  readonly mayPublishForAll?: boolean;
   /** The column that takes the value of an insert's `Idempotency-Key` header. */
   readonly idempotencyColumn?: string;
   /** True if an insert returns the created rows even without a `Prefer` header. */
@@ -130,7 +132,12 @@ export interface Resource {
     context: Omit<WriteContext, "transaction">,
   ): Promise<readonly InsertedRow[]>;
   readonly canUpsert?: boolean;
-  update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
+  /** @returns the changed rows in the order of `keys`, if they have values to show once. */
+  update?(
+    keys: readonly string[],
+    values: RowValues,
+    context: WriteContext,
+  ): Promise<readonly InsertedRow[] | void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
   /** Called after the commit of an insert. */
   afterInsert?(): Promise<void>;

@@ -5,7 +5,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf, type Actor } from "../../model/audit.ts";
-import type { Principal } from "../../model/principal.ts";
+import type { ApiCaller, Principal } from "../../model/principal.ts";
 import { apiTimestamp } from "../../postgres/timestamp.ts";
 import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
@@ -51,7 +51,7 @@ export interface RestFunction {
 export interface Call {
   readonly functions: readonly RestFunction[];
   readonly name: string;
-  readonly principal: Principal;
+  readonly principal: ApiCaller;
   readonly nowMs: number;
 }
 
@@ -72,7 +72,8 @@ export async function callFunction(
   const called = matching(call, Object.keys(given));
   if (isGet && !called.readOnly) throw new PosthornError("PGRST101", { method: request.method });
   const { principal, nowMs } = call;
-  if (principal.kind === "key" && !called.roles.includes(principal.role)) {
+  const isAllowed = principal.kind !== "key" || called.roles.includes(principal.role);
+  if (principal.kind === "publisher" || !isAllowed) {
     throw new PosthornError("42501", { problem: `permission denied for function ${called.name}` });
   }
   const preferences = parsePrefer(headerText(request.headers["prefer"]));

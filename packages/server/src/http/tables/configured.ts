@@ -42,6 +42,21 @@ export const webhookOrgs: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the org by, e.g. its plan.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flags",
+      type: "text[]",
+      description:
+        "The feature flags of the org, up to 50: it sees the event types that need them.",
+      isNullable: true,
+      writable: "insert and update",
+    },
     createdAt,
   ],
 };
@@ -49,6 +64,7 @@ export const webhookOrgs: Resource = {
 export const webhookEventTypes: Resource = {
   name: "webhook_event_types",
   relation: "posthorn.webhook_event_types",
+  relationForOrgs: "posthorn.webhook_event_types_of_org",
   description: "The catalogue of event types.",
   primaryKey: "name",
   orgColumn: null,
@@ -93,6 +109,28 @@ export const webhookEventTypes: Resource = {
       description:
         "What Posthorn does with an event whose data does not match the schema: refuse (the " +
         "default) rejects it, and warn stores it with a warning.",
+      writable: "insert and update",
+    },
+    {
+      name: "group_name",
+      type: "text",
+      description: "The group of the type. Endpoints can subscribe to it as @ and its name.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "is_deprecated",
+      type: "boolean",
+      description: "Whether customers should no longer use the type. It is still delivered.",
+      writable: "insert and update",
+    },
+    {
+      name: "feature_flag",
+      type: "text",
+      description:
+        "The feature flag that an org needs to see and get the type. null: every org. Keys of " +
+        "orgs see null.",
+      isNullable: true,
       writable: "insert and update",
     },
     createdAt,
@@ -154,7 +192,18 @@ export const webhookEndpoints: Resource = {
     {
       name: "events",
       type: "text[]",
-      description: "The event types that the endpoint subscribes to; null for all.",
+      description:
+        "What the endpoint subscribes to: names of event types, wildcards (* or order.*) and " +
+        "groups (@billing); null for all types.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "Only events that have one of these channels are sent to the endpoint, so no event " +
+        "without channels: 1 to 10 channels. null: every event.",
       isNullable: true,
       writable: "insert and update",
     },
@@ -173,9 +222,11 @@ export const webhookEndpoints: Resource = {
       description:
         "Instead of secret: a list of objects with the secret's name in the contract (default: " +
         "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
-        "response contains the current secrets by name if the contract has several.",
+        "response contains the current secrets by name if the contract has several. With a " +
+        "change of contract: the secrets that the new one needs in addition. Posthorn generates " +
+        "those that are not given, and the response contains them.",
       isNullable: true,
-      writable: "insert",
+      writable: "insert and update",
       isShownOnce: true,
     },
     {
@@ -261,80 +312,12 @@ export const webhookEndpoints: Resource = {
   ],
 };
 
-export const webhookContracts: Resource = {
-  name: "webhook_contracts",
-  relation: "posthorn.webhook_contracts",
-  description: "Contracts: the body, headers, signature and retries of deliveries.",
-  primaryKey: "name",
-  orgColumn: null,
-  defaultOrder: "asc",
-  operations: { read: everyone, insert: [], update: [], delete: [] },
-  canUpsert: true,
-  columns: [
-    {
-      name: "name",
-      type: "text",
-      description: "The contract's name, which its document repeats.",
-      writable: "insert",
-      isRequired: true,
-    },
-    { name: "title", type: "text", description: "The contract's display name." },
-    { name: "description", type: "text", description: "A description of the contract." },
-    {
-      name: "document",
-      type: "json",
-      description: "The complete contract, as docs/contracts.md describes it.",
-      writable: "insert and update",
-      isRequired: true,
-      isKeptAsText: true,
-    },
-    {
-      name: "origin",
-      type: "text",
-      description:
-        "Where the document is: shipped with Posthorn, in the operator's folder, or stored by the " +
-        "api. Only the last can be changed here.",
-    },
-    {
-      name: "version",
-      type: "integer",
-      description: "The version of the document. Every change makes a new one.",
-    },
-    {
-      name: "updated_at",
-      type: "timestamptz",
-      description: "When this version was first stored.",
-    },
-  ],
-};
-
-export const webhookContractVersions: Resource = {
-  name: "webhook_contract_versions",
-  relation: "posthorn.webhook_contract_versions",
-  description: "Every version of every contract. Attempts name the version that they used.",
-  primaryKey: "id",
-  orgColumn: null,
-  defaultOrder: "desc",
-  operations: { read: [] },
-  columns: [
-    { name: "id", type: "integer", description: "The version." },
-    { name: "name", type: "text", description: "The contract's name." },
-    { name: "document", type: "json", description: "The complete contract." },
-    {
-      name: "sender_version",
-      type: "text",
-      description: "The version of Posthorn that sent by it; the User-Agent contains it.",
-    },
-    createdAt,
-  ],
-};
-
 export const apiKeys: Resource = {
   name: "api_keys",
   relation: "posthorn.api_keys_listed",
   description:
-    "API keys: of orgs, and of the installation to read its metrics. Posthorn shows a key only " +
-    "once, and stores its hash.",
+    "API keys: of orgs, and of the installation to publish for every org or to read its metrics. " +
+    "Posthorn shows a key only once, and stores its hash.",
   primaryKey: "id",
   orgColumn: "org_id",
   defaultOrder: "desc",
@@ -345,7 +328,9 @@ export const apiKeys: Resource = {
     {
       name: "org_id",
       type: "org",
-      description: "The org that the key belongs to. null for a key with the role metrics.",
+      description:
+        "The org that the key belongs to. null for a key with the role metrics, publish_all or " +
+        "svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -359,8 +344,9 @@ export const apiKeys: Resource = {
       name: "role",
       type: "text",
       description:
-        "What the key may do: manage (manage endpoints, and read), publish, read, or metrics " +
-        "(only read /metrics; without an org).",
+        "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
+        "org: publish_all (only publish events, for every org), metrics (only read /metrics) or " +
+        "svix_api (only the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },

@@ -1,4 +1,5 @@
 /** webhook_events, webhook_deliveries, webhook_attempts, webhook_replays. */
+import { contractVersion } from "./contract-version.ts";
 import { limits } from "../../limits.ts";
 import type { Column, Resource } from "../rest/resource.ts";
 import {
@@ -32,6 +33,7 @@ export const webhookEvents: Resource = {
   orgColumn: "org_id",
   defaultOrder: "desc",
   operations: { read: readers, insert: ["publish"] },
+  mayPublishForAll: true,
   idempotencyColumn: "idempotency_key",
   insertHeaders: [
     {
@@ -71,7 +73,9 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data. Receivers get the same bytes that were published.",
+      description:
+        "The event's data. Receivers get the same bytes that were published. Null after the Svix " +
+        "API has deleted it.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -106,6 +110,22 @@ export const webhookEvents: Resource = {
       isNullable: true,
       isExternalId: true,
       isInHeaders: true,
+      writable: "insert",
+    },
+    {
+      name: "channels",
+      type: "text[]",
+      description:
+        "The event's channels, up to 10. An endpoint with channels only gets events that have " +
+        "one of them.",
+      isNullable: true,
+      writable: "insert",
+    },
+    {
+      name: "tags",
+      type: "text[]",
+      description: "Up to 10 texts to find the event by. Endpoints do not get them.",
+      isNullable: true,
       writable: "insert",
     },
     {
@@ -217,6 +237,11 @@ export const webhookAttempts: Resource = {
       isNullable: true,
     },
     {
+      name: "succeeded",
+      type: "boolean",
+      description: "Whether the response counted as delivered, by the contract's success rules.",
+    },
+    {
       name: "error",
       type: "text",
       description:
@@ -296,12 +321,7 @@ export const webhookAttempts: Resource = {
         "Whether the request was sent again on a new connection, because the receiver closed a " +
         "reused connection before the first byte of its response.",
     },
-    {
-      name: "contract_version",
-      type: "integer",
-      description: "The version of the contract that built the request.",
-      isNullable: true,
-    },
+    contractVersion,
     {
       name: "trigger",
       type: "text",

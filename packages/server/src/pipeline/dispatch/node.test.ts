@@ -50,6 +50,7 @@ test("a drain waits for hanging attempts no longer than it may, gives them back,
       attemptHeld: () => {},
       sendThrew: () => {},
       deliveryUnreadable: () => {},
+      fanOutFailed: () => {},
       storeFailed: () => {},
     },
   });

@@ -8,6 +8,7 @@ function facts(atMs: number): SentFacts {
   return {
     attemptId: "0195bc6c-5d00-7000-8abc-123456789a01",
     atMs,
+    signedAfterMs: 0,
     error: null,
     contractVersion: 17,
     event: { ...event, orgId },
@@ -39,7 +40,7 @@ test.each([
       const contract = compileContract(document(), undefined, { id, senderVersion: "0.1.2" });
       return Promise.resolve({ contract, hasKeysOf: () => hasKeys });
     },
-    wireHeaders: ({ headers }) => headers,
+    wireHeaders: (_url, { headers }) => headers,
     terminalHeaders: (headers) => headers,
   });
   const sent = await rebuild("id", null);
@@ -54,10 +55,26 @@ test("a request by a version that is missing is unknown", async () => {
   const rebuild = createRebuildRequest({
     store: { find: () => Promise.resolve({ ...facts(1_000), contractVersion: null }) },
     contractVersion: () => Promise.reject(new Error("It must not be asked for.")),
-    wireHeaders: ({ headers }) => headers,
+    wireHeaders: (_url, { headers }) => headers,
     terminalHeaders: (headers) => headers,
   });
   const sent = await rebuild("id", null);
   expect(sent).toMatchObject({ is_exact: false, body: null });
   expect(sent?.note).toContain("version of the contract cda is not known");
+});
+
+test("a request that was signed later than its attempt started is shown with that time", async () => {
+  const contract = compileContract({
+    ...document(),
+    headers: { "x-at": "{attempt.timestamp_ms}", "x-signature": "{signature.a}" },
+    signatures: { a: {} },
+  });
+  const rebuild = createRebuildRequest({
+    store: { find: () => Promise.resolve({ ...facts(1_000), signedAfterMs: 2_500 }) },
+    contractVersion: () => Promise.resolve({ contract, hasKeysOf: () => true }),
+    wireHeaders: (_url, { headers }) => headers,
+    terminalHeaders: (headers) => headers,
+  });
+  const sent = await rebuild("id", null);
+  expect(sent?.headers).toContainEqual({ name: "x-at", value: String(3_500) });
 });

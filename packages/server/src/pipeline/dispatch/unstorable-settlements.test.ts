@@ -51,6 +51,7 @@ test("does not fail the others; its outcome is stored without its details", asyn
       leaseLost: () => {},
       sendThrew: () => {},
       deliveryUnreadable: () => {},
+      fanOutFailed: () => {},
       attemptHeld: () => {},
       storeFailed: (_, error) => failures.push(error),
     },

@@ -66,11 +66,14 @@ describe("an org whose step fails", () => {
           const steps = left.get(orgId) ?? 0;
           if (steps > 1) left.set(orgId, steps - 1);
           else left.delete(orgId);
-          return 1;
+          return { created: 1, failed: [] };
         },
       },
       clock,
-      observer: { storeFailed: (_, error) => failures.push((error as Error).message) },
+      observer: {
+        storeFailed: (_, error) => failures.push((error as Error).message),
+        fanOutFailed: () => undefined,
+      },
       deliveriesMax: 1,
       onCreated: () => undefined,
     });

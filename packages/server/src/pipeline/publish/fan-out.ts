@@ -23,7 +23,7 @@ export const usualFanOut: FanOutSizing = {
 export interface FanOutOptions {
   readonly store: Pick<Store, "nextFanOut" | "fanOut">;
   readonly clock: Clock;
-  readonly observer: Pick<Observer, "storeFailed">;
+  readonly observer: Pick<Observer, "storeFailed" | "fanOutFailed">;
   /** How many deliveries one step creates. */
   readonly deliveriesMax: number;
   /** Called after a step, because there are new deliveries to claim. */
@@ -87,7 +87,8 @@ export class FanOut {
   async #workOff(): Promise<void> {
     const idle = new Set<string>();
     while (!this.#isStopped) {
-      const orgId = await this.#options.store.nextFanOut(this.#afterOrgId);
+      const { store, clock } = this.#options;
+      const orgId = await store.nextFanOut(this.#afterOrgId, clock.now());
       if (orgId === null || idle.has(orgId)) return;
       this.#afterOrgId = orgId;
       if (await this.#step(orgId)) idle.clear();
@@ -104,9 +105,10 @@ export class FanOut {
     const { store, clock, observer, deliveriesMax, onCreated } = this.#options;
     const startMs = clock.monotonicMs();
     try {
-      const deliveries = await store.fanOut(orgId, deliveriesMax, clock.now());
-      if (deliveries === null) return false;
-      if (deliveries > 0) onCreated();
+      const step = await store.fanOut(orgId, deliveriesMax, clock.now());
+      if (step === null) return false;
+      for (const failed of step.failed) observer.fanOutFailed(failed);
+      if (step.created > 0) onCreated();
     } catch (error) {
       observer.storeFailed("fan_out", error);
       this.#resting.set(orgId, true);

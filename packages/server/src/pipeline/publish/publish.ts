@@ -2,9 +2,9 @@
  * Publish: the API responds only after a commit. One statement stores the event and a delivery for
  * each matching endpoint. Concurrent publishes share a commit.
  */
-import { hash } from "node:crypto";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { contentHash, isSameContent, type EventContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf, type EventKey } from "../../model/event-keys.ts";
 import { leaseId, uuidV7 } from "../../model/id.ts";
 import {
@@ -40,6 +40,9 @@ export interface EventToPublish {
   readonly externalId?: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** Checked. Null or undefined: none. */
+  readonly channels?: readonly string[] | null;
+  readonly tags?: readonly string[] | null;
 }
 
 export interface PublishResult {
@@ -66,6 +69,8 @@ export interface EventTypeChecker {
   check(
     event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
   ): string | null;
+  /** The feature flag that an org needs to see the type. Null or undefined: none. */
+  featureFlagOf?(type: string): string | null | undefined;
 }
 
 export interface PublisherOptions {
@@ -169,12 +174,16 @@ export class Publisher {
       orgExternalId: event.orgExternalId ?? null,
       type: event.type,
       timestampMs: event.timestampMs ?? nowMs,
+      givenTimestampMs: event.timestampMs,
       dataJson: event.dataJson,
       idempotencyKey: event.idempotencyKey,
       externalId: event.externalId ?? null,
-      requestHash: eventKeysOf(event).length === 0 ? null : requestHash(event),
+      requestHash: eventKeysOf(event).length === 0 ? null : contentHash(contentOf(event)),
       schemaWarning,
       onlyEndpointId: event.onlyEndpointId,
+      channels: event.channels ?? null,
+      tags: event.tags ?? null,
+      featureFlag: this.#options.eventTypes.featureFlagOf?.(event.type) ?? null,
     };
   }
 
@@ -271,7 +280,8 @@ function withoutRepeats(given: Call): Distinct {
     for (const key of eventKeysOf(event)) {
       const place = placeOfKey.get(eventKeyName(event.orgId, key));
       if (place === undefined) continue;
-      if (!isSameRequest(call[place], event)) {
+      const earlier = call[place];
+      if (earlier === undefined || !isSameContent(earlier, event)) {
         const what = key.isExternalId ? "id" : "key";
         const details = `Two different events in this request have this ${what}.`;
         throw reused(event, key.isExternalId, details);
@@ -287,9 +297,9 @@ function withoutRepeats(given: Call): Distinct {
   return { call, places };
 }
 
-function isSameRequest(one: NewEvent | undefined, other: NewEvent): boolean {
-  const [a, b] = [one?.requestHash, other.requestHash];
-  return a != null && b !== null && Buffer.compare(a, b) === 0;
+function contentOf(event: EventToPublish): EventContent {
+  const { type, timestampMs, dataJson, externalId, channels, tags } = event;
+  return { type, givenTimestampMs: timestampMs, dataJson, externalId, channels, tags };
 }
 
 /**
@@ -366,14 +376,4 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     if (key === undefined) throw new Error("The store did not store an event without keys.");
     throw inFlight(key);
   });
-}
-
-/**
- * Identifies the content of an event for its idempotency key and external id. The timestamp is
- * included only if the publisher set it. No JSON contains the separator before the external id.
- * `posthorn.publish` computes the same for events from SQL.
- */
-function requestHash({ type, timestampMs, dataJson, externalId }: EventToPublish): Uint8Array {
-  const named = externalId == null ? "" : `\u0001${externalId}`;
-  return hash("sha256", `${type}\n${timestampMs ?? ""}\n${dataJson}${named}`, "buffer");
 }

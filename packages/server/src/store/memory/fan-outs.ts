@@ -1,22 +1,40 @@
 /** Events in the memory store whose deliveries are not all created yet. */
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
+import { limits } from "../../limits.ts";
+import type { FailedFanOut, FanOutStep } from "../fan-out-step.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
-import {
-  cancelRow,
-  isTarget,
-  newDelivery,
-  type MemoryDelivery,
-  type MemoryEndpoint,
-} from "./rows.ts";
+import { cancelRow, newDelivery, type MemoryDelivery, type MemoryEndpoint } from "./rows.ts";
 
 export interface MemoryFanOut {
   readonly event: NewEvent;
-  /** The endpoints that matched the event when it was stored, ordered by id. */
-  readonly endpointIds: readonly string[];
   readonly createdAtMs: number;
-  /** How many of these endpoints already have their delivery. */
+  /**
+   * The endpoints that matched the event when it was stored, ordered by id. After a failed round:
+   * those whose delivery could not be created.
+   */
+  endpointIds: readonly string[];
+  /** How many of these endpoints this round has visited. */
   done: number;
+  /** The endpoints whose delivery could not be created in this round. */
+  failedIds: readonly string[];
+  /** How many rounds have failed, and when the next one is due. */
+  failures: number;
+  retryAtMs: number | null;
 }
+
+export function newFanOut(
+  event: NewEvent,
+  endpointIds: readonly string[],
+  createdAtMs: number,
+): MemoryFanOut {
+  return { event, endpointIds, createdAtMs, done: 0, failedIds: [], failures: 0, retryAtMs: null };
+}
+
+export function isReady({ retryAtMs }: MemoryFanOut, atMs: number): boolean {
+  return retryAtMs === null || retryAtMs <= atMs;
+}
+
+export type IsTarget = (endpoint: MemoryEndpoint, event: NewEvent) => boolean;
 
 export type FanOutKind = "done" | "open" | "wide";
 
@@ -29,6 +47,7 @@ export function planFanOuts(
   { events, fanOut: bounds, laterOrgIds }: PublishRequest,
   endpoints: Iterable<MemoryEndpoint>,
   judgeKey: (event: NewEvent) => PublishOutcome | null,
+  isTarget: IsTarget,
 ): ReadonlyMap<string, FanOutKind> {
   const known = [...endpoints];
   const plan = new Map<string, FanOutKind>();
@@ -73,7 +92,9 @@ export interface FanningOut {
   readonly fanOuts: Map<string, MemoryFanOut>;
   readonly deliveries: Map<string, MemoryDelivery>;
   isDeleted(endpointId: string): boolean;
-  readonly forgets: boolean;
+  readonly isUnstorable?: (deliveryId: string) => boolean;
+  readonly forgetsFanOuts?: boolean;
+  readonly holdsBackFanOuts?: boolean;
 }
 
 /**
@@ -81,29 +102,65 @@ export interface FanningOut {
  * @returns null if nothing is left.
  */
 export function stepFanOuts(
-  { fanOuts, deliveries, isDeleted, forgets }: FanningOut,
+  on: FanningOut,
   orgId: string,
   deliveriesMax: number,
-): number | null {
+  atMs: number,
+): FanOutStep | null {
+  const { fanOuts, forgetsFanOuts: forgets = false } = on;
   let created: number | null = null;
+  const failed: FailedFanOut[] = [];
   for (let room = deliveriesMax; room > 0;) {
-    const open = oldestOf(fanOuts.values(), orgId);
+    const open = nextOf(on, orgId, atMs);
     if (open === undefined) break;
-    created ??= 0;
     const endpointIds = open.endpointIds.slice(open.done, open.done + room);
-    for (const endpointId of endpointIds) {
-      const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
-      // The delivery already exists, e.g. because of a replay.
-      if (deliveries.has(row.id)) continue;
-      if (isDeleted(endpointId)) cancelRow(row);
-      deliveries.set(row.id, row);
-      created += 1;
-    }
+    created = (created ?? 0) + createDeliveries(on, open, endpointIds);
+    open.retryAtMs = null;
     open.done += room;
     room -= Math.max(1, endpointIds.length);
-    if (forgets || open.done >= open.endpointIds.length) fanOuts.delete(open.event.id);
+    if (!forgets && open.done < open.endpointIds.length) continue;
+    if (forgets || open.failedIds.length === 0) fanOuts.delete(open.event.id);
+    else failed.push(postpone(open, atMs));
+  }
+  return created === null ? null : { created, failed };
+}
+
+function createDeliveries(
+  { deliveries, isDeleted, isUnstorable }: FanningOut,
+  open: MemoryFanOut,
+  endpointIds: readonly string[],
+): number {
+  let created = 0;
+  for (const endpointId of endpointIds) {
+    const row = newDelivery(open.event.id, endpointId, open.createdAtMs);
+    // The delivery already exists, e.g. because of a replay.
+    if (deliveries.has(row.id)) continue;
+    if (isUnstorable?.(row.id) === true) {
+      open.failedIds = [...open.failedIds, endpointId];
+      continue;
+    }
+    if (isDeleted(endpointId)) cancelRow(row);
+    deliveries.set(row.id, row);
+    created += 1;
   }
   return created;
+}
+
+/** Ends a failed round. The next one tries only the endpoints that failed. */
+function postpone(open: MemoryFanOut, atMs: number): FailedFanOut {
+  const { fanOutRestMs, fanOutRestMsMax } = limits;
+  open.retryAtMs = atMs + Math.min(fanOutRestMs * 2 ** open.failures, fanOutRestMsMax);
+  open.failures += 1;
+  open.endpointIds = open.failedIds;
+  open.failedIds = [];
+  open.done = 0;
+  return {
+    orgId: open.event.orgId,
+    eventId: open.event.id,
+    endpoints: open.endpointIds.length,
+    failures: open.failures,
+    reason: "The delivery cannot be stored.",
+  };
 }
 
 /**
@@ -113,13 +170,23 @@ export function stepFanOuts(
 export function nextFanOutOrg(
   open: Iterable<MemoryFanOut>,
   afterOrgId: string | null,
+  atMs: number,
 ): string | null {
-  const orgIds = [...open].map(({ event }) => event.orgId).toSorted();
+  const ready = [...open].filter((each) => isReady(each, atMs));
+  const orgIds = ready.map(({ event }) => event.orgId).toSorted();
   return orgIds.find((orgId) => orgId > (afterOrgId ?? "")) ?? orgIds[0] ?? null;
 }
 
-function oldestOf(open: Iterable<MemoryFanOut>, orgId: string): MemoryFanOut | undefined {
-  return [...open]
+/** Events that failed before come first, because each of them is due only once in a while. */
+function nextOf(
+  { fanOuts, holdsBackFanOuts = false }: FanningOut,
+  orgId: string,
+  atMs: number,
+): MemoryFanOut | undefined {
+  const rank = ({ retryAtMs }: MemoryFanOut): number => retryAtMs ?? Number.POSITIVE_INFINITY;
+  const first = [...fanOuts.values()]
     .filter(({ event }) => event.orgId === orgId)
-    .toSorted((a, b) => (a.event.id < b.event.id ? -1 : 1))[0];
+    .toSorted((a, b) => rank(a) - rank(b) || (a.event.id < b.event.id ? -1 : 1));
+  if (holdsBackFanOuts) return first.slice(0, 1).find((each) => isReady(each, atMs));
+  return first.find((each) => isReady(each, atMs));
 }

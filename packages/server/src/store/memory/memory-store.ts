@@ -10,13 +10,16 @@ import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
 import { waitingWork } from "./waiting-work.ts";
 import {
+  newFanOut,
   nextFanOutOrg,
   planFanOuts,
   stepFanOuts,
   type FanOutKind,
+  type IsTarget,
   type MemoryFanOut,
 } from "./fan-outs.ts";
-import type { MemoryStoreOptions } from "./options.ts";
+import type { FanOutStep } from "../fan-out-step.ts";
+import { isTargetBy, type MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
   cancelRow,
@@ -24,7 +27,6 @@ import {
   freeLease,
   isLeaseOf,
   isInFlight,
-  isTarget,
   newDelivery,
   mayBeTakenOver,
   mayClaim,
@@ -58,26 +60,22 @@ import type {
 } from "../store.ts";
 
 export class MemoryStore implements Store {
-  readonly #isFenced: boolean;
-  readonly #leasesAnyId: boolean;
-  readonly #forgetsFanOuts: boolean;
+  readonly #options: MemoryStoreOptions;
   readonly #now: (() => number) | null;
-  readonly #deadNodes: (() => readonly string[]) | null;
   /** Every pending delivery below this id has a due time, so `reap` only looks above it. */
   #watermarkMs = 0;
   readonly events = new Map<string, NewEvent>();
   readonly deliveries = new Map<string, MemoryDelivery>();
   readonly fanOuts = new Map<string, MemoryFanOut>();
   readonly #endpoints = new Map<string, MemoryEndpoint>();
+  readonly #isTarget: IsTarget;
   readonly #nodes = new Map<string, number>();
   readonly #keys = new Map<string, UsedKey>();
 
   constructor(options: MemoryStoreOptions = {}) {
-    this.#isFenced = options.isFenced ?? true;
-    this.#leasesAnyId = options.leasesAnyId ?? false;
-    this.#forgetsFanOuts = options.forgetsFanOuts ?? false;
+    this.#options = options;
     this.#now = options.now ?? null;
-    this.#deadNodes = options.deadNodes ?? null;
+    this.#isTarget = isTargetBy(options);
   }
 
   /** Adds an endpoint, or replaces it with a new version. */
@@ -89,16 +87,15 @@ export class MemoryStore implements Store {
 
   /** The endpoints that match an event if it is published now. */
   targetsOf(event: NewEvent): readonly string[] {
-    return [...this.#endpoints.values()]
-      .filter((each) => isTarget(each, event))
-      .map(({ id }) => id);
+    const all = [...this.#endpoints.values()];
+    return all.filter((each) => this.#isTarget(each, event)).map(({ id }) => id);
   }
 
   async publish(request: PublishRequest): Promise<readonly PublishOutcome[]> {
     const judged = request.events.map((event) => this.#judgeKey(event));
     const isRefused =
       request.allOrNothing && judged.some((outcome) => outcome?.kind === "key_reused");
-    const plan = planFanOuts(request, this.#endpoints.values(), (event) => this.#judgeKey(event));
+    const plan = planFanOuts(request, this.#endpoints.values(), this.#judgeKey, this.#isTarget);
     // If two events in a request have the same key, the first one is stored first. So the key of
     // each event is checked again when it is stored.
     return request.events.map((event, index) => {
@@ -107,9 +104,8 @@ export class MemoryStore implements Store {
     });
   }
 
-  #judgeKey(event: NewEvent): PublishOutcome | null {
-    return outcomeOfUsedKeys(this.#keys, event);
-  }
+  readonly #judgeKey = (event: NewEvent): PublishOutcome | null =>
+    outcomeOfUsedKeys(this.#keys, event);
 
   /** The caller's time, corrected if it is implausible, as in `posthorn.bounded_clock`. */
   #bounded(atMs: number): number {
@@ -119,7 +115,7 @@ export class MemoryStore implements Store {
 
   /** The lowest time of an id that `publish` may lease, as in `posthorn.publish_batch`. */
   #leasableFromMs(): number {
-    if (this.#leasesAnyId) return 0;
+    if (this.#options.leasesAnyId === true) return 0;
     if (this.#now === null) return this.#watermarkMs;
     return Math.max(this.#watermarkMs, this.#now() - limits.clockToleranceMs);
   }
@@ -141,15 +137,15 @@ export class MemoryStore implements Store {
     const atMs = this.#bounded(request.atMs);
     const correctionMs = atMs - request.atMs;
     this.events.set(event.id, event);
-    const { id: eventId, requestHash } = event;
+    const { id: eventId, requestHash, dataJson } = event;
     for (const key of eventKeysOf(event)) {
-      this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash });
+      this.#keys.set(eventKeyName(event.orgId, key), { eventId, requestHash, dataJson });
     }
-    const targets = [...this.#endpoints.values()].filter((each) => isTarget(each, event));
+    const targets = [...this.#endpoints.values()].filter((each) => this.#isTarget(each, event));
     const fanOut = plan.get(event.id) ?? "done";
     if (fanOut !== "done") {
       const endpointIds = targets.map(({ id }) => id).toSorted();
-      this.fanOuts.set(event.id, { event, endpointIds, createdAtMs: atMs, done: 0 });
+      this.fanOuts.set(event.id, newFanOut(event, endpointIds, atMs));
       return { kind: "stored", deliveries: [], fanOut };
     }
     const deliveries = targets.map((endpoint) => {
@@ -174,15 +170,14 @@ export class MemoryStore implements Store {
     return { kind: "stored", deliveries, fanOut };
   }
 
-  async nextFanOut(afterOrgId: string | null): Promise<string | null> {
-    return nextFanOutOrg(this.fanOuts.values(), afterOrgId);
+  async nextFanOut(afterOrgId: string | null, atMs: number): Promise<string | null> {
+    return nextFanOutOrg(this.fanOuts.values(), afterOrgId, this.#bounded(atMs));
   }
 
-  async fanOut(orgId: string, deliveriesMax: number): Promise<number | null> {
-    const { fanOuts, deliveries } = this;
+  async fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<FanOutStep | null> {
     const isDeleted = (id: string) => this.#endpoints.get(id)?.isDeleted !== false;
-    const forgets = this.#forgetsFanOuts;
-    return stepFanOuts({ fanOuts, deliveries, isDeleted, forgets }, orgId, deliveriesMax);
+    const on = { ...this.#options, fanOuts: this.fanOuts, deliveries: this.deliveries, isDeleted };
+    return stepFanOuts(on, orgId, deliveriesMax, this.#bounded(atMs));
   }
 
   async waitingWork(_nodeId: string, atMs: number): Promise<WaitingWork> {
@@ -253,7 +248,8 @@ export class MemoryStore implements Store {
     const isNext = row.attempts === settlement.number - 1 && row.status === "pending";
     const correctionMs = this.#bounded(atMs) - atMs;
     const { dueAtMs, decidedAtMs = atMs } = settlement;
-    if (this.#isFenced && !(isMine && row.leasedUntilMs !== null && isNext)) return false;
+    if (this.#options.isFenced !== false && !(isMine && row.leasedUntilMs !== null && isNext))
+      return false;
     row.status = settlement.status;
     row.attempts = settlement.number;
     row.dueAtMs = dueAtMs === null ? null : dueAtMs - decidedAtMs + this.#bounded(atMs);
@@ -354,7 +350,7 @@ export class MemoryStore implements Store {
   }
 
   async takeOver(nodeId: string): Promise<readonly TakenOver[]> {
-    const dead = (this.#deadNodes?.() ?? []).filter((each) => each !== nodeId);
+    const dead = (this.#options.deadNodes?.() ?? []).filter((each) => each !== nodeId);
     return Promise.all(
       dead.map(async (each) => ({ nodeId: each, deliveries: await this.takeOverFrom(each) })),
     );

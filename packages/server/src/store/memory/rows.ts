@@ -1,4 +1,5 @@
 /** The rows of the memory store, and the operations on one row. */
+import { isSameContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
@@ -9,6 +10,10 @@ import type { AttemptRecord, ClaimRequest, NewEvent, PublishOutcome } from "../s
 export interface MemoryEndpoint extends Endpoint {
   /** Null for all event types. */
   readonly eventTypes: readonly string[] | null;
+  /** Wildcards without their `*`. Null or undefined for none. */
+  readonly eventPrefixes?: readonly string[] | null;
+  /** Null or undefined for events with and without channels. */
+  readonly channels?: readonly string[] | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
   readonly sessionId?: string | null;
@@ -78,10 +83,27 @@ export function mayClaim(
   return destination === "http" || sessionIds.includes(sessionId ?? "");
 }
 
-export function isTarget(endpoint: MemoryEndpoint, event: NewEvent): boolean {
+/** @param orgFlags the feature flags of the event's org. */
+export function isTarget(
+  endpoint: MemoryEndpoint,
+  event: NewEvent,
+  orgFlags: readonly string[] = [],
+): boolean {
   if (endpoint.orgId !== event.orgId || endpoint.isDeleted || !endpoint.isActive) return false;
   if (event.onlyEndpointId !== null) return endpoint.id === event.onlyEndpointId;
-  return endpoint.eventTypes === null || endpoint.eventTypes.includes(event.type);
+  const isVisible = event.featureFlag == null || orgFlags.includes(event.featureFlag);
+  const prefixes = endpoint.eventPrefixes ?? [];
+  const isByName = endpoint.eventTypes?.includes(event.type) ?? false;
+  const isByRule =
+    endpoint.eventTypes === null || prefixes.some((prefix) => event.type.startsWith(prefix));
+  return (
+    (isByName || (isByRule && isVisible)) &&
+    (endpoint.channels == null || sharesOne(endpoint.channels, event.channels ?? []))
+  );
+}
+
+function sharesOne(some: readonly string[], others: readonly string[]): boolean {
+  return some.some((each) => others.includes(each));
 }
 
 /**
@@ -161,6 +183,7 @@ export function dueByEndpoint(
 export interface UsedKey {
   readonly eventId: string;
   readonly requestHash: Uint8Array | null;
+  readonly dataJson: string;
 }
 
 /** The outcome for an event whose idempotency key or external id has already been used. */
@@ -168,13 +191,11 @@ export function outcomeOfUsedKeys(
   keys: ReadonlyMap<string, UsedKey>,
   event: NewEvent,
 ): PublishOutcome | null {
-  const none = Buffer.of();
   let outcome: PublishOutcome | null = null;
   for (const key of eventKeysOf(event)) {
     const used = keys.get(eventKeyName(event.orgId, key));
     if (used === undefined) continue;
-    const isSame = Buffer.compare(used.requestHash ?? none, event.requestHash ?? none) === 0;
-    if (!isSame) return { kind: "key_reused", isExternalId: key.isExternalId };
+    if (!isSameContent(used, event)) return { kind: "key_reused", isExternalId: key.isExternalId };
     outcome ??= { kind: "duplicate", eventId: used.eventId };
   }
   return outcome;

@@ -4,10 +4,15 @@ import { describeStore, type StoreFixture } from "../store.testsuite.ts";
 import { MemoryStore } from "./memory-store.ts";
 
 describeStore("the store in memory", async (): Promise<StoreFixture> => {
-  const store = new MemoryStore();
+  let refused: readonly string[] = [];
+  const featureFlags = new Map<string, readonly string[]>();
+  const store = new MemoryStore({
+    isUnstorable: (id) => refused.includes(id),
+    featureFlagsOf: (orgId) => featureFlags.get(orgId),
+  });
   return {
     store,
-    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
+    addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       store.putEndpoint({
         id,
@@ -21,7 +26,8 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
         ratePerSecond: null,
         version: 1,
         secrets: [],
-        eventTypes: eventTypes ?? null,
+        eventTypes: null,
+        ...rules,
         isDeleted: false,
       });
       return id;
@@ -31,6 +37,7 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
       if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
       store.putEndpoint({ ...endpoint, ...change, version: endpoint.version + 1 });
     },
+    setFeatureFlags: async (orgId, flags) => void featureFlags.set(orgId, flags),
     connectTerminal: async (id, sessionId) => {
       const endpoint = store.endpoint(id);
       if (endpoint === undefined) throw new Error(`No endpoint ${id}.`);
@@ -51,6 +58,9 @@ describeStore("the store in memory", async (): Promise<StoreFixture> => {
     eventsOf: async (orgId) =>
       [...store.events.values()].filter((event) => event.orgId === orgId).length,
     isFanOutOpen: async (eventId) => store.fanOuts.has(eventId),
+    refuseDeliveries: async (ids) => {
+      refused = ids;
+    },
     endpointsMatched: async (eventId) =>
       store.fanOuts.get(eventId)?.endpointIds.length ??
       [...store.deliveries.values()].filter((row) => row.eventId === eventId).length,

@@ -1,10 +1,11 @@
 /** Finds the waiting work. The memory store has no replays, erasures or terminals. */
 import type { WaitingWork } from "../store.ts";
+import { isReady, type MemoryFanOut } from "./fan-outs.ts";
 import type { MemoryDelivery } from "./rows.ts";
 
 export interface WaitingRows {
   readonly deliveries: ReadonlyMap<string, MemoryDelivery>;
-  readonly fanOuts: { readonly size: number };
+  readonly fanOuts: ReadonlyMap<string, MemoryFanOut>;
 }
 
 export function waitingWork(
@@ -18,7 +19,7 @@ export function waitingWork(
   const first = due.reduce((least, { dueAtMs }) => Math.min(least, dueAtMs ?? least), Infinity);
   return {
     dueInMs: first === Infinity ? null : Math.max(0, first - nowMs),
-    hasFanOuts: fanOuts.size > 0,
+    hasFanOuts: [...fanOuts.values()].some((each) => isReady(each, nowMs)),
     hasReplays: false,
     hasErasures: false,
     hasTerminals: false,

@@ -162,7 +162,7 @@ async function dropFanOuts(pool: Pool, range: readonly (string | null)[]): Promi
        delete from posthorn.fan_outs
        where ($1::timestamptz is null or event_id >= posthorn.uuid_floor($1))
          and event_id < posthorn.uuid_floor($2)
-       returning endpoints_total - endpoints_done as missing
+       returning endpoints_total - endpoints_done + cardinality(failed_endpoint_ids) as missing
      )
      select coalesce(sum(missing), 0) as missing from gone`,
     [...range],

@@ -29,7 +29,7 @@ export function createPostgresStore(
 ): Store {
   return {
     publish: (request) => translated(() => publish(pool, request)),
-    nextFanOut: (afterOrgId) => translated(() => nextFanOut(pool, afterOrgId)),
+    nextFanOut: (afterOrgId, atMs) => translated(() => nextFanOut(pool, afterOrgId, atMs)),
     fanOut: (orgId, deliveriesMax, atMs) =>
       translated(() => fanOut(pool, orgId, deliveriesMax, atMs)),
     waitingWork: (nodeId) => translated(() => waitingWork(pool, nodeId)),

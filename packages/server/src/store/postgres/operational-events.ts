@@ -7,13 +7,31 @@ import type { Queryable } from "../../postgres/pool.ts";
 import { toTimestamp, toTimestampOrNull } from "./rows.ts";
 import { wakeupsOf } from "./wakeups.ts";
 
-export const operationalEventTypesSql = `'{${operationalEventTypes.join(",")}}'::text[]`;
+/**
+ * The types, wildcards and groups by which an endpoint gets Posthorn's own events. Receivers of all
+ * types were written for the platform's events and may reject others, so they do not get them.
+ */
+const rulesOfOwnEvents =
+  "coalesce(endpoint.event_types, '{}'), array_remove(endpoint.event_prefixes, ''), " +
+  "endpoint.event_groups";
+
+/**
+ * The types, wildcards and groups of `endpoint` for events of any type.
+ * @param eventType the SQL of the event's type.
+ */
+export function rulesOfAllEvents(eventType: string): string {
+  const isOwn = `${eventType} = any ('{${operationalEventTypes.join(",")}}'::text[])`;
+  return `case when not ${isOwn} then endpoint.event_types
+             else coalesce(endpoint.event_types, '{}') end,
+        case when not ${isOwn} then endpoint.event_prefixes
+             else array_remove(endpoint.event_prefixes, '') end,
+        endpoint.event_groups`;
+}
 
 /**
  * Publishes an operational event to the endpoint's org and the operator's, if its type is in the
- * catalogue. Its deliveries are due immediately. They go to endpoints that name the type, except
- * the endpoint that the event is about. Receivers of all types were written for the platform's
- * events and may reject others, so they do not get it.
+ * catalogue. Its deliveries are due immediately. They go to endpoints that name the type, a
+ * wildcard other than `*` or its group, except the endpoint that the event is about.
  */
 const notifySql = `
 with about as (
@@ -53,7 +71,10 @@ with about as (
   from event
   join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
   where endpoint.is_active and endpoint.deleted_at is null
-    and endpoint.id <> $1::uuid and $2::text = any (endpoint.event_types)
+    and endpoint.id <> $1::uuid
+    and posthorn.is_subscribed(
+      ${rulesOfOwnEvents}, endpoint.channels, $2::text, null,
+      posthorn.is_visible(endpoint.org_id, $2::text))
 ), counted as (
   select event_id, count(*) as targets from target group by event_id
 ), stored as (

@@ -8,6 +8,7 @@ import {
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
+import { isSameContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { AskedError, isAsked } from "../../postgres/asked.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
@@ -19,13 +20,19 @@ const publishSql = `
 select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
-  $15, $16, $17, $18::text[], $19::text[])
+  $15, $16, $17, $18::text[], $19::text[], $20::text[], $21::text[],
+  $22::text[])
 `;
 
 const usedKeysSql = `
-select used.org_id, used.key, used.is_external_id, used.event_id, used.request_hash
-from unnest($1::uuid[], $2::text[], $3::boolean[]) as wanted (org_id, key, is_external_id)
+select used.org_id, used.key, used.is_external_id, used.event_id, used.request_hash,
+       event.data::text as data
+from unnest($1::uuid[], $2::text[], $3::boolean[], $4::bytea[])
+  as wanted (org_id, key, is_external_id, request_hash)
 join posthorn.idempotency_keys as used using (org_id, key, is_external_id)
+-- Only the data of an event whose hash differs is compared.
+left join posthorn.events as event
+  on event.id = used.event_id and used.request_hash <> wanted.request_hash
 `;
 
 interface PublishedRow {
@@ -45,6 +52,8 @@ interface UsedKeyRow {
   is_external_id: boolean;
   event_id: string;
   request_hash: Buffer;
+  /** The event's data if its hash differs. Null if it is not needed or has been deleted. */
+  data: string | null;
 }
 
 class NothingStored extends Error {
@@ -140,6 +149,9 @@ async function store(
       request.lockWaitMs ?? null,
       textArray(events.map((event) => event.orgExternalId ?? null)),
       textArray(events.map((event) => event.externalId ?? null)),
+      textArray(events.map((event) => arrayLiteral(event.channels))),
+      textArray(events.map((event) => arrayLiteral(event.tags))),
+      textArray(events.map((event) => event.featureFlag ?? null)),
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });
@@ -165,6 +177,12 @@ async function store(
   });
 }
 
+/** PostgreSQL's text of an array of texts; null if there is none. */
+function arrayLiteral(texts: readonly string[] | null | undefined): string | null {
+  if (texts == null) return null;
+  return `{${texts.map((text) => `"${text.replace(/["\\]/g, String.raw`\$&`)}"`).join(",")}}`;
+}
+
 /**
  * The statement skipped keys that were in use. This finds the events that were originally published
  * with these keys.
@@ -175,7 +193,7 @@ async function firstUsesOf(
 ): Promise<ReadonlyMap<string, UsedKeyRow>> {
   if (events.length === 0) return new Map();
   const wanted = events.flatMap((event) =>
-    eventKeysOf(event).map((key) => ({ key, orgId: event.orgId })),
+    eventKeysOf(event).map((key) => ({ key, orgId: event.orgId, hash: event.requestHash })),
   );
   const { rows } = await database.query<UsedKeyRow>({
     name: "used_keys",
@@ -184,14 +202,16 @@ async function firstUsesOf(
       wanted.map(({ orgId }) => orgId),
       wanted.map(({ key }) => key.text),
       wanted.map(({ key }) => key.isExternalId),
+      byteaArray(wanted.map(({ hash }) => hash)),
     ],
   });
-  return new Map(
-    rows.map((row) => {
-      const key = { text: row.key, isExternalId: row.is_external_id };
-      return [eventKeyName(row.org_id, key), row];
-    }),
-  );
+  const firstUses = new Map<string, UsedKeyRow>();
+  // Two events of the commit may have the same key. Then only one of them may need the data.
+  for (const row of rows.toSorted((a, b) => Number(a.data !== null) - Number(b.data !== null))) {
+    const key = { text: row.key, isExternalId: row.is_external_id };
+    firstUses.set(eventKeyName(row.org_id, key), row);
+  }
+  return firstUses;
 }
 
 function refusal(event: NewEvent, firstUses: ReadonlyMap<string, UsedKeyRow>): PublishOutcome {
@@ -200,7 +220,8 @@ function refusal(event: NewEvent, firstUses: ReadonlyMap<string, UsedKeyRow>): P
   for (const key of eventKeysOf(event)) {
     const firstUse = firstUses.get(eventKeyName(event.orgId, key));
     if (firstUse === undefined) continue;
-    if (!firstUse.request_hash.equals(event.requestHash ?? new Uint8Array())) {
+    const stored = { requestHash: firstUse.request_hash, dataJson: firstUse.data };
+    if (!isSameContent(stored, event)) {
       return { kind: "key_reused", isExternalId: key.isExternalId };
     }
     outcome = { kind: "duplicate", eventId: firstUse.event_id };

@@ -38,7 +38,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
   await pool.query("insert into posthorn.contracts (name) values ('standard')");
   return {
     store: createPostgresStore(pool, secretBox),
-    addEndpoint: async ({ orgId, eventTypes, isActive, destination = "http" }) => {
+    addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       await pool.query(
         "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
@@ -46,11 +46,19 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       );
       await pool.query(
         `insert into posthorn.endpoints
-           (id, org_id, destination, url, event_types, is_active, contract, description, headers,
+           (id, org_id, destination, url, event_types, event_prefixes, channels, is_active, contract, description, headers,
             in_flight_max, version, created_at, updated_at)
-         values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $4,
+         values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $6, $7, $4,
                  'standard', '', '{}', 16, 1, now(), now())`,
-        [id, orgId, eventTypes ?? null, isActive ?? true, destination],
+        [
+          id,
+          orgId,
+          rules.eventTypes ?? null,
+          isActive ?? true,
+          destination,
+          rules.eventPrefixes ?? null,
+          rules.channels ?? null,
+        ],
       );
       if (destination === "cli") {
         await pool.query(
@@ -74,6 +82,13 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         [id, isActive ?? null, isDeleted ?? false],
       );
       await pool.query("select posthorn.wake_endpoints(array[$1::uuid])", [id]);
+    },
+    setFeatureFlags: async (orgId, flags) => {
+      await pool.query(
+        `insert into posthorn.orgs (id, feature_flags, created_at) values ($1, $2, now())
+         on conflict (id) do update set feature_flags = excluded.feature_flags`,
+        [orgId, flags],
+      );
     },
     connectTerminal: async (id, sessionId) => {
       await pool.query("update posthorn.terminals set session_id = $2 where endpoint_id = $1", [
@@ -129,6 +144,15 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         eventId,
       ]);
       return rowCount === 1;
+    },
+    refuseDeliveries: async (ids) => {
+      const refused = ids.map((id) => pg.escapeLiteral(id)).join(", ");
+      await pool.query("alter table posthorn.deliveries drop constraint if exists refused");
+      if (ids.length === 0) return;
+      await pool.query(
+        `alter table posthorn.deliveries
+         add constraint refused check (id not in (${refused})) not valid`,
+      );
     },
     endpointsMatched: async (eventId) => {
       const { rows } = await pool.query<{ matched: number }>(

@@ -5,7 +5,9 @@ import { singleRow } from "./rows.ts";
 
 const waitingSql = `
 select posthorn.due_in_ms() as "dueInMs",
-  (select org_id from posthorn.fan_outs order by org_id limit 1) is not null as "hasFanOuts",
+  (select org_id from posthorn.fan_outs
+   where retry_at is null order by org_id limit 1) is not null
+    or exists (select from posthorn.fan_outs where retry_at <= now()) as "hasFanOuts",
   exists (select from posthorn.replays where state = 'running') as "hasReplays",
   exists (select from posthorn.erasures where finished_at is null) as "hasErasures",
   exists (select from posthorn.terminals)

@@ -1,6 +1,7 @@
 /** The requirements for every store: create deliveries in the background. */
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
+import { limits } from "../../limits.ts";
 import { deliveryId } from "../../model/id.ts";
 import type { FanOutBounds, NewEvent, PublishOutcome } from "../store.ts";
 import { claimAt, newEvent, newLease, startMs, type StoreTester } from "./store-tester.ts";
@@ -59,7 +60,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
   async function finish(deliveriesMax: number): Promise<readonly string[]> {
     const turns: string[] = [];
     for (;;) {
-      const orgId = await on.store.nextFanOut(turns.at(-1) ?? null);
+      const orgId = await on.store.nextFanOut(turns.at(-1) ?? null, startMs);
       if (orgId === null) return turns;
       turns.push(orgId);
       expect(await on.store.fanOut(orgId, deliveriesMax, startMs)).not.toBeNull();
@@ -78,12 +79,14 @@ export function describeFanningOut(tester: () => StoreTester): void {
       for (let done = 0; done < 5; done = Math.min(done + 2, 5)) {
         expect(await reached(event, wanting)).toEqual(wanting.slice(0, done));
         expect(await on.fixture.isFanOutOpen(event.id)).toBe(true);
-        expect(await on.store.nextFanOut(null)).toBe(orgId);
-        expect(await on.store.fanOut(orgId, 2, startMs)).toBe(done < 4 ? 2 : 1);
+        expect(await on.store.nextFanOut(null, startMs)).toBe(orgId);
+        expect(await on.store.fanOut(orgId, 2, startMs)).toMatchObject({
+          created: done < 4 ? 2 : 1,
+        });
       }
       expect(await reached(event, wanting)).toEqual(wanting);
       expect(await on.fixture.isFanOutOpen(event.id)).toBe(false);
-      expect(await on.store.nextFanOut(null)).toBeNull();
+      expect(await on.store.nextFanOut(null, startMs)).toBeNull();
       expect(await on.store.fanOut(orgId, 2, startMs)).toBeNull();
       expect(await on.fixture.endpointsMatched(event.id)).toBe(5);
       const { deliveries } = await on.store.claim(claimAt(startMs, { deliveriesMax: 10_000 }));
@@ -141,7 +144,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       const [onlyEndpointId] = await endpoints(orgId, 6);
       const [outcome] = await publish([newEvent(orgId, { onlyEndpointId: onlyEndpointId! })]);
       expect(fanOutOf(outcome)).toBe("done");
-      expect(await on.store.nextFanOut(null)).toBeNull();
+      expect(await on.store.nextFanOut(null, startMs)).toBeNull();
     });
 
     test("an event that matches no endpoint is done after the first step", async () => {
@@ -168,8 +171,8 @@ export function describeFanningOut(tester: () => StoreTester): void {
       const [wanting] = await endpoints(orgId, 1);
       const events = Array.from({ length: 7 }, () => newEvent(orgId));
       await publish(events);
-      expect(await on.store.fanOut(orgId, 5, startMs)).toBe(5);
-      expect(await on.store.fanOut(orgId, 5, startMs)).toBe(2);
+      expect(await on.store.fanOut(orgId, 5, startMs)).toEqual({ created: 5, failed: [] });
+      expect(await on.store.fanOut(orgId, 5, startMs)).toEqual({ created: 2, failed: [] });
       expect(await on.store.fanOut(orgId, 5, startMs)).toBeNull();
       for (const event of events) expect(await reached(event, [wanting!])).toEqual([wanting]);
     });
@@ -186,6 +189,59 @@ export function describeFanningOut(tester: () => StoreTester): void {
       expect(await on.fixture.isFanOutOpen(second.id)).toBe(false);
     });
 
+    test("a delivery that cannot be created delays no other delivery, and is tried again", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 5);
+      const events = [newEvent(orgId), newEvent(orgId)].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      const [broken, sound] = [events[0]!, events[1]!];
+      const refused = [wanting[1]!, wanting[4]!];
+      await on.fixture.refuseDeliveries(refused.map((id) => deliveryId(broken.id, id)));
+      await publish(events);
+      const failed: unknown[] = [];
+      while ((await on.store.nextFanOut(null, startMs)) !== null) {
+        failed.push(...(await on.store.fanOut(orgId, 2, startMs))!.failed);
+      }
+      const failure = { orgId, eventId: broken.id, reason: expect.any(String) };
+      expect(failed).toEqual([{ ...failure, endpoints: 2, failures: 1 }]);
+      expect(await reached(sound, wanting)).toEqual(wanting);
+      const others = wanting.filter((id) => !refused.includes(id));
+      expect(await reached(broken, wanting)).toEqual(others);
+      expect(await on.fixture.isFanOutOpen(broken.id)).toBe(true);
+
+      await on.fixture.refuseDeliveries([deliveryId(broken.id, refused[0]!)]);
+      const againMs = startMs + limits.fanOutRestMs;
+      expect(await on.store.fanOut(orgId, 9, againMs - 1)).toBeNull();
+      expect(await on.store.fanOut(orgId, 9, againMs)).toEqual({
+        created: 1,
+        failed: [{ ...failure, endpoints: 1, failures: 2 }],
+      });
+      await on.fixture.refuseDeliveries([]);
+      expect(await on.store.fanOut(orgId, 9, againMs + 2 * limits.fanOutRestMs)).toEqual({
+        created: 1,
+        failed: [],
+      });
+      expect(await reached(broken, wanting)).toEqual(wanting);
+      expect(await on.fixture.isFanOutOpen(broken.id)).toBe(false);
+    });
+
+    test("a delivery that can never be created is tried again at least once an hour", async () => {
+      const orgId = randomUUID();
+      const wanting = await endpoints(orgId, 5);
+      const event = newEvent(orgId);
+      await on.fixture.refuseDeliveries([deliveryId(event.id, wanting[0]!)]);
+      await publish([event]);
+      let atMs = startMs;
+      await on.store.fanOut(orgId, 9, atMs);
+      const { fanOutRestMs, fanOutRestMsMax } = limits;
+      for (let restMs = fanOutRestMs; restMs < 4 * fanOutRestMsMax; restMs *= 2) {
+        atMs += Math.min(restMs, fanOutRestMsMax);
+        expect(await on.store.fanOut(orgId, 9, atMs - 1)).toBeNull();
+        expect(await on.store.fanOut(orgId, 9, atMs)).toMatchObject({ created: 0 });
+      }
+      await on.fixture.refuseDeliveries([]);
+      await on.store.fanOut(orgId, 9, atMs + fanOutRestMsMax);
+    });
+
     test("parallel callers create each delivery once", async () => {
       const orgId = randomUUID();
       const wanting = await endpoints(orgId, 9);
@@ -193,9 +249,9 @@ export function describeFanningOut(tester: () => StoreTester): void {
       await publish(events);
       let created = 0;
       const caller = async (): Promise<void> => {
-        while ((await on.store.nextFanOut(null)) !== null) {
+        while ((await on.store.nextFanOut(null, startMs)) !== null) {
           const ofStep = await on.store.fanOut(orgId, 2, startMs);
-          created += ofStep ?? 0;
+          created += ofStep?.created ?? 0;
         }
       };
       await Promise.all([caller(), caller(), caller()]);

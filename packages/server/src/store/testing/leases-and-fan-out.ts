@@ -2,7 +2,8 @@
 import { randomUUID } from "node:crypto";
 import { beforeAll, describe, expect, test } from "vitest";
 import { deliveryId } from "../../model/id.ts";
-import type { LeasedDelivery } from "../store.ts";
+import { contentHash } from "../../model/event-content.ts";
+import type { LeasedDelivery, NewEvent } from "../store.ts";
 import {
   atOnce,
   claimAt,
@@ -107,6 +108,39 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
       const other = newEvent(elsewhere, { idempotencyKey: "k", requestHash: Buffer.of(9) });
       const [ofOther] = await on.publishTo(elsewhere, null, [other]);
       expect(ofOther?.kind).toBe("stored");
+    });
+
+    test("recognises the same data in another spelling, and keeps the first", async () => {
+      const orgId = randomUUID();
+      const endpointId = await on.fixture.addEndpoint({ orgId });
+      const keyed = (dataJson: string, content: Partial<NewEvent> = {}) => {
+        const event = newEvent(orgId, {
+          idempotencyKey: "k",
+          externalId: "e",
+          ...content,
+          dataJson,
+        });
+        return { ...event, requestHash: contentHash(event) };
+      };
+      const first = keyed('{"a":1,"b":[12345678901234567890.1]}');
+      await on.publishTo(orgId, null, [first]);
+      const outcomes = await on.publishTo(orgId, null, [
+        keyed('{ "b": [12345678901234567890.10], "a": 1.0 }'),
+        keyed('{"a":1,"b":[12345678901234567890.1]}'),
+        keyed('{"a":1,"b":[12345678901234567890.10001]}'),
+        keyed('{"a": 1,"b":[12345678901234567890.1]}', { givenTimestampMs: startMs }),
+        keyed('{"a": 1,"b":[12345678901234567890.1]}', { type: "mission.rated" }),
+      ]);
+      expect(outcomes.map((each) => each.kind)).toEqual([
+        "duplicate",
+        "duplicate",
+        "key_reused",
+        "key_reused",
+        "key_reused",
+      ]);
+      expect(outcomes[0]).toMatchObject({ eventId: first.id });
+      const [delivery] = await on.claimOf(endpointId, claimAt(startMs));
+      expect(delivery?.event.dataJson).toBe(first.dataJson);
     });
 
     test("stores an event once for each external id, apart from idempotency keys", async () => {

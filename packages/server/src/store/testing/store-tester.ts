@@ -30,9 +30,13 @@ export interface StoreFixture {
   addEndpoint(fields: {
     readonly orgId: string;
     readonly eventTypes?: readonly string[];
+    /** Wildcards without their `*`. */
+    readonly eventPrefixes?: readonly string[];
+    readonly channels?: readonly string[];
     readonly isActive?: boolean;
     readonly destination?: DestinationKind;
   }): Promise<string>;
+  setFeatureFlags(orgId: string, flags: readonly string[]): Promise<void>;
   /** Connects a terminal to its endpoint, in place of an earlier one; null disconnects it. */
   connectTerminal(endpointId: string, sessionId: string | null): Promise<void>;
   changeEndpoint(
@@ -45,6 +49,8 @@ export interface StoreFixture {
   eventsOf(orgId: string): Promise<number>;
   /** True if the store knows that deliveries of the event have not been created yet. */
   isFanOutOpen(eventId: string): Promise<boolean>;
+  /** From now on, the background fan-out cannot store these deliveries, and can store all others. */
+  refuseDeliveries(ids: readonly string[]): Promise<void>;
   /** How many endpoints the event goes to, according to the event's row. */
   endpointsMatched(eventId: string): Promise<number>;
   /**

@@ -1,0 +1,83 @@
+/** A step of the background fan-out that fails as a whole, e.g. because it always times out. */
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
+import { limits } from "../../limits.ts";
+import { migrate } from "../../postgres/migrate.ts";
+import { hostsOf } from "../../postgres/hosts.ts";
+import { createPool, type Pool } from "../../postgres/pool.ts";
+import {
+  createTestDatabase,
+  migratedTemplate,
+  type TestDatabase,
+} from "../../testing/test-database.ts";
+import { fanOut, nextFanOut } from "./fan-out.ts";
+
+let database: TestDatabase;
+let pool: Pool;
+beforeAll(async () => {
+  const adminUrl = inject("postgresUrl");
+  const template = await migratedTemplate(adminUrl, migrate);
+  database = await createTestDatabase(adminUrl, { template });
+  pool = createPool({
+    hosts: hostsOf(database.url),
+    connectionsMax: 1,
+    name: "posthorn",
+    onError: () => {},
+  });
+});
+afterAll(async () => {
+  await pool.end();
+  await database.drop();
+});
+
+async function fanOutsOf(orgId: string): Promise<readonly (readonly unknown[])[]> {
+  const { rows } = await pool.query<{ event_id: string; failures: number; error_code: string }>(
+    "select event_id, failures, error_code from posthorn.fan_outs where org_id = $1",
+    [orgId],
+  );
+  return rows.map((row) => [row.event_id, row.failures, row.error_code]);
+}
+
+test("a step that times out postpones its event, and the org's next event is fanned out", async () => {
+  const orgId = randomUUID();
+  const { rows } = await pool.query<{ id: string }>(
+    `with list as (
+       insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, created_at)
+       values (gen_random_uuid(), $1, 'scan.completed', '{}', now()) returning id
+     )
+     insert into posthorn.fan_outs
+       (event_id, org_id, event_type, list_id, endpoints_done, endpoints_total, created_at)
+     select posthorn.uuid_v7(now() + position * interval '1 ms'), $1, 'scan.completed', list.id,
+            0, 1, now()
+     from list, generate_series(1, 2) as position
+     returning event_id as id`,
+    [orgId],
+  );
+  const [slow, next] = [rows[0]!.id, rows[1]!.id];
+  // A function cannot catch this error, which a timeout raises as well.
+  await pool.query(
+    `create function posthorn.time_out() returns trigger language plpgsql as $$
+     begin raise exception 'too slow' using errcode = 'query_canceled'; end $$;
+     create trigger slow before delete on posthorn.fan_outs for each row
+     when (old.event_id = '${slow}') execute function posthorn.time_out()`,
+  );
+  const nowMs = Date.now();
+  await expect(fanOut(pool, orgId, 10, nowMs)).rejects.toMatchObject({ code: "57014" });
+  expect(await fanOutsOf(orgId)).toEqual(
+    expect.arrayContaining([
+      [slow, 1, "57014"],
+      [next, 0, null],
+    ]),
+  );
+  expect(await nextFanOut(pool, null, nowMs)).toBe(orgId);
+  expect(await fanOut(pool, orgId, 10, nowMs)).toEqual({ created: 0, failed: [] });
+  expect(await fanOutsOf(orgId)).toEqual([[slow, 1, "57014"]]);
+  expect(await nextFanOut(pool, null, nowMs)).toBeNull();
+
+  await pool.query(
+    `drop trigger slow on posthorn.fan_outs;
+     update posthorn.fan_outs set retry_at = retry_at - interval '${limits.fanOutRestMs} ms'`,
+  );
+  expect(await fanOut(pool, orgId, 10, Date.now())).toEqual({ created: 0, failed: [] });
+  expect(await fanOutsOf(orgId)).toEqual([]);
+});
