@@ -71,6 +71,7 @@ export function limitsPage(): string {
     "limits-of-terminals.ts",
     "limits-of-database.ts",
     "limits-of-commands.ts",
+    "limits-of-contracts.ts",
   ]
     .map((file) => readFileSync(path.join(root, "packages/server/src", file), "utf8"))
     .map((text) => text.slice(text.indexOf("imits = {")))

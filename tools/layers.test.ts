@@ -140,6 +140,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "commands/listen": ["client", "errors", "observe"],
   "commands/doctor": ["client", "commands", "config", "embedded", "errors", "model", "postgres"],
   "commands/verify": ["client", "contracts", "errors"],
+  "commands/contract": [
+    "client",
+    "commands/api",
+    "commands/verify",
+    "contracts",
+    "errors",
+    "model",
+    "observe",
+  ],
   "commands/dev": ["commands", "config", "errors", "model", "observe", "postgres", "service"],
   simulation: [
     "contracts",
@@ -156,6 +165,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "errors/catalogue.ts",
   "limits.ts",
   "limits-of-commands.ts",
+  "limits-of-contracts.ts",
   "limits-of-database.ts",
   "limits-of-nodes.ts",
   "limits-of-publishing.ts",

@@ -16,6 +16,7 @@ import { isTest, sources } from "./sources.ts";
 /** Tables that contain no rows of orgs. */
 const sharedTables = [
   "claim_horizon",
+  "contract_versions",
   "contracts",
   "event_types",
   "migrations",

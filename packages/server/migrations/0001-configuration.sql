@@ -12,13 +12,30 @@ create table posthorn.settings (
 comment on table posthorn.settings is
   'Facts about this installation, e.g. which encryption key it uses.';
 
-create table posthorn.contracts (
-  name text primary key,
-  document json not null
+-- Every version of a contract: what its requests depend on. Attempts name the version that built
+-- them, so a version never changes and is never deleted.
+create table posthorn.contract_versions (
+  id integer primary key,
+  -- The SHA-256 hash of everything else, in hex.
+  hash text not null unique,
+  name text not null,
+  document json not null,
+  -- The version of the program, which {sender.version} shows.
+  sender_version text not null,
+  -- The platform's keys if the contract signs with them, those with the latest start first.
+  signing_keys json,
+  -- The document's body with {sender.version} filled in, for posthorn.render_body. Null for forms.
+  body json,
+  created_at timestamptz not null
 );
 
-comment on table posthorn.contracts is
-  'The program''s contract documents, written at each start; posthorn.render_body reads them.';
+create table posthorn.contracts (
+  name text primary key,
+  -- The program and the operator's folder are read at each start; the API changes the others.
+  origin text not null default 'shipped' check (origin in ('shipped', 'folder', 'api')),
+  -- The version that the last started node uses.
+  version integer references posthorn.contract_versions (id)
+);
 
 create table posthorn.event_types (
   name text primary key,

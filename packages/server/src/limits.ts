@@ -3,6 +3,7 @@
  * the comments. tools/limits.test.ts checks that a test covers each limit.
  */
 import { commandLimits } from "./limits-of-commands.ts";
+import { contractLimits } from "./limits-of-contracts.ts";
 import { databaseLimits } from "./limits-of-database.ts";
 import { nodeLimits } from "./limits-of-nodes.ts";
 import { publishLimits } from "./limits-of-publishing.ts";
@@ -12,6 +13,7 @@ import { terminalLimits } from "./limits-of-terminals.ts";
 
 export const limits = {
   ...commandLimits,
+  ...contractLimits,
   ...databaseLimits,
   ...nodeLimits,
   ...publishLimits,

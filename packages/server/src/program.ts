@@ -12,6 +12,7 @@ import { addPublishCommands } from "./commands/api/publish.ts";
 import { addReplayCommands } from "./commands/api/replay.ts";
 import { addStatusCommand } from "./commands/api/status.ts";
 import { addCompletionCommand } from "./commands/completion/command.ts";
+import { addContractCommands } from "./commands/contract/command.ts";
 import { addListenCommand } from "./commands/listen/command.ts";
 import { addVerifyCommand } from "./commands/verify/command.ts";
 import { limits } from "./limits.ts";
@@ -45,6 +46,7 @@ export function createProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   program.commandsGroup("Configure:");
   addEventTypesCommands(program, context);
+  addContractCommands(program, context);
   addEndpointsCommands(program, context);
   addKeysCommands(program, context);
   program.commandsGroup("Publish and deliver:");

@@ -113,6 +113,38 @@ export interface paths {
          */
         get: operations["read_webhook_contracts"];
         put?: never;
+        /**
+         * Store a contract
+         * @description Creates rows. Contracts: the body, headers, signature and retries of deliveries.
+         */
+        post: operations["insert_webhook_contracts"];
+        /**
+         * Delete a contract
+         * @description Deletes the rows that the filters choose. Contracts: the body, headers, signature and retries of deliveries.
+         */
+        delete: operations["delete_webhook_contracts"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a contract
+         * @description Changes the rows that match the filters. Contracts: the body, headers, signature and retries of deliveries.
+         */
+        patch: operations["update_webhook_contracts"];
+        trace?: never;
+    };
+    "/rest/v1/webhook_contract_versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List versions of contracts
+         * @description Lists rows. Every version of every contract. Attempts name the version that they used.
+         */
+        get: operations["read_webhook_contract_versions"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -598,6 +630,30 @@ export interface paths {
          * @description Returns the exact request of an attempt: URL, headers and body. If part of it is no longer known, or may have changed since, `note` explains what and why.
          */
         post: operations["post_sent_request"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/preview_contract": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview a contract
+         * @description Returns the request that a contract would send for an event. It stores and sends nothing, and never uses an endpoint's secret.
+         */
+        get: operations["get_preview_contract"];
+        put?: never;
+        /**
+         * Preview a contract
+         * @description Returns the request that a contract would send for an event. It stores and sends nothing, and never uses an endpoint's secret.
+         */
+        post: operations["post_preview_contract"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1539,14 +1595,20 @@ export interface operations {
     read_webhook_contracts: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The contract's name. */
+                /** @description A filter, e.g. eq.value. The contract's name, which its document repeats. */
                 name?: string;
                 /** @description A filter, e.g. eq.value. The contract's display name. */
                 title?: string;
                 /** @description A filter, e.g. eq.value. A description of the contract. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. The complete contract. */
+                /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
+                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                origin?: string;
+                /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
+                version?: string;
+                /** @description A filter, e.g. eq.value. When this version was first stored. */
+                updated_at?: string;
                 /** @description Columns, separated by commas. */
                 select?: string;
                 /** @description e.g. created_at.desc */
@@ -1574,24 +1636,473 @@ export interface operations {
                     /**
                      * @example [
                      *       {
-                     *         "name": "standard",
-                     *         "title": "Standard Webhooks",
-                     *         "description": "The format and signature of Standard Webhooks.",
+                     *         "name": "acme",
+                     *         "title": "Acme",
+                     *         "description": "The webhooks of Acme.",
                      *         "document": {
-                     *           "name": "standard"
-                     *         }
+                     *           "name": "acme",
+                     *           "title": "Acme",
+                     *           "description": "The webhooks of Acme.",
+                     *           "body": "{event.data}",
+                     *           "headers": {
+                     *             "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *           },
+                     *           "signatures": {
+                     *             "v1": {
+                     *               "content": "{attempt.timestamp_seconds}.{body}",
+                     *               "form": "v1={signature}",
+                     *               "separator": ","
+                     *             }
+                     *           },
+                     *           "retry": {
+                     *             "schedule": "0s,5m,1h then every 12h until 3d"
+                     *           },
+                     *           "timeoutMs": 15000
+                     *         },
+                     *         "origin": "api",
+                     *         "version": 15,
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
                      */
                     "application/json": {
-                        /** @description The contract's name. */
+                        /** @description The contract's name, which its document repeats. */
                         name: string;
                         /** @description The contract's display name. */
                         title: string;
                         /** @description A description of the contract. */
                         description: string;
+                        /** @description The complete contract, as docs/contracts.md describes it. */
+                        document: unknown;
+                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        origin: string;
+                        /** @description The version of the document. Every change makes a new one. */
+                        version: number;
+                        /**
+                         * Format: date-time
+                         * @description When this version was first stored.
+                         */
+                        updated_at: string;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    insert_webhook_contracts: {
+        parameters: {
+            query?: {
+                /** @description Columns, separated by commas. */
+                select?: string;
+            };
+            header?: {
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "acme",
+                 *       "document": {
+                 *         "name": "acme",
+                 *         "title": "Acme",
+                 *         "description": "The webhooks of Acme.",
+                 *         "body": "{event.data}",
+                 *         "headers": {
+                 *           "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                 *         },
+                 *         "signatures": {
+                 *           "v1": {
+                 *             "content": "{attempt.timestamp_seconds}.{body}",
+                 *             "form": "v1={signature}",
+                 *             "separator": ","
+                 *           }
+                 *         },
+                 *         "retry": {
+                 *           "schedule": "0s,5m,1h then every 12h until 3d"
+                 *         },
+                 *         "timeoutMs": 15000
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The contract's name, which its document repeats. */
+                    name: string;
+                    /** @description The complete contract, as docs/contracts.md describes it. */
+                    document: unknown;
+                } | {
+                    /** @description The contract's name, which its document repeats. */
+                    name: string;
+                    /** @description The complete contract, as docs/contracts.md describes it. */
+                    document: unknown;
+                }[];
+            };
+        };
+        responses: {
+            /** @description Created. The body is empty without return=representation. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "acme",
+                     *       "title": "Acme",
+                     *       "description": "The webhooks of Acme.",
+                     *       "document": {
+                     *         "name": "acme",
+                     *         "title": "Acme",
+                     *         "description": "The webhooks of Acme.",
+                     *         "body": "{event.data}",
+                     *         "headers": {
+                     *           "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *         },
+                     *         "signatures": {
+                     *           "v1": {
+                     *             "content": "{attempt.timestamp_seconds}.{body}",
+                     *             "form": "v1={signature}",
+                     *             "separator": ","
+                     *           }
+                     *         },
+                     *         "retry": {
+                     *           "schedule": "0s,5m,1h then every 12h until 3d"
+                     *         },
+                     *         "timeoutMs": 15000
+                     *       },
+                     *       "origin": "api",
+                     *       "version": 15,
+                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The contract's name, which its document repeats. */
+                        name: string;
+                        /** @description The contract's display name. */
+                        title: string;
+                        /** @description A description of the contract. */
+                        description: string;
+                        /** @description The complete contract, as docs/contracts.md describes it. */
+                        document: unknown;
+                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        origin: string;
+                        /** @description The version of the document. Every change makes a new one. */
+                        version: number;
+                        /**
+                         * Format: date-time
+                         * @description When this version was first stored.
+                         */
+                        updated_at: string;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    delete_webhook_contracts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter, e.g. eq.value. The contract's name, which its document repeats.
+                 * @example eq.acme
+                 */
+                name?: string;
+                /** @description A filter, e.g. eq.value. The contract's display name. */
+                title?: string;
+                /** @description A filter, e.g. eq.value. A description of the contract. */
+                description?: string;
+                /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
+                document?: string;
+                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                origin?: string;
+                /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
+                version?: string;
+                /** @description A filter, e.g. eq.value. When this version was first stored. */
+                updated_at?: string;
+                /** @description Columns, separated by commas. */
+                select?: string;
+            };
+            header?: {
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    update_webhook_contracts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description A filter, e.g. eq.value. The contract's name, which its document repeats.
+                 * @example eq.acme
+                 */
+                name?: string;
+                /** @description A filter, e.g. eq.value. The contract's display name. */
+                title?: string;
+                /** @description A filter, e.g. eq.value. A description of the contract. */
+                description?: string;
+                /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
+                document?: string;
+                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                origin?: string;
+                /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
+                version?: string;
+                /** @description A filter, e.g. eq.value. When this version was first stored. */
+                updated_at?: string;
+                /** @description Columns, separated by commas. */
+                select?: string;
+            };
+            header?: {
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "document": {
+                 *         "name": "acme",
+                 *         "title": "Acme",
+                 *         "description": "The webhooks of Acme.",
+                 *         "body": "{event.data}",
+                 *         "headers": {
+                 *           "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                 *         },
+                 *         "signatures": {
+                 *           "v1": {
+                 *             "content": "{attempt.timestamp_seconds}.{body}",
+                 *             "form": "v1={signature}",
+                 *             "separator": ","
+                 *           }
+                 *         },
+                 *         "retry": {
+                 *           "schedule": "0s,5m,1h then every 12h until 3d"
+                 *         },
+                 *         "timeoutMs": 10000
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The complete contract, as docs/contracts.md describes it. */
+                    document?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description The changed rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "acme",
+                     *         "title": "Acme",
+                     *         "description": "The webhooks of Acme.",
+                     *         "document": {
+                     *           "name": "acme",
+                     *           "title": "Acme",
+                     *           "description": "The webhooks of Acme.",
+                     *           "body": "{event.data}",
+                     *           "headers": {
+                     *             "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *           },
+                     *           "signatures": {
+                     *             "v1": {
+                     *               "content": "{attempt.timestamp_seconds}.{body}",
+                     *               "form": "v1={signature}",
+                     *               "separator": ","
+                     *             }
+                     *           },
+                     *           "retry": {
+                     *             "schedule": "0s,5m,1h then every 12h until 3d"
+                     *           },
+                     *           "timeoutMs": 15000
+                     *         },
+                     *         "origin": "api",
+                     *         "version": 15,
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The contract's name, which its document repeats. */
+                        name: string;
+                        /** @description The contract's display name. */
+                        title: string;
+                        /** @description A description of the contract. */
+                        description: string;
+                        /** @description The complete contract, as docs/contracts.md describes it. */
+                        document: unknown;
+                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        origin: string;
+                        /** @description The version of the document. Every change makes a new one. */
+                        version: number;
+                        /**
+                         * Format: date-time
+                         * @description When this version was first stored.
+                         */
+                        updated_at: string;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    read_webhook_contract_versions: {
+        parameters: {
+            query?: {
+                /** @description A filter, e.g. eq.value. The version. */
+                id?: string;
+                /** @description A filter, e.g. eq.value. The contract's name. */
+                name?: string;
+                /** @description A filter, e.g. eq.value. The complete contract. */
+                document?: string;
+                /** @description A filter, e.g. eq.value. The version of Posthorn that sent by it; the User-Agent contains it. */
+                sender_version?: string;
+                /** @description A filter, e.g. eq.value. When it was created. */
+                created_at?: string;
+                /** @description Columns, separated by commas. */
+                select?: string;
+                /** @description e.g. created_at.desc */
+                order?: string;
+                /** @description The maximum number of rows. */
+                limit?: number;
+                /** @description The number of rows to skip. */
+                offset?: number;
+            };
+            header?: {
+                /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
+                prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "id": 15,
+                     *         "name": "acme",
+                     *         "document": {
+                     *           "name": "acme",
+                     *           "title": "Acme",
+                     *           "description": "The webhooks of Acme.",
+                     *           "body": "{event.data}",
+                     *           "headers": {
+                     *             "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *           },
+                     *           "signatures": {
+                     *             "v1": {
+                     *               "content": "{attempt.timestamp_seconds}.{body}",
+                     *               "form": "v1={signature}",
+                     *               "separator": ","
+                     *             }
+                     *           },
+                     *           "retry": {
+                     *             "schedule": "0s,5m,1h then every 12h until 3d"
+                     *           },
+                     *           "timeoutMs": 15000
+                     *         },
+                     *         "sender_version": "0.1.0",
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The version. */
+                        id: number;
+                        /** @description The contract's name. */
+                        name: string;
                         /** @description The complete contract. */
                         document: unknown;
+                        /** @description The version of Posthorn that sent by it; the User-Agent contains it. */
+                        sender_version: string;
+                        /**
+                         * Format: date-time
+                         * @description When it was created.
+                         */
+                        created_at: string;
                     }[];
                 };
             };
@@ -2827,6 +3338,8 @@ export interface operations {
                 first_byte_ms?: string;
                 /** @description A filter, e.g. eq.value. Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                 resent?: string;
+                /** @description A filter, e.g. eq.value. The version of the contract that built the request. */
+                contract_version?: string;
                 /** @description A filter, e.g. eq.value. What caused the attempt: schedule, or manual for a retry or replay. */
                 trigger?: string;
                 /** @description A filter, e.g. eq.value. When the attempt was made. */
@@ -2881,6 +3394,7 @@ export interface operations {
                      *         "tls_ms": 24.9,
                      *         "first_byte_ms": 36.2,
                      *         "resent": false,
+                     *         "contract_version": 15,
                      *         "trigger": "schedule",
                      *         "attempted_at": "2026-11-23T03:36:47.645000+00:00"
                      *       }
@@ -2941,6 +3455,8 @@ export interface operations {
                         first_byte_ms: number | null;
                         /** @description Whether the request was sent again on a new connection, because the receiver closed a reused connection before the first byte of its response. */
                         resent: boolean;
+                        /** @description The version of the contract that built the request. */
+                        contract_version: number | null;
                         /** @description What caused the attempt: schedule, or manual for a retry or replay. */
                         trigger: string;
                         /**
@@ -3197,9 +3713,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
@@ -3275,9 +3791,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
@@ -5036,6 +5552,178 @@ export interface operations {
                         is_exact: boolean;
                         /** @description What is missing or may have changed, and why. */
                         note: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_preview_contract: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The name of a stored contract.
+                 * @example github-like
+                 */
+                contract?: string;
+                /** @description Instead of contract: a document that is not stored. */
+                document?: unknown;
+                /**
+                 * @description The event type. Default: example.created.
+                 * @example scan.completed
+                 */
+                event_type?: string;
+                /** @description The event's data. Default: the event type's example. */
+                data?: unknown;
+                /** @description The endpoint's URL. Default: https://example.com/webhooks. */
+                url?: string;
+                /**
+                 * @description Secrets by name. Default: throw-away secrets.
+                 * @example {
+                 *       "main": "a secret"
+                 *     }
+                 */
+                secrets?: unknown;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         {
+                     *           "name": "x-event",
+                     *           "value": "scan.completed"
+                     *         }
+                     *       ],
+                     *       "body": "{\"scan_id\":\"s-1\"}",
+                     *       "secrets": {
+                     *         "main": "a secret"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The HTTP method: POST. */
+                        method: string;
+                        /** @description The endpoint's URL. */
+                        url: string;
+                        /** @description The name and value of each header, in order. */
+                        headers: unknown;
+                        /** @description The body. */
+                        body: string;
+                        /** @description The secrets that signed, by name. */
+                        secrets: unknown;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_preview_contract: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contract": "github-like",
+                 *       "event_type": "scan.completed",
+                 *       "secrets": {
+                 *         "main": "a secret"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The name of a stored contract. */
+                    contract?: string;
+                    /** @description Instead of contract: a document that is not stored. */
+                    document?: unknown;
+                    /** @description The event type. Default: example.created. */
+                    event_type?: string;
+                    /** @description The event's data. Default: the event type's example. */
+                    data?: unknown;
+                    /** @description The endpoint's URL. Default: https://example.com/webhooks. */
+                    url?: string;
+                    /** @description Secrets by name. Default: throw-away secrets. */
+                    secrets?: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "method": "POST",
+                     *       "url": "https://example.com/webhooks",
+                     *       "headers": [
+                     *         {
+                     *           "name": "x-event",
+                     *           "value": "scan.completed"
+                     *         }
+                     *       ],
+                     *       "body": "{\"scan_id\":\"s-1\"}",
+                     *       "secrets": {
+                     *         "main": "a secret"
+                     *       }
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The HTTP method: POST. */
+                        method: string;
+                        /** @description The endpoint's URL. */
+                        url: string;
+                        /** @description The name and value of each header, in order. */
+                        headers: unknown;
+                        /** @description The body. */
+                        body: string;
+                        /** @description The secrets that signed, by name. */
+                        secrets: unknown;
                     };
                 };
             };

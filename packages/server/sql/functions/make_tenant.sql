@@ -28,7 +28,7 @@ begin
       posthorn.events, posthorn.deliveries, posthorn.attempts, posthorn.replays,
       posthorn.audit_entries, posthorn.delivery_statistics,
       posthorn.fan_outs, posthorn.fan_out_lists, posthorn.terminals,
-      posthorn.contracts, posthorn.event_types,
+      posthorn.contracts, posthorn.contract_versions, posthorn.event_types,
       posthorn.webhook_orgs, posthorn.webhook_endpoints, posthorn.webhook_events,
       posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
       posthorn.webhook_contracts, posthorn.webhook_event_types, posthorn.webhook_event_types_of_org

@@ -16,7 +16,8 @@ from (
          (exchange ->> 'connect_ms')::numeric as connect_ms,
          (exchange ->> 'tls_ms')::numeric as tls_ms,
          (exchange ->> 'first_byte_ms')::numeric as first_byte_ms,
-         (exchange ->> 'resent')::boolean is true as resent
+         (exchange ->> 'resent')::boolean is true as resent,
+         (exchange -> 'versions' ->> 1)::integer as contract_version
   from posthorn.attempts
   union all
   select posthorn.attempt_id(id, attempts),
@@ -32,7 +33,8 @@ from (
          (exchange ->> 'connect_ms')::numeric,
          (exchange ->> 'tls_ms')::numeric,
          (exchange ->> 'first_byte_ms')::numeric,
-         (exchange ->> 'resent')::boolean is true
+         (exchange ->> 'resent')::boolean is true,
+         (exchange -> 'versions' ->> 1)::integer
   from posthorn.deliveries
 ) as every
 where number > 0;

@@ -2,7 +2,7 @@ create view posthorn.webhook_deliveries with (security_invoker = true) as
 select delivery.id,
        delivery.endpoint_id,
        delivery.event_type,
-       posthorn.render_body(contract.document -> 'body', event.id, event.event_type,
+       posthorn.render_body(version.body, event.id, event.event_type,
                             event."timestamp", event.data, event.external_id) as payload,
        delivery.status,
        delivery.response_status,
@@ -20,4 +20,8 @@ select delivery.id,
 from posthorn.deliveries as delivery
 left join posthorn.events as event on event.id = delivery.event_id
 left join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
-left join posthorn.contracts as contract on contract.name = endpoint.contract;
+left join posthorn.contracts as contract on contract.name = endpoint.contract
+-- The version that made the latest attempt; before the first one, the version for the next.
+left join posthorn.contract_versions as version
+  on version.id =
+     coalesce((delivery.exchange -> 'versions' ->> 1)::integer, contract.version);

@@ -14,7 +14,7 @@ export function documentFiles(folder: string): readonly string[] {
 }
 
 /**
- * Checks one document, and returns it deeply frozen.
+ * Checks the document in a file, and returns it deeply frozen.
  * @param refuse creates the error to throw from a reason.
  */
 export function readDocument<Document>(
@@ -22,9 +22,18 @@ export function readDocument<Document>(
   validate: ValidateFunction<Document>,
   refuse: (reason: string, cause?: unknown) => Error,
 ): Document {
+  return parseDocument(readFileSync(file, "utf8"), validate, refuse);
+}
+
+/** Checks a document, and returns it deeply frozen. */
+export function parseDocument<Document>(
+  text: string,
+  validate: ValidateFunction<Document>,
+  refuse: (reason: string, cause?: unknown) => Error,
+): Document {
   let document: unknown;
   try {
-    document = JSON.parse(readFileSync(file, "utf8"));
+    document = JSON.parse(text);
   } catch (cause) {
     throw refuse("it is not JSON", cause);
   }

@@ -2,7 +2,13 @@
 import path from "node:path";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { Contract } from "./contract.ts";
-import { documentFiles, packageFolder, readDocument, schemaValidator } from "./documents.ts";
+import {
+  documentFiles,
+  packageFolder,
+  parseDocument,
+  readDocument,
+  schemaValidator,
+} from "./documents.ts";
 import { compileContract } from "./render.ts";
 
 const packagedFolder = packageFolder("contracts");
@@ -38,14 +44,16 @@ export function loadContracts(folder: string = packagedFolder): ReadonlyMap<stri
  * @throws PosthornError `PH_CONTRACTS_DIR` if the folder cannot be read, `PH_CONTRACT_INVALID` for
  *   a broken document, or one with the name of a shipped contract.
  */
-export function loadAllContracts(folder: string | null): ReadonlyMap<string, Contract> {
-  const contracts = new Map(loadContracts());
-  if (folder === null) return contracts;
-  for (const [name, contract] of readable(folder)) {
-    if (contracts.has(name)) throw refuse(`${name}.json`, `a shipped contract is named ${name}`);
-    contracts.set(name, contract);
+export function loadAllContracts(folder: string | null): {
+  readonly shipped: ReadonlyMap<string, Contract>;
+  readonly folder: ReadonlyMap<string, Contract>;
+} {
+  const shipped = loadContracts();
+  const own = folder === null ? new Map<string, Contract>() : readable(folder);
+  for (const name of own.keys()) {
+    if (shipped.has(name)) throw refuse(`${name}.json`, `a shipped contract is named ${name}`);
   }
-  return contracts;
+  return { shipped, folder: own };
 }
 
 function readable(folder: string): ReadonlyMap<string, Contract> {
@@ -64,12 +72,39 @@ function readable(folder: string): ReadonlyMap<string, Contract> {
  * @throws PosthornError `PH_CONTRACT_INVALID`
  */
 export function readContract(file: string): Contract {
-  validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
-  const contract = readDocument(file, validator, (reason, cause) =>
+  const contract = readDocument(file, contractValidator(), (reason, cause) =>
     refuse(path.basename(file), reason, cause),
   );
   compileContract(contract);
   return contract;
+}
+
+/**
+ * Checks the text of a document like that of a file.
+ *
+ * @param shownName what the error calls a document that has no name.
+ * @throws PosthornError `PH_CONTRACT_INVALID`
+ */
+export function parseContract(text: string, shownName = "document"): Contract {
+  const contract = parseDocument(text, contractValidator(), (reason, cause) =>
+    refuse(nameIn(text) ?? shownName, reason, cause),
+  );
+  compileContract(contract);
+  return contract;
+}
+
+function contractValidator(): ReturnType<typeof schemaValidator<Contract>> {
+  validator ??= schemaValidator<Contract>(path.join(packagedFolder, "contract.schema.json"));
+  return validator;
+}
+
+function nameIn(text: string): string | null {
+  try {
+    const { name } = (JSON.parse(text) ?? {}) as { readonly name?: unknown };
+    return typeof name === "string" ? name : null;
+  } catch {
+    return null;
+  }
 }
 
 function refuse(file: string, reason: string, cause?: unknown): PosthornError {

@@ -33,6 +33,8 @@ export interface PlatformKey {
 export interface PlatformKeys {
   /** All public keys as a JSON Web Key Set, those that are not active yet included. */
   readonly published: PublicKeys;
+  /** All keys, those with the latest start first. */
+  readonly all: readonly PlatformKey[];
   /** @returns null if the platform has no such key. */
   keyAt(algorithm: PlatformAlgorithm, atMs: number): PlatformKey | null;
 }
@@ -47,6 +49,7 @@ const jwsNames: Readonly<Record<PlatformAlgorithm, string>> = {
 export function createPlatformKeys(keys: readonly PlatformKey[]): PlatformKeys {
   const newestFirst = keys.toSorted((one, other) => other.activeFromMs - one.activeFromMs);
   return {
+    all: newestFirst,
     published: { keys: newestFirst.map(({ publicJwk }) => publicJwk) },
     keyAt: (algorithm, atMs) =>
       newestFirst.find((key) => key.algorithm === algorithm && key.activeFromMs <= atMs) ?? null,

@@ -35,6 +35,7 @@ import {
 } from "./signatures.ts";
 import { compileSuccess, type Judge } from "./success.ts";
 import { compileBody, compileText, type Template } from "./templates.ts";
+import { version } from "../version.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
 export { RenderError } from "./headers.ts";
@@ -58,6 +59,8 @@ export interface ShownRequest extends RenderedRequest {
 
 export interface CompiledContract {
   readonly name: string;
+  /** The id of its stored version, which attempts name. 0 if it is not stored. */
+  readonly version: number;
   readonly timeoutMs: number;
   readonly retry: CompiledRetry;
   /** Decides what a response means. */
@@ -105,14 +108,23 @@ export interface CompiledRetry {
   readonly jitter: Jitter;
 }
 
+/** Which version of a contract is compiled. */
+export interface VersionOptions {
+  /** Default: 0, a document that is not stored. */
+  readonly id?: number;
+  /** Default: the version of this program. */
+  readonly senderVersion?: string;
+}
+
 /** @throws PosthornError `PH_CONTRACT_INVALID` for errors that the JSON Schema cannot detect. */
 export function compileContract(
   contract: Contract,
   platformKeys: PlatformKeys = createPlatformKeys([]),
+  { id = 0, senderVersion = version }: VersionOptions = {},
 ): CompiledContract {
   const refuse = (reason: string): PosthornError =>
     new PosthornError("PH_CONTRACT_INVALID", { contract: contract.name, reason });
-  const compiled = compileDocument(contract, platformKeys, refuse);
+  const compiled = compileDocument(contract, platformKeys, senderVersion, refuse);
   const { body, headers, signatures } = compiled;
   const isShared = !body.traits.has("attempt");
   const sharedBody = keepingLast((event) => body.render(new EventRendering(event)));
@@ -133,6 +145,7 @@ export function compileContract(
   checkGenerated(definedSecrets, formOf, checkSecret, refuse);
   return {
     name: contract.name,
+    version: id,
     timeoutMs: contract.timeoutMs,
     retry: compileRetry(contract, refuse),
     judge: compileSuccess(contract.success, refuse),
@@ -313,6 +326,7 @@ type Refuse = (reason: string) => PosthornError;
 function compileDocument(
   contract: Contract,
   platformKeys: PlatformKeys,
+  senderVersion: string,
   refuse: Refuse,
 ): CompiledDocument {
   const { form, signatures = {} } = contract;
@@ -334,6 +348,7 @@ function compileDocument(
       .map(([name]) => name),
     secrets: Object.keys(secretsOf(contract)),
     headers: Object.keys(texts).filter((name) => !isNumbered(name)),
+    senderVersion,
     dataPaths: new JsonPaths(),
   };
   const shared = { names, refuse };

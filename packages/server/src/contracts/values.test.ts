@@ -193,6 +193,7 @@ test.each(["[1]", '"text"', "1", "null"])("a form cannot be made of the data %s"
 test("docs/contracts.md lists every value with the places where it can be used", async () => {
   const page = await readFile(new URL("../../../../docs/contracts.md", import.meta.url), "utf8");
   const names: Names = {
+    senderVersion: "1.2.3",
     platformSignatures: ["NAME"],
     signatures: ["NAME"],
     secrets: ["NAME"],

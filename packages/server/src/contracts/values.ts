@@ -5,7 +5,6 @@
 import { createHash } from "node:crypto";
 import { attemptId, isUuid } from "../model/id.ts";
 import { messageIdOf } from "../model/svix-id.ts";
-import { version } from "../version.ts";
 import type { BinaryEncoding } from "./contract.ts";
 import type { JsonPaths } from "./json-path.ts";
 
@@ -84,6 +83,8 @@ export interface Names {
   readonly platformSignatures: readonly string[];
   readonly secrets: readonly string[];
   readonly headers: readonly string[];
+  /** The version of Posthorn that `{sender.version}` shows. */
+  readonly senderVersion: string;
   /** Collects the paths into the data that templates name. */
   readonly dataPaths: JsonPaths;
 }
@@ -161,7 +162,6 @@ const definitions: Readonly<Record<string, Definition>> = {
   "endpoint.target": text(ofUrl((url) => url.pathname + url.search)),
   "org.id": text(({ endpoint }) => endpoint.orgExternalId ?? endpoint.orgId, ["attempt", "free"]),
   "request.method": text(() => "POST", []),
-  "sender.version": text(() => version, []),
   body: text(({ body }) => body, ["attempt", "body", "whole", "free"], ["content"]),
   "form.sorted": text(({ body }) => sortedFields(body), ["attempt", "body", "whole"], ["content"]),
   "body.bytes": {
@@ -232,11 +232,13 @@ export function valueNames(place: Place, names: Names): readonly string[] {
     ...names.secrets.flatMap((name) => ["secret", `secret.${name}`]),
     ...names.headers.map((name) => `header.${name}`),
   ];
-  const all = [...Object.keys(definitions), "event.data.PATH", "body.sha256.hex", ...own];
+  const fixed = [...Object.keys(definitions), "sender.version"];
+  const all = [...fixed, "event.data.PATH", "body.sha256.hex", ...own];
   return all.filter((name) => definitionOf(name, names)?.places.includes(place) ?? false);
 }
 
 function definitionOf(name: string, names: Names): Definition | null {
+  if (name === "sender.version") return text(() => names.senderVersion, []);
   if (Object.hasOwn(definitions, name)) return definitions[name] ?? null;
   const dataPath = dataPathPattern.exec(name)?.[1];
   if (dataPath !== undefined)

@@ -380,11 +380,12 @@ export class PosthornError extends Error {
   readonly hint: string | null;
   readonly details: string | null;
   readonly retryAfterSeconds: number | null;
+  readonly facts: ErrorFacts;
 
   constructor(code: ErrorCode, facts: ErrorFacts = {}, options: PosthornErrorOptions = {}) {
     const { status, message, hint } = errorCatalogue[code];
     super(fill(message, facts), options.cause === undefined ? {} : { cause: options.cause });
-    this.code = code;
+    [this.code, this.facts] = [code, facts];
     this.status = status;
     this.hint = hint === null ? null : fill(hint, facts);
     this.details = options.details ?? null;

@@ -3,7 +3,13 @@ import type { Node } from "../pipeline/dispatch/node.ts";
 import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
-import type { AddedSecret, Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
+import type {
+  AddedSecret,
+  Authenticator,
+  ContractRegistry,
+  EndpointRegistry,
+  Sessions,
+} from "../registry/index.ts";
 import {
   deleteEventTypes,
   saveEventType,
@@ -14,12 +20,8 @@ import { checkEventChannels, checkTags } from "../registry/channels-and-tags.ts"
 import { parseOrgId } from "../model/org-id.ts";
 import { saveOrg, updateOrgs } from "../registry/orgs.ts";
 import { apiKeys } from "./tables/api-keys.ts";
-import {
-  webhookContracts,
-  webhookEndpoints,
-  webhookEventTypes,
-  webhookOrgs,
-} from "./tables/configured.ts";
+import { webhookEndpoints, webhookEventTypes, webhookOrgs } from "./tables/configured.ts";
+import { webhookContracts, webhookContractVersions } from "./tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -36,6 +38,7 @@ import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
 export interface ResourceDependencies {
   readonly node: Node;
   readonly endpoints: EndpointRegistry;
+  readonly contracts: ContractRegistry;
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
   readonly random: Random;
@@ -46,7 +49,8 @@ export function restResources(dependencies: ResourceDependencies): readonly Reso
   return [
     orgsResource(),
     eventTypesResource(),
-    webhookContracts,
+    contractsResource(dependencies),
+    webhookContractVersions,
     endpointsResource(dependencies),
     eventsResource(dependencies),
     webhookDeliveries,
@@ -118,10 +122,35 @@ function eventTypeFields(values: RowValues): EventTypeFields {
   };
 }
 
-function endpointsResource({ endpoints, node }: ResourceDependencies): Resource {
+function contractsResource({ contracts }: ResourceDependencies): Resource {
+  const reload = (): Promise<void> => contracts.reload();
+  return {
+    ...webhookContracts,
+    insert: (rows, { transaction, nowMs, actor, isUpsert }) =>
+      eachRow(rows, async (values) => {
+        const name = values["name"] as string;
+        const document = values["document"] as string;
+        await contracts.create(transaction, name, document, { isUpsert, nowMs, by: actor });
+        return { key: name };
+      }),
+    update: async (keys, values, { transaction, nowMs, actor }) => {
+      const document = values["document"] as string;
+      await contracts.change(transaction, keys, document, { nowMs, by: actor });
+    },
+    delete: (keys, { transaction, nowMs, actor }) =>
+      contracts.delete(transaction, keys, { nowMs, by: actor }),
+    afterInsert: reload,
+    afterCommit: reload,
+  };
+}
+
+function endpointsResource({ endpoints, contracts, node }: ResourceDependencies): Resource {
   return {
     ...webhookEndpoints,
-    prepare: (rows) => endpoints.lookUp(rows.map(({ url }) => url)),
+    async prepare(rows) {
+      await contracts.seek(rows.map(({ contract }) => contract));
+      await endpoints.lookUp(rows.map(({ url }) => url));
+    },
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {
         const fields = { ...values, org_id: values["org_id"] as string };

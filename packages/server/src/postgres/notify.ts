@@ -9,6 +9,8 @@ import type { Queryable } from "./pool.ts";
 export const endpointsChannel = "posthorn_endpoints";
 /** The catalogue of event types changed. The payload is empty. */
 export const eventTypesChannel = "posthorn_event_types";
+/** The platform changed its contracts. The payload is empty. */
+export const contractsChannel = "posthorn_contracts";
 /** Deliveries became due. The payload is empty. */
 export const dueChannel = "posthorn_due";
 
@@ -43,6 +45,10 @@ export async function announceDue(transaction: Queryable): Promise<void> {
 
 export async function announceEventTypes(transaction: Queryable): Promise<void> {
   await transaction.query("select pg_notify($1, '')", [eventTypesChannel]);
+}
+
+export async function announceContracts(transaction: Queryable): Promise<void> {
+  await transaction.query("select pg_notify($1, '')", [contractsChannel]);
 }
 
 /** PostgreSQL rejects longer payloads. */

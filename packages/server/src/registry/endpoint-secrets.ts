@@ -205,29 +205,43 @@ async function contractOf(
  * @throws PosthornError `PH_SECRET_INVALID`
  */
 export async function requireUsableSecrets(
-  { secretBox }: SecretOptions,
+  options: SecretOptions,
   transaction: Queryable,
   endpointIds: readonly string[],
   contract: ContractRules,
 ): Promise<void> {
+  const [problem] = (await unusableBy(options, transaction, endpointIds, contract)).values();
+  if (problem !== undefined) throw refused(contract, problem);
+}
+
+/** The endpoints whose current secrets a contract cannot use, each with the reason. */
+export async function unusableBy(
+  { secretBox }: SecretOptions,
+  transaction: Queryable,
+  endpointIds: readonly string[],
+  contract: ContractRules,
+): Promise<ReadonlyMap<string, string>> {
   const { rows } = await transaction.query<{
+    endpoint_id: string;
     name: string | null;
     ciphertext: string;
   }>(
-    `select name, ciphertext from posthorn.endpoint_secrets
+    `select endpoint_id, name, ciphertext from posthorn.endpoint_secrets
      where endpoint_id = any ($1::uuid[]) and expires_at is null`,
     [endpointIds],
   );
-  for (const { name, ciphertext } of rows) {
+  const unusable = new Map<string, string>();
+  for (const { endpoint_id: endpointId, name, ciphertext } of rows) {
     if (name !== null && !contract.definedSecrets.includes(name)) continue;
     const { problem } = contract.checkSecret(
       name ?? contract.firstSecret,
       secretBox.open(ciphertext),
     );
-    if (problem !== null) {
-      throw refused(contract, `${problem}; give the endpoint a secret that both contracts can use`);
-    }
+    if (problem === null || unusable.has(endpointId)) continue;
+    const reason = `${problem}; give the endpoint a secret that both contracts can use`;
+    unusable.set(endpointId, reason);
   }
+  return unusable;
 }
 
 /** A secret to store. */

@@ -8,10 +8,10 @@ import { DatabaseClock, systemRandom } from "./database-clock.ts";
 import { dueAnnouncer } from "./due-announcer.ts";
 import type { Config } from "../config/config.ts";
 import { loadCatalogue } from "../contracts/catalogue.ts";
-import type { Contract } from "../contracts/contract.ts";
 import { loadAllContracts } from "../contracts/load.ts";
-import { compileContract, type CompiledContract } from "../contracts/render.ts";
+import type { CompiledContract } from "../contracts/render.ts";
 import { readPlatformKeys, type PlatformKeys } from "../contracts/platform-keys.ts";
+import { ContractLibrary } from "./contract-library.ts";
 import { openDatabase, type DatabaseOptions } from "./database.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { createApp } from "../http/app.ts";
@@ -20,7 +20,7 @@ import { loadTheme } from "../http/console/theme.ts";
 import { Drain } from "../http/drain.ts";
 import { Stopping } from "../http/pre-stop-delay.ts";
 import { routesOf, type RouteName } from "../http/routes.ts";
-import { install, type Installed } from "./install.ts";
+import { install, type ContractFiles, type Installed } from "./install.ts";
 import { readKeys } from "./keys.ts";
 import { describePresets } from "./presets.ts";
 import { limits } from "../limits.ts";
@@ -44,11 +44,7 @@ import { newestMigration } from "../postgres/migrate.ts";
 import { announceLive, announceWatched } from "../postgres/notify.ts";
 import type { Pool } from "../postgres/pool.ts";
 import type { Tenants } from "../postgres/tenants.ts";
-import {
-  createEndpointRegistry,
-  EventTypeCatalogue,
-  type EndpointRegistry,
-} from "../registry/index.ts";
+import { EventTypeCatalogue } from "../registry/index.ts";
 import { createPostgresStore } from "../store/postgres/index.ts";
 import { createPostgresEraseStore } from "../store/postgres/erase.ts";
 import { makePartitions } from "../store/postgres/partitions.ts";
@@ -57,6 +53,7 @@ import { createPostgresReplayStore } from "../store/postgres/replay.ts";
 import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
+import { openRegistries, type Registries } from "./registries.ts";
 import { openStatistics } from "./open-statistics.ts";
 import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
@@ -71,7 +68,7 @@ export interface Service {
   readonly pool: Pool;
   readonly node: Node;
   readonly store: Store;
-  readonly endpoints: EndpointRegistry;
+  readonly endpoints: Registries["endpoints"];
   readonly clock: DatabaseClock;
   readonly routes: readonly RouteName[];
   readonly installed: Installed;
@@ -132,7 +129,7 @@ async function start(
   teardown: Teardown,
 ): Promise<Service> {
   const logger = createLogger(config.logLevel);
-  const contracts = contractsFor(config);
+  const contracts = loadAllContracts(config.contractsDir);
   const platformKeys = readPlatformKeys(config.signingKeys);
   const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
@@ -144,11 +141,12 @@ async function start(
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
-  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
+  const opened = { ...prepared, installed, ...pools, clock };
+  const library = await openLibrary(opened);
+  const base = { ...opened, library, options, tenants, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
-  const stopping = new Stopping();
-  const drain = new Drain(config.drainMs);
+  const [stopping, drain] = [new Stopping(), new Drain(config.drainMs)];
   const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
   let listensAt = "";
   let probe: Prober | null = null;
@@ -221,7 +219,7 @@ async function prepareDatabase(
   const { presets, operationalOrgId } = config;
   const installed = await install(pool, {
     contracts,
-    publicKeys: platformKeys.published,
+    platformKeys,
     secretBox,
     catalogue: loadCatalogue(),
     presets,
@@ -247,41 +245,31 @@ function measureBounds(logger: Logger): Bounds {
 
 /**
  * @throws PosthornError `PH_CONTRACT_UNKNOWN` if there is no document for the default contract;
- *   those of `loadAllContracts`.
+ *   those of `ContractLibrary.open`.
  */
-function contractsFor(config: Config): ReadonlyMap<string, Contract> {
-  const contracts = loadAllContracts(config.contractsDir);
-  if (!contracts.has(config.contract)) {
-    throw new PosthornError("PH_CONTRACT_UNKNOWN", {
-      contract: config.contract,
-      contracts: [...contracts.keys()].join(", "),
-    });
-  }
-  return contracts;
-}
-
-/** @throws PosthornError `PH_CONTRACT_INVALID` if a contract signs with a key that is missing. */
-function compileAll(
-  contracts: ReadonlyMap<string, Contract>,
-  platformKeys: PlatformKeys,
-  nowMs: number,
-): ReadonlyMap<string, CompiledContract> {
-  const compiled = new Map<string, CompiledContract>();
-  for (const [name, contract] of contracts) {
-    const one = compileContract(contract, platformKeys);
-    for (const algorithm of one.platformAlgorithms) {
-      if (platformKeys.keyAt(algorithm, nowMs) !== null) continue;
-      const reason = `POSTHORN_SIGNING_KEYS contains no active ${algorithm} key for its signature`;
-      throw new PosthornError("PH_CONTRACT_INVALID", { contract: name, reason });
-    }
-    compiled.set(name, one);
-  }
-  return compiled;
+async function openLibrary(
+  opened: Pick<Base, "config" | "contracts" | "platformKeys" | "installed" | "pool" | "clock"> & {
+    readonly logger: Logger;
+  },
+): Promise<ContractLibrary> {
+  const { config, contracts, installed, logger } = opened;
+  const library = await ContractLibrary.open({
+    ...opened,
+    files: new Map([...contracts.shipped, ...contracts.folder]),
+    fileVersions: installed.contractVersions,
+    onError: (error) => logger.error({ error }, "a contract could not be read"),
+  });
+  if (library.current.has(config.contract)) return library;
+  throw new PosthornError("PH_CONTRACT_UNKNOWN", {
+    contract: config.contract,
+    contracts: [...library.current.keys()].join(", "),
+  });
 }
 
 interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
-  readonly contracts: ReadonlyMap<string, Contract>;
+  readonly contracts: ContractFiles;
+  readonly library: ContractLibrary;
   readonly secretBox: SecretBox;
   readonly platformKeys: PlatformKeys;
   readonly installed: Installed;
@@ -290,7 +278,7 @@ interface Base extends DestinationDependencies {
   readonly access: Access;
 }
 
-interface Dependencies {
+interface Dependencies extends Registries {
   readonly node: Node;
   readonly store: Store;
   readonly compiledContracts: ReadonlyMap<string, CompiledContract>;
@@ -298,7 +286,6 @@ interface Dependencies {
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
-  readonly endpoints: EndpointRegistry;
   readonly eventTypes: EventTypeCatalogue;
   readonly metrics: Metrics;
   readonly storeWatch: StoreWatch;
@@ -309,9 +296,8 @@ interface Dependencies {
 }
 
 function connectDependencies(base: Base): Dependencies {
-  const { config, options, logger, contracts, secretBox, pool, tenants, clock, bounds } = base;
+  const { config, options, logger, library, secretBox, pool, tenants, clock, bounds } = base;
   const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
-  const compiled = compileAll(contracts, base.platformKeys, clock.now());
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
@@ -334,7 +320,8 @@ function connectDependencies(base: Base): Dependencies {
   const node: Node = new Node({
     store,
     destinations,
-    contracts: compiled,
+    contracts: library.current,
+    loadContract: (name) => library.seek(name),
     eventTypes,
     clock,
     random: systemRandom,
@@ -347,22 +334,15 @@ function connectDependencies(base: Base): Dependencies {
     retryScheduleMs: config.retryScheduleMs,
     bounds,
   });
-  const endpoints = createEndpointRegistry({
-    transport,
-    contracts: compiled,
-    defaultContract: config.contract,
-    secretBox,
-    random: systemRandom,
-  });
   return {
     node,
     store,
-    compiledContracts: compiled,
+    ...openRegistries({ ...base, transport }),
+    compiledContracts: library.current,
     publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
     erasures: createPostgresEraseStore(pool),
     turnOffs: createPostgresTurnOffStore(pool, config.operationalOrgId),
-    endpoints,
     eventTypes,
     metrics,
     storeWatch,
@@ -371,8 +351,7 @@ function connectDependencies(base: Base): Dependencies {
     terminals,
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
-      contracts: compiled,
-      contractsSinceMs: base.installed.contractsSinceMs,
+      contractVersion: (id) => library.version(id),
       ...sentHeaders,
     }),
   };

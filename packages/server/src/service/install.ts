@@ -3,16 +3,17 @@
  * key.
  */
 import type { Contract } from "../contracts/contract.ts";
-import type { PublicKeys } from "../model/public-keys.ts";
+import type { PlatformKeys } from "../contracts/platform-keys.ts";
+import { versionOf } from "../contracts/versions.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import type { SecretBox } from "../model/secret-box.ts";
 import { inTransaction, type Client, type Pool } from "../postgres/pool.ts";
-import { recordContractChanges } from "./contract-changes.ts";
+import { storeVersions, useVersion } from "./contract-versions.ts";
 import { loadPresets, type LoadedPresets, type PresetsToLoad } from "./presets.ts";
 
 export interface Installation extends PresetsToLoad {
-  readonly contracts: ReadonlyMap<string, Contract>;
-  readonly publicKeys: PublicKeys;
+  readonly contracts: ContractFiles;
+  readonly platformKeys: PlatformKeys;
   readonly secretBox: SecretBox;
 }
 
@@ -20,13 +21,18 @@ export interface Installed {
   /** True if no node has used this database before. */
   readonly isFirstStart: boolean;
   readonly presets: LoadedPresets;
-  /** Since when each contract sends as it does now, in milliseconds since the epoch. */
-  readonly contractsSinceMs: ReadonlyMap<string, number>;
+  /** The id of each contract's version. */
+  readonly contractVersions: ReadonlyMap<string, number>;
+}
+
+/** The contracts of which a node has files. */
+export interface ContractFiles {
+  readonly shipped: ReadonlyMap<string, Contract>;
+  readonly folder: ReadonlyMap<string, Contract>;
 }
 
 /**
- * Writes the contracts, which are part of the program and so replaced at each start, and loads the
- * presets.
+ * Writes the contracts of which this node has files, and loads the presets.
  *
  * @throws PosthornError `PH_ENCRYPTION_KEY_WRONG` if the database was set up with another key;
  *   `PH_CONTRACT_MISSING` if endpoints use contracts that this program lacks.
@@ -34,23 +40,41 @@ export interface Installed {
 export async function install(pool: Pool, installation: Installation): Promise<Installed> {
   return inTransaction(pool, async (transaction) => {
     await checkEncryptionKey(transaction, installation.secretBox);
-    await transaction.query(
-      `insert into posthorn.contracts (name, document)
-       select name, document::json from unnest($1::text[], $2::text[]) as given (name, document)
-       on conflict (name) do update set document = excluded.document`,
-      [
-        [...installation.contracts.keys()],
-        [...installation.contracts.values()].map((contract) => JSON.stringify(contract)),
-      ],
-    );
-    await dropContracts(transaction, [...installation.contracts.keys()]);
+    const contractVersions = await installContracts(transaction, installation);
     const { rowCount } = await transaction.query(
       "insert into posthorn.settings (name, value) values ('installed', '') on conflict do nothing",
     );
     const presets = await loadPresets(transaction, installation);
-    const { contracts, publicKeys, nowMs } = installation;
-    const contractsSinceMs = await recordContractChanges(transaction, contracts, publicKeys, nowMs);
-    return { isFirstStart: rowCount === 1, presets, contractsSinceMs };
+    return { isFirstStart: rowCount === 1, presets, contractVersions };
+  });
+}
+
+async function installContracts(
+  transaction: Client,
+  { contracts: { shipped, folder }, platformKeys, nowMs }: Installation,
+): Promise<ReadonlyMap<string, number>> {
+  const files = [...shipped.values(), ...folder.values()];
+  const versions = files.map((contract) => versionOf(contract, platformKeys));
+  const ids = await storeVersions(transaction, versions, nowMs);
+  await refuseStored(transaction, [...folder.keys()]);
+  for (const [name, id] of ids) {
+    await useVersion(transaction, name, folder.has(name) ? "folder" : "shipped", id);
+  }
+  await dropContracts(transaction, [...ids.keys()]);
+  return ids;
+}
+
+/** A file must not replace what the API stores, because nobody would expect either to win. */
+async function refuseStored(transaction: Client, folder: readonly string[]): Promise<void> {
+  const { rows } = await transaction.query<{ name: string }>(
+    "select name from posthorn.contracts where origin = 'api' and name = any ($1::text[])",
+    [folder],
+  );
+  const [stored] = rows;
+  if (stored === undefined) return;
+  throw new PosthornError("PH_CONTRACT_INVALID", {
+    contract: `${stored.name}.json`,
+    reason: "the API stores a contract of this name",
   });
 }
 
@@ -62,6 +86,7 @@ async function dropContracts(transaction: Client, known: readonly string[]): Pro
   const { rows } = await transaction.query<{ contract: string; endpoints: number }>(
     `select contract, count(*)::integer as endpoints from posthorn.endpoints
      where contract <> all ($1::text[]) and deleted_at is null
+       and contract not in (select name from posthorn.contracts where origin = 'api')
      group by contract order by contract limit 10`,
     [known],
   );
@@ -72,7 +97,7 @@ async function dropContracts(transaction: Client, known: readonly string[]): Pro
     });
   }
   await transaction.query(
-    `delete from posthorn.contracts where name <> all ($1::text[])
+    `delete from posthorn.contracts where name <> all ($1::text[]) and origin <> 'api'
      and not exists (select from posthorn.endpoints where contract = contracts.name)`,
     [known],
   );

@@ -1,4 +1,5 @@
 /** A node's background work: it listens for notifications and repeats its jobs. */
+import type { ContractLibrary } from "./contract-library.ts";
 import { keysDeleted, type Access } from "./access.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 import type { Config } from "../config/config.ts";
@@ -21,6 +22,7 @@ import { checkPauseMs, turnOffFailing, type TurnOffStore } from "../pipeline/upk
 import type { Hosts } from "../postgres/hosts.ts";
 import { listen, type Listener } from "../postgres/listen.ts";
 import {
+  contractsChannel,
   dueChannel,
   endpointsChannel,
   eventTypesChannel,
@@ -51,6 +53,7 @@ export interface Background {
   readonly erasures: EraseStore;
   readonly turnOffs: TurnOffStore;
   readonly eventTypes: EventTypeCatalogue;
+  readonly library: ContractLibrary;
   readonly live: LiveFeed;
   readonly statistics: Statistics;
   readonly terminals: Terminals;
@@ -201,7 +204,7 @@ async function turnOffRound(
  */
 export async function joinNodes(dependencies: Background, teardown: Teardown): Promise<Listener> {
   await beat(dependencies, false);
-  const { store, direct, node, clock, eventTypes, logger, live, terminals } = dependencies;
+  const { store, direct, node, clock, eventTypes, library, logger, live, terminals } = dependencies;
   let announcing: Promise<void> = Promise.resolve();
   // This is the last step, after which no heartbeat can follow.
   teardown.add(async () => {
@@ -211,6 +214,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
   const listener = listen({
     hosts: direct,
     channels: [
+      contractsChannel,
       dueChannel,
       endpointsChannel,
       eventTypesChannel,
@@ -226,6 +230,7 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     },
     onNotification(channel, payload) {
       if (channel === eventTypesChannel) eventTypes.invalidate();
+      else if (channel === contractsChannel) void library.reload();
       else if (channel === endpointsChannel) endpointsChanged(dependencies, payload.split(","));
       else if (channel === keysChannel) keysDeleted(dependencies.access, payload);
       else if (channel === terminalsChannel) terminals.notified(payload);
@@ -236,11 +241,13 @@ export async function joinNodes(dependencies: Background, teardown: Teardown): P
     onConnected() {
       node.poller.isNotified = true;
       eventTypes.invalidate();
+      void library.reload();
       node.wake();
       live.listensAgain();
     },
     onPoll() {
       eventTypes.invalidate();
+      void library.reload();
       void node.refreshEndpoints();
       live.lookUp();
     },

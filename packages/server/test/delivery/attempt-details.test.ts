@@ -54,7 +54,7 @@ test("lost details are reported as lost, and not made up", async () => {
   await pool.query("delete from posthorn.events where id = $1", [delivery["event_id"]]);
   expect(await sentBy(id, 1)).toMatchObject({ is_exact: false, body: null, headers: [] });
   await pool.query(
-    "update posthorn.deliveries set exchange = (exchange::jsonb - 'endpoint_version')::json where id = $1",
+    "update posthorn.deliveries set exchange = (exchange::jsonb - 'versions')::json where id = $1",
     [id],
   );
   const old = await sentBy(id, 1);

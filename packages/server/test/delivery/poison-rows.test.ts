@@ -130,7 +130,7 @@ async function deliveryOf({ orgId }: Planted): Promise<Row | undefined> {
 }
 
 test("each fails alone: deliveries claimed with it are delivered, and can be read", async () => {
-  await database.query("insert into posthorn.contracts (name, document) values ('removed', '{}')");
+  await database.query("insert into posthorn.contracts (name) values ('removed')");
   const good = await subscribe(posthorn, `${receiver.url}/good`);
   await database.query("begin");
   const planted: Planted[] = [];

@@ -7,11 +7,11 @@ import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
 import { apiKeys } from "../../src/http/tables/api-keys.ts";
 import {
-  webhookContracts,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
 } from "../../src/http/tables/configured.ts";
+import { webhookContracts, webhookContractVersions } from "../../src/http/tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,
@@ -62,6 +62,7 @@ const tables: readonly Resource[] = [
   webhookOrgs,
   webhookEventTypes,
   webhookContracts,
+  webhookContractVersions,
   webhookEndpoints,
   webhookEvents,
   webhookDeliveries,

@@ -6,11 +6,11 @@ import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
 import { apiKeys } from "../../src/http/tables/api-keys.ts";
 import {
-  webhookContracts,
   webhookEndpoints,
   webhookEventTypes,
   webhookOrgs,
 } from "../../src/http/tables/configured.ts";
+import { webhookContracts } from "../../src/http/tables/contracts.ts";
 import {
   webhookAttempts,
   webhookDeliveries,

@@ -155,6 +155,7 @@ const settleProperty = fc.property(
         verdict: usualJudge(outcome),
         retry: policy,
         endpointVersion: 1,
+        contractVersion: 1,
         startedAtMs: nowMs,
         signedAtMs: nowMs,
         finishedAtMs,

@@ -1,6 +1,7 @@
 /** Sends a request for every cell of the access table to a running server. */
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ownContract } from "../support/contracts.ts";
 import { accessTable, callers, type AccessRule, type Caller } from "../support/access-table.ts";
 import { oneOfEach, portalSession, type Credentials } from "../support/callers.ts";
 import { hasStatus, deliveryWith, publish, subscribe } from "../support/flow.ts";
@@ -79,6 +80,9 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/webhook_event_types": () => ({ body: { name: `test.t${randomUUID()}` } }),
   "PATCH /rest/v1/webhook_event_types": () => ({ query: "name=eq.no.such", body: { example: 1 } }),
   "DELETE /rest/v1/webhook_event_types": () => ({ query: "name=eq.no.such" }),
+  "POST /rest/v1/webhook_contracts": () => ({ body: ownContract() }),
+  "PATCH /rest/v1/webhook_contracts": () => ({ query: "name=eq.no", body: { document: {} } }),
+  "DELETE /rest/v1/webhook_contracts": () => ({ query: "name=eq.no" }),
   "GET /rest/v1/webhook_endpoints": () => ({ query: `org_id=eq.${orgId}` }),
   "POST /rest/v1/webhook_endpoints": () => ({ body: { org_id: orgId, url: receiver.url } }),
   "PATCH /rest/v1/webhook_endpoints": () => ({
@@ -119,6 +123,7 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/rpc/test_filter": () => ({
     body: { filter: { $exists: true }, event_id: eventId },
   }),
+  "POST /rest/v1/rpc/preview_contract": () => ({ body: { contract: "svix" } }),
   "POST /rest/v1/rpc/sent_request": () => ({ body: { attempt_id: attemptId } }),
   "POST /rest/v1/rpc/delivery_statistics": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/endpoint_health": () => ({ body: { org_id: orgId } }),

@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditActions } from "../../src/model/audit.ts";
+import { ownContract } from "../support/contracts.ts";
 import { startAudited, type Audited } from "../support/audit.ts";
 import { publish, subscribe } from "../support/flow.ts";
 import { representation, type Answered, type Row, type TestService } from "../support/service.ts";
@@ -84,6 +85,17 @@ async function steps(): Promise<readonly Step[]> {
     ),
     step("DELETE /webhook_event_types", "event_type.deleted", () =>
       change("DELETE", "webhook_event_types?name=eq.a.b"),
+    ),
+    step("POST /webhook_contracts", "contract.created", () =>
+      insert("webhook_contracts", ownContract("audited")),
+    ),
+    step("PATCH /webhook_contracts", "contract.updated", () =>
+      change("PATCH", "webhook_contracts?name=eq.audited", {
+        document: ownContract("audited", { timeoutMs: 1_000 }).document,
+      }),
+    ),
+    step("DELETE /webhook_contracts", "contract.deleted", () =>
+      change("DELETE", "webhook_contracts?name=eq.audited"),
     ),
     step("POST /webhook_endpoints", "endpoint.created", async () => {
       const answer = await insert("webhook_endpoints", { org_id: orgId, url: on.receiver.url });

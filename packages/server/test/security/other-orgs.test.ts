@@ -296,7 +296,9 @@ test("every table and function that takes an id is tested", () => {
   const withoutIds = [
     "webhook_event_types",
     "webhook_contracts",
+    "webhook_contract_versions",
     "check_endpoint_url",
+    "preview_contract",
     "answer_terminal",
     "stream",
     "terminal",

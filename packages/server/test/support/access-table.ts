@@ -158,7 +158,8 @@ const bySession = (without: number, withOne: number): Record<Caller, number> => 
 export const accessTable: readonly AccessRule[] = [
   ...table("webhook_orgs", { GET: readers, POST: [], PATCH: [] }),
   ...table("webhook_event_types", { GET: everyRole, POST: [], PATCH: [], DELETE: [] }),
-  ...table("webhook_contracts", { GET: everyRole }),
+  ...table("webhook_contracts", { GET: everyRole, POST: [], PATCH: [], DELETE: [] }),
+  ...table("webhook_contract_versions", { GET: [] }),
   ...table("webhook_endpoints", {
     GET: readers,
     POST: ["manage"],
@@ -187,6 +188,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
   ...call("test_filter", readers, { isRead: true }),
   ...call("sent_request", readers, { isRead: true }),
+  ...call("preview_contract", [], { foreign: 403, isRead: true }),
   ...call("delivery_statistics", readers, { isRead: true }),
   ...call("endpoint_health", readers, { isRead: true }),
   ...call("overview", readers, { isRead: true }),

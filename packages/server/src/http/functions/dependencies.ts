@@ -8,7 +8,12 @@ import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { RebuildRequest } from "../../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
-import type { Authenticator, EndpointRegistry, Sessions } from "../../registry/index.ts";
+import type {
+  Authenticator,
+  ContractRegistry,
+  EndpointRegistry,
+  Sessions,
+} from "../../registry/index.ts";
 import type { Store } from "../../store/store.ts";
 import type { Terminals } from "../../terminals/terminals.ts";
 
@@ -20,6 +25,7 @@ export interface FunctionDependencies {
   readonly replays: ReplayStore;
   readonly erasures: EraseStore;
   readonly endpoints: EndpointRegistry;
+  readonly contracts: ContractRegistry;
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
   readonly clock: Clock;

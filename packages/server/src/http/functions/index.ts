@@ -9,6 +9,7 @@ import { testFilter } from "./filters.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
+import { previewContract } from "./preview-contract.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
 import { endpointSecrets, rotateSecret, switchSecret } from "./secrets.ts";
@@ -33,6 +34,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     checkUrl(dependencies),
     testFilter(dependencies),
     sentRequest(dependencies),
+    previewContract(dependencies),
     deliveryStatistics(dependencies),
     endpointHealthFunction(dependencies),
     overviewFunction(dependencies),

@@ -23,6 +23,21 @@ const delivery = {
   endpoint_id: endpointId,
 };
 
+const contracts: Readonly<Record<string, FunctionReference>> = {
+  preview_contract: {
+    group: groups.eventTypes.name,
+    summary: "Preview a contract",
+    arguments: { contract: "github-like", event_type: eventType, secrets: { main: "a secret" } },
+    result: {
+      method: "POST",
+      url: "https://example.com/webhooks",
+      headers: [{ name: "x-event", value: eventType }],
+      body: '{"scan_id":"s-1"}',
+      secrets: { main: "a secret" },
+    },
+  },
+};
+
 const endpoints: Readonly<Record<string, FunctionReference>> = {
   rotate_secret: {
     group: groups.endpoints.name,
@@ -229,6 +244,7 @@ const monitoring: Readonly<Record<string, FunctionReference>> = {
 };
 
 export const functions: Readonly<Record<string, FunctionReference>> = {
+  ...contracts,
   ...endpoints,
   ...deliveries,
   ...replays,

@@ -66,14 +66,54 @@ const webhookEventTypes: TableReference = {
   update: { schema_check: "warn" },
 };
 
+/** A contract that sends the data alone and signs it as Stripe does. */
+const acme = {
+  name: "acme",
+  title: "Acme",
+  description: "The webhooks of Acme.",
+  body: "{event.data}",
+  headers: { "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}" },
+  signatures: {
+    v1: {
+      content: "{attempt.timestamp_seconds}.{body}",
+      form: "v1={signature}",
+      separator: ",",
+    },
+  },
+  retry: { schedule: "0s,5m,1h then every 12h until 3d" },
+  timeoutMs: 15_000,
+};
+
 const webhookContracts: TableReference = {
   group: groups.eventTypes.name,
-  summaries: { read: "List contracts" },
+  summaries: {
+    read: "List contracts",
+    insert: "Store a contract",
+    update: "Change a contract",
+    delete: "Delete a contract",
+  },
   row: {
-    name: "standard",
-    title: "Standard Webhooks",
-    description: "The format and signature of Standard Webhooks.",
-    document: { name: "standard" },
+    name: "acme",
+    title: "Acme",
+    description: "The webhooks of Acme.",
+    document: acme,
+    origin: "api",
+    version: 15,
+    updated_at: earlier,
+  },
+  insert: { name: "acme", document: acme },
+  update: { document: { ...acme, timeoutMs: 10_000 } },
+};
+
+const webhookContractVersions: TableReference = {
+  group: groups.eventTypes.name,
+  summaries: { read: "List versions of contracts" },
+  row: {
+    id: 15,
+    name: "acme",
+    document: acme,
+    sender_version: "0.1.0",
+    created_at: earlier,
   },
 };
 
@@ -184,6 +224,7 @@ const webhookAttempts: TableReference = {
     tls_ms: 24.9,
     first_byte_ms: 36.2,
     resent: false,
+    contract_version: 15,
     trigger: "schedule",
     attempted_at: now,
   },
@@ -263,6 +304,7 @@ export const tables: Readonly<Record<string, TableReference>> = {
   webhook_orgs: webhookOrgs,
   webhook_event_types: webhookEventTypes,
   webhook_contracts: webhookContracts,
+  webhook_contract_versions: webhookContractVersions,
   webhook_endpoints: webhookEndpoints,
   webhook_events: webhookEvents,
   webhook_deliveries: webhookDeliveries,

@@ -139,6 +139,8 @@ export interface Resource {
     context: WriteContext,
   ): Promise<readonly InsertedRow[] | void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
+  /** Called after the commit of an insert. */
+  afterInsert?(): Promise<void>;
   /** Called after the commit with the keys of the rows that an update or delete changed. */
   afterCommit?(keys: readonly string[]): Promise<void>;
 }

@@ -146,15 +146,17 @@ async function insertTogether(
   const { resource, preferences } = request;
   const { resolution } = preferences;
   await resource.prepare?.(rows);
-  return transacted(dependencies, request, async (transaction) => {
+  const stored = await transacted(dependencies, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(dependencies, request, transaction), isUpsert };
     const fresh = resolution === null ? rows : await freshRows(transaction, resource, rows);
-    const stored = resolution === "ignore-duplicates" ? fresh : rows;
-    const inserted = (await resource.insert?.(stored, context)) ?? [];
+    const wanted = resolution === "ignore-duplicates" ? fresh : rows;
+    const inserted = (await resource.insert?.(wanted, context)) ?? [];
     const texts = answersRows ? await shownTexts(dependencies, transaction, request, inserted) : [];
     return { inserted, texts, isOnlyUpdates: isUpsert && fresh.length === 0 };
   });
+  await resource.afterInsert?.();
+  return stored;
 }
 
 /**

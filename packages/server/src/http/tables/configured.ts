@@ -319,23 +319,3 @@ export const webhookEndpoints: Resource = {
     updatedAt,
   ],
 };
-
-export const webhookContracts: Resource = {
-  name: "webhook_contracts",
-  relation: "posthorn.webhook_contracts",
-  description: "Contracts: the body, headers, signature and retries of deliveries.",
-  primaryKey: "name",
-  orgColumn: null,
-  defaultOrder: "asc",
-  operations: { read: everyone },
-  columns: [
-    { name: "name", type: "text", description: "The contract's name." },
-    { name: "title", type: "text", description: "The contract's display name." },
-    { name: "description", type: "text", description: "A description of the contract." },
-    {
-      name: "document",
-      type: "json",
-      description: "The complete contract.",
-    },
-  ],
-};

@@ -1,4 +1,5 @@
 /** webhook_events, webhook_deliveries, webhook_attempts, webhook_replays. */
+import { contractVersion } from "./contract-version.ts";
 import { limits } from "../../limits.ts";
 import type { Column, Resource } from "../rest/resource.ts";
 import {
@@ -316,6 +317,7 @@ export const webhookAttempts: Resource = {
         "Whether the request was sent again on a new connection, because the receiver closed a " +
         "reused connection before the first byte of its response.",
     },
+    contractVersion,
     {
       name: "trigger",
       type: "text",

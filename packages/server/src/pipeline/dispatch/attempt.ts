@@ -29,6 +29,7 @@ export function settlementOf(made: Attempt, exchange: Exchange, outcome: Outcome
     exchange,
     verdict: outcome.verdict,
     endpointVersion: made.endpoint.version,
+    contractVersion: made.contract.version,
     retry: retryPolicyOf(made.contract, outcome.retryScheduleMs),
     startedAtMs: made.startedAtMs,
     signedAtMs: made.message.signedAtMs ?? made.startedAtMs,

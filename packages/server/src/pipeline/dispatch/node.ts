@@ -5,51 +5,28 @@
  * All work happens in `tick` and in the callbacks of attempts. Notifications and timers only
  * trigger a tick.
  */
-import type { CompiledContract, Verdict } from "../../contracts/render.ts";
+import type { Verdict } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import { uuidV7 } from "../../model/id.ts";
-import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../../store/store.ts";
+import type { LeasedDelivery, Settlement, UnreadableDelivery } from "../../store/store.ts";
 import { reportOf, settlementOf, type Attempt } from "./attempt.ts";
 import { claim } from "./claim.ts";
 import { EndpointCache } from "./endpoint-cache.ts";
-import { FanOut, usualFanOut, type FanOutSizing } from "../publish/fan-out.ts";
+import { FanOut, usualFanOut } from "../publish/fan-out.ts";
 import { fallbackContract, withoutContract } from "./unknown-contract.ts";
 import { isSignOfTrouble } from "./endpoint-throttle.ts";
-import type { Clock, Destinations, Exchange, Observer, Random } from "../ports.ts";
-import {
-  Publisher,
-  type EventToPublish,
-  type EventTypeChecker,
-  type PublishResult,
-} from "../publish/publish.ts";
+import type { Exchange } from "../ports.ts";
+import { Publisher, type EventToPublish, type PublishResult } from "../publish/publish.ts";
 import { leaseLeftMs } from "./endpoint-queue.ts";
 import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queue.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { Poller } from "./poller.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
 import { AttemptMessage, leaseNeededMs } from "./send.ts";
 import { bury, Settler } from "./settle.ts";
-
-export interface NodeOptions {
-  readonly store: Store;
-  readonly destinations: Destinations;
-  readonly contracts: ReadonlyMap<string, CompiledContract>;
-  readonly eventTypes: EventTypeChecker;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly observer: Observer;
-  /** A retry schedule that replaces those of all contracts, for testing. */
-  readonly retryScheduleMs?: readonly number[] | null;
-  readonly leaseMs?: number;
-  /** See `PublisherOptions`. Without it, these deliveries wait for the next poll. */
-  readonly onDue?: () => void;
-  /** How many deliveries a commit and a background step create. Only tests set this option. */
-  readonly fanOut?: FanOutSizing;
-  /** Smaller limits than those in `limits`. */
-  readonly bounds?: Partial<NodeBounds>;
-}
 
 export class Node {
   /** A new id for each start, so a restarted process is another node. */
@@ -304,6 +281,15 @@ export class Node {
     const { clock, destinations, contracts, observer } = this.#options;
     const endpoint = this.#endpoints.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
+    const loading = known === undefined ? this.#options.loadContract?.(endpoint.contract) : null;
+    if (loading instanceof Promise && !this.#stopping) {
+      this.#working += 1;
+      void loading.then(() => {
+        this.#attempt(queued);
+        this.#workEnded();
+      });
+      return;
+    }
     const contract = known ?? fallbackContract(contracts);
     const startedAtMs = clock.now();
     if (contract === undefined || this.#stopping || !endpoint.isActive) {

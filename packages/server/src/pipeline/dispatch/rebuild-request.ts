@@ -20,6 +20,15 @@ export interface SentFacts {
   readonly event: PublishedEvent | null;
   /** The endpoint's version at that time; null if Posthorn did not record versions then. */
   readonly endpoint: Endpoint | null;
+  /** The version of the contract that built the request; null if it is not known. */
+  readonly contractVersion: number | null;
+}
+
+/** A version of a contract, as it was when an attempt used it. */
+export interface FoundVersion {
+  readonly contract: CompiledContract;
+  /** False if the platform now has another key than the one that signed at that time. */
+  hasKeysOf(atMs: number): boolean;
 }
 
 export interface SentStore {
@@ -45,12 +54,8 @@ export interface SentRequest {
 
 export interface RebuildRequestOptions {
   readonly store: SentStore;
-  readonly contracts: ReadonlyMap<string, CompiledContract>;
-  /**
-   * By contract: since when its document, the program's version and the platform's keys are as they
-   * are now, in milliseconds since the epoch.
-   */
-  readonly contractsSinceMs: ReadonlyMap<string, number>;
+  /** Returns a version of a contract; null if there is none. */
+  contractVersion(id: number): Promise<FoundVersion | null>;
   /** Returns the headers of a request as the transport sends them. */
   wireHeaders(url: string, request: SignedRequest): RawHeaders;
   /** Returns the headers of a message as a terminal gets them. */
@@ -66,11 +71,18 @@ export type RebuildRequest = (
 export function createRebuildRequest(options: RebuildRequestOptions): RebuildRequest {
   return async (attemptId, orgId) => {
     const facts = await options.store.find(attemptId, orgId);
-    return facts === null ? null : rebuildRequest(options, facts);
+    if (facts === null) return null;
+    const { contractVersion: version } = facts;
+    const found = version === null ? null : await options.contractVersion(version);
+    return rebuildRequest(options, facts, found);
   };
 }
 
-function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentRequest {
+function rebuildRequest(
+  options: RebuildRequestOptions,
+  facts: SentFacts,
+  found: FoundVersion | null,
+): SentRequest {
   const { endpoint, event } = facts;
   if (endpoint === null) {
     return unknown(facts, "Posthorn did not record endpoint versions at the time of this attempt.");
@@ -81,10 +93,10 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
       "The event's data has been deleted, so the body and the signature are unknown.",
     );
   }
-  const contract = options.contracts.get(endpoint.contract);
-  if (contract === undefined) {
-    return unknown(facts, `The contract ${endpoint.contract} no longer exists.`);
+  if (found === null) {
+    return unknown(facts, `This version of the contract ${endpoint.contract} is not known.`);
   }
+  const { contract } = found;
   if (endpoint.secrets.length === 0 && contract.secretNames.length > 0) {
     const note = "The secret that signed the request has been deleted, so the headers are unknown.";
     const body = builtOrReason(() => ({ shared: contract.sharedBody(event) }));
@@ -96,7 +108,7 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   const { headers, body, redacted } = shown;
   const { url } = endpoint;
   const isUnsent = beforeSending.has(facts.error ?? "");
-  const isUnchanged = facts.atMs >= (options.contractsSinceMs.get(contract.name) ?? Infinity);
+  const isUnchanged = found.hasKeysOf(facts.atMs);
   return {
     attempt_id: facts.attemptId,
     method: "POST",
@@ -128,8 +140,7 @@ function attemptOf({ attemptId, atMs, signedAfterMs }: SentFacts): SignedAttempt
 }
 
 const changedSince =
-  "The contract, Posthorn's version or the platform's keys changed after this attempt. This is the " +
-  "request as they build it now.";
+  "The platform's keys changed after this attempt. This is the request as they sign it now.";
 const notSent = "No connection was established, so this request was not sent.";
 const toTerminal = "A terminal got this request, and forwarded it to a URL of its own.";
 

@@ -43,6 +43,7 @@ function factsOf(exchange: Exchange): ExchangeFacts {
     verdict: usualJudge(exchange),
     retry,
     endpointVersion: 3,
+    contractVersion: 17,
     startedAtMs: nowMs - 12,
     signedAtMs: nowMs - 12,
     finishedAtMs: nowMs,
@@ -131,7 +132,7 @@ describe("an attempt", () => {
     const { attempt } = decideOn(answered(null));
     expect(attempt).toMatchObject({ responseStatus: null, error: "timeout" });
     expect(JSON.parse(attempt.exchangeJson ?? "")).toEqual({
-      endpoint_version: 3,
+      versions: [3, 17],
       error_message: "It took too long.",
     });
   });

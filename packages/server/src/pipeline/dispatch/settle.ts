@@ -43,6 +43,8 @@ export interface ExchangeFacts {
   readonly retry: RetryPolicy;
   /** The endpoint version that the request was built from. */
   readonly endpointVersion: number;
+  /** The version of the contract that it was built by. */
+  readonly contractVersion: number;
   readonly startedAtMs: number;
   readonly signedAtMs: number;
   readonly finishedAtMs: number;
@@ -142,12 +144,13 @@ function isManual(delivery: LeasedDelivery): boolean {
   return delivery.attemptsBeforeRound > 0 && delivery.attempts === delivery.attemptsBeforeRound;
 }
 
-/** Skipped phases are omitted, so a delivery over a reused connection stores only two numbers. */
+/** Skipped phases are omitted, so a delivery over a reused connection stores only two times. */
 function exchangeJson(facts: ExchangeFacts): string {
   const { exchange, verdict } = facts;
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
-    endpoint_version: facts.endpointVersion,
+    // The endpoint's and the contract's. Every attempt stores them, so they have one short name.
+    versions: [facts.endpointVersion, facts.contractVersion],
     // Needed to rebuild the request; usually both are the same millisecond.
     signed_after_ms: facts.signedAtMs - facts.startedAtMs || undefined,
     dns_ms: tenths(dnsMs),

@@ -94,6 +94,8 @@ function lacks(name: string): string {
 
 /** The headers and keys from the endpoint's settings, ready for each of its requests. */
 interface Prepared {
+  /** The platform may change the contract while the endpoint stays as it is. */
+  readonly contract: CompiledContract;
   readonly custom: RawHeaders;
   readonly secrets: readonly PreparedSecret[];
   /** The keys, if every secret is always valid; null if a secret has a start or an end. */
@@ -113,13 +115,13 @@ const prepared = new WeakMap<Endpoint, Prepared>();
 
 function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
   let parts = prepared.get(endpoint);
-  if (parts === undefined) {
+  if (parts?.contract !== contract) {
     const secrets = endpoint.secrets.flatMap((secret) => usable(contract, secret));
     const isTimed = secrets.some(
       ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
     );
     const keys = isTimed ? null : byName(secrets);
-    parts = { custom: customHeaders(contract, endpoint), secrets, keys };
+    parts = { contract, custom: customHeaders(contract, endpoint), secrets, keys };
     prepared.set(endpoint, parts);
   }
   return parts;

@@ -38,7 +38,7 @@ beforeAll(async () => {
     onError: () => {},
   });
   await makePartitions(pool, Date.now());
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
 }, 30_000);
 afterAll(async () => {
   await pool.end();

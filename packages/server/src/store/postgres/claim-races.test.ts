@@ -41,7 +41,7 @@ beforeAll(async () => {
   });
   store = createPostgresStore(pool, createSecretBox(randomBytes(32).toString("base64")));
   await makePartitions(pool, Date.now());
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
   await pool.query(
     `insert into posthorn.event_types (name, description, schema_check, created_at, updated_at)
      values ('scan.completed', '', 'warn', now(), now())`,

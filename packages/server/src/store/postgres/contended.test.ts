@@ -42,7 +42,7 @@ afterAll(async () => {
 }, 30_000);
 
 async function addDueDeliveries(): Promise<void> {
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
   const orgId = randomUUID();
   await pool.query("insert into posthorn.orgs (id, created_at) values ($1, now())", [orgId]);
   await pool.query(

@@ -40,9 +40,7 @@ beforeAll(async () => {
   const secretBox = createSecretBox(randomBytes(32).toString("base64"));
   nodes = pools.map((pool) => createPostgresStore(pool, secretBox));
   await pools[0]!.query("select posthorn.make_partitions('2026-03-01', '2026-04-01')");
-  await pools[0]!.query(
-    "insert into posthorn.contracts (name, document) values ('standard', '{}')",
-  );
+  await pools[0]!.query("insert into posthorn.contracts (name) values ('standard')");
 });
 afterAll(async () => {
   for (const pool of pools) await pool.end();

@@ -57,7 +57,7 @@ async function holdCommits(): Promise<() => Promise<void>> {
 async function addEndpoint(orgId: string): Promise<string> {
   const id = uuidV7(Date.now(), randomBytes(10));
   await pool.query(
-    `insert into posthorn.contracts (name, document) values ('standard', '{}')
+    `insert into posthorn.contracts (name) values ('standard')
      on conflict do nothing`,
   );
   await pool.query("insert into posthorn.orgs (id, created_at) values ($1, now())", [orgId]);

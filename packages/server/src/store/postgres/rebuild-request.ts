@@ -22,7 +22,7 @@ with attempt as (
 )
 select attempt.endpoint_id, attempt.org_id,
        (select external_id from posthorn.orgs where orgs.id = attempt.org_id) as org_external_id,
-       attempt.error,
+       attempt.error, (attempt.exchange -> 'versions' ->> 1)::integer as contract_version,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
        coalesce((attempt.exchange ->> 'signed_after_ms')::integer, 0) as signed_after_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
@@ -47,7 +47,7 @@ from attempt
 left join posthorn.events as event on event.id = attempt.event_id
 left join posthorn.endpoint_history as history
   on history.endpoint_id = attempt.endpoint_id
-  and history.version = (attempt.exchange ->> 'endpoint_version')::bigint
+  and history.version = (attempt.exchange -> 'versions' ->> 0)::bigint
 left join posthorn.endpoints as endpoint on endpoint.id = history.endpoint_id
 where $2::uuid is null or attempt.org_id = $2
 `;
@@ -59,6 +59,7 @@ interface SentRow {
   at_ms: string;
   signed_after_ms: number;
   error: string | null;
+  contract_version: number | null;
   event_id: string | null;
   event_type: string;
   event_external_id: string | null;
@@ -90,6 +91,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
     atMs: Number(row.at_ms),
     signedAfterMs: row.signed_after_ms,
     error: row.error,
+    contractVersion: row.contract_version,
     event:
       // A request cannot contain an infinite timestamp, so such an event was never sent.
       row.event_id === null || row.data_json === null || !Number.isFinite(Number(row.timestamp_ms))

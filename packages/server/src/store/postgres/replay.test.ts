@@ -35,7 +35,7 @@ beforeAll(async () => {
   });
   store = createPostgresReplayStore(pool, pool);
   await makePartitions(pool, Date.now());
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
 });
 afterEach(() => pool.query("delete from posthorn.replays"));
 afterAll(async () => {

@@ -37,7 +37,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
   });
   // Creates the partitions for the suite's times, which are long before the current weeks.
   await pool.query("select posthorn.make_partitions('2026-01-01', '2026-05-01')");
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
   return {
     store: createPostgresStore(pool, secretBox),
     addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {

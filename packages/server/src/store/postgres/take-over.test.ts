@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   store = createPostgresStore(pool, createSecretBox(randomBytes(32).toString("base64")));
   await makePartitions(pool, Date.now());
-  await pool.query("insert into posthorn.contracts (name, document) values ('standard', '{}')");
+  await pool.query("insert into posthorn.contracts (name) values ('standard')");
 });
 afterEach(async () => {
   for (const session of sessions.splice(0)) session.release(true);
