@@ -32,6 +32,7 @@ import { OrgTexts } from "../postgres/org-texts.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { notifyAll } from "../observe/observers.ts";
+import { Outage } from "../observe/outage.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
@@ -58,6 +59,7 @@ import { createPostgresTurnOffStore } from "../store/postgres/turn-off.ts";
 import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { openStatistics } from "./open-statistics.ts";
+import { Teardown } from "./teardown.ts";
 import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
@@ -77,6 +79,8 @@ export interface Service {
   readonly installed: Installed;
   /** The file with the admin key; null if POSTHORN_ADMIN_KEY contains it. */
   readonly adminKeyFile: string | null;
+  /** The file with the encryption key; null if POSTHORN_ENCRYPTION_KEY contains it. */
+  readonly encryptionKeyFile: string | null;
   /**
    * Stops accepting requests and work, lets attempts finish, and stops everything that was started.
    */
@@ -87,28 +91,6 @@ export interface Service {
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
   /** An observer that gets the outcome of every attempt, in addition to the log and the metrics. */
   readonly observer?: Observer;
-}
-
-/** The steps that undo what was started. They run in reverse order. */
-class Teardown {
-  readonly #steps: (() => Promise<void>)[] = [];
-
-  add(step: () => Promise<void>): void {
-    this.#steps.push(step);
-  }
-
-  async run(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const step of this.#steps.splice(0).toReversed()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0)
-      throw new AggregateError(failures, "The service did not stop cleanly.");
-  }
 }
 
 /**
@@ -131,7 +113,8 @@ async function start(
   options: ServiceOptions,
   teardown: Teardown,
 ): Promise<Service> {
-  const logger = createLogger(config.logLevel);
+  const outage = new Outage();
+  const logger = createLogger(config.logLevel, { outage });
   const contracts = contractsFor(config);
   const platformKeys = readPlatformKeys(config.signingKeys);
   const { encryptionKey, ...admin } = await readKeys(config);
@@ -144,7 +127,17 @@ async function start(
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...pools, ...admin, tenants, clock });
-  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
+  const base = {
+    ...prepared,
+    outage,
+    installed,
+    options,
+    ...pools,
+    tenants,
+    clock,
+    bounds,
+    access,
+  };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();
@@ -281,6 +274,7 @@ function compileAll(
 
 interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
+  readonly outage: Outage;
   readonly contracts: ReadonlyMap<string, Contract>;
   readonly secretBox: SecretBox;
   readonly platformKeys: PlatformKeys;
@@ -319,7 +313,7 @@ function connectDependencies(base: Base): Dependencies {
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
-  const storeWatch = new StoreWatch(clock);
+  const storeWatch = new StoreWatch(clock, () => base.outage.succeeded(logger));
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const store = storeWatch.watched(metrics.timed(postgresStore));
   const orgTexts = new OrgTexts(pool);
