@@ -94,6 +94,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "fanOutDeliveriesPerStepMax",
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
+      "replayFilteredRowsPerStepMax",
       "eraseRowsPerStepMax",
       "rekeySecretsPerStepMax",
     ],
@@ -132,6 +133,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "fanOutSizesMax",
       "fanOutRestingOrgsMax",
       "schemaCheckRestingOrgsMax",
+      "knownOrgsMax",
       "apiKeysCachedMax",
       "metricsKeysKeptMax",
       "countedKeysMax",
@@ -176,7 +178,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "A count or a list that is cut, and says so; nothing is refused, and no number is wrong.",
-    names: ["missedDeliveriesCountMax"],
+    names: ["missedDeliveriesCountMax", "svixPendingCountMax"],
   },
 ];
 

@@ -29,6 +29,11 @@ create table posthorn.event_types (
   group_name text,
   is_deprecated boolean not null default false,
   feature_flag text,
+  -- What the Svix dialect adds: types that are hidden, a JSON Schema for each version by its name,
+  -- and which tokens of applications see the type.
+  archived boolean not null default false,
+  schemas json,
+  token_flags text[],
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -45,10 +50,15 @@ create table posthorn.orgs (
   name text,
   tags text[],
   feature_flags text[],
-  created_at timestamptz not null
+  -- The platform's own facts about the org: an object of texts.
+  metadata json not null default '{}',
+  created_at timestamptz not null,
+  -- Null until the first change.
+  updated_at timestamptz
 );
 
 create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
+create index orgs_by_time on posthorn.orgs (created_at, id);
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -63,6 +73,11 @@ create table posthorn.endpoints (
   event_prefixes text[],
   event_groups text[],
   channels text[],
+  -- The filter as its user wrote it, and compiled (model/filter-path.ts), and the number of values
+  -- that it compares with.
+  filter json,
+  filter_path jsonpath,
+  filter_comparisons integer,
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -70,6 +85,8 @@ create table posthorn.endpoints (
   contract text not null references posthorn.contracts (name),
   description text not null,
   headers json not null,
+  -- The platform's own facts about the endpoint: an object of texts.
+  metadata json not null default '{}',
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
   -- The time of the first failed attempt after the last success.
@@ -81,7 +98,8 @@ create table posthorn.endpoints (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz,
-  constraint endpoints_url check ((url is not null) = (destination = 'http'))
+  constraint endpoints_url check ((url is not null) = (destination = 'http')),
+  constraint endpoints_filter check (num_nulls(filter, filter_path, filter_comparisons) in (0, 3))
 );
 
 comment on column posthorn.endpoints.event_types is
@@ -162,6 +180,8 @@ create table posthorn.endpoint_history (
   event_prefixes text[],
   event_groups text[],
   channels text[],
+  filter json,
+  filter_path jsonpath,
   is_active boolean not null,
   url text,
   contract text not null,
@@ -171,12 +191,13 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics or publish_all belongs to the installation, and every other key to
-  -- an org.
+  -- A key with the role metrics, publish_all or svix_api belongs to the installation, and every
+  -- other key to an org.
   org_id uuid references posthorn.orgs (id)
-    check ((org_id is null) = (role in ('metrics', 'publish_all'))),
+    check ((org_id is null) = (role in ('metrics', 'publish_all', 'svix_api'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all')),
+  role text not null
+    check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all', 'svix_api')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,
@@ -188,3 +209,16 @@ create table posthorn.api_keys (
 comment on column posthorn.api_keys.expires_at is 'null = never';
 
 create index api_keys_by_org on posthorn.api_keys (org_id, id);
+
+-- The answers to changes that a client may repeat with the same idempotency key, for some hours.
+create table posthorn.stored_answers (
+  -- The hash of the caller, the path and the key.
+  key_hash bytea primary key,
+  -- Null for a change that belongs to no org.
+  org_id uuid,
+  -- Null only inside the transaction that makes the change.
+  answer json,
+  created_at timestamptz not null
+);
+
+create index stored_answers_by_time on posthorn.stored_answers (created_at);

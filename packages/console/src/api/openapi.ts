@@ -424,6 +424,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/endpoint_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        get: operations["get_endpoint_secrets"];
+        put?: never;
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        post: operations["post_endpoint_secrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/send_test": {
         parameters: {
             query?: never;
@@ -526,6 +550,30 @@ export interface paths {
          * @description Checks whether Posthorn would accept a URL for an endpoint, and if not, why. It stores and sends nothing.
          */
         post: operations["post_check_endpoint_url"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/test_filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        get: operations["get_test_filter"];
+        put?: never;
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        post: operations["post_test_filter"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1582,6 +1630,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1645,6 +1695,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -1681,6 +1739,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -1781,9 +1841,11 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1810,9 +1872,11 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1848,6 +1912,14 @@ export interface operations {
                      *         "scan.completed"
                      *       ],
                      *       "channels": null,
+                     *       "filter": {
+                     *         "priority": {
+                     *           "$in": [
+                     *             "high",
+                     *             "urgent"
+                     *           ]
+                     *         }
+                     *       },
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -1886,9 +1958,11 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
-                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                         secrets: unknown;
                         /** @description Why the given secret is weak; null if it is not. It is shown only once. */
                         secret_warning: string | null;
@@ -1977,6 +2051,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2060,6 +2136,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2112,6 +2190,10 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2147,6 +2229,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2183,6 +2273,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2257,7 +2349,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. */
+                /** @description A filter, e.g. eq.value. The event's data, byte for byte as it was published; null if it was expunged. */
                 data?: string;
                 /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
@@ -2267,7 +2359,7 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
-                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                /** @description A filter, e.g. eq.value. Up to 10 channels. Endpoints with channels only get events with one of them. */
                 channels?: string;
                 /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
                 tags?: string;
@@ -2338,7 +2430,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2348,7 +2440,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;
@@ -2414,13 +2506,13 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2434,13 +2526,13 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2497,7 +2589,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2507,7 +2599,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;
@@ -2707,6 +2799,8 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
+                /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
+                succeeded?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
@@ -2771,6 +2865,7 @@ export interface operations {
                      *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "response_status": 500,
+                     *         "succeeded": false,
                      *         "error": null,
                      *         "error_message": null,
                      *         "response_headers": {
@@ -2818,6 +2913,8 @@ export interface operations {
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
+                        /** @description Whether the response counted as delivered, by the contract's success rules. */
+                        succeeded: boolean;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
                         /** @description A description of the error. */
@@ -3100,9 +3197,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
@@ -3178,9 +3275,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
@@ -3212,11 +3309,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3270,11 +3367,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3335,11 +3432,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3347,11 +3444,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3387,11 +3484,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3439,11 +3536,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3969,6 +4066,151 @@ export interface operations {
             };
         };
     };
+    get_endpoint_secrets: {
+        parameters: {
+            query: {
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_endpoint_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
     post_send_test: {
         parameters: {
             query?: never;
@@ -4305,9 +4547,9 @@ export interface operations {
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
-                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
+                    /** @description How many seconds the link can be opened: 10 to 604800. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
+                    /** @description How many seconds the session lasts: 60 to 604800. Default: 3600. */
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;
@@ -4472,6 +4714,141 @@ export interface operations {
                         message: string | null;
                         /** @description What to do about it. */
                         hint: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_test_filter: {
+        parameters: {
+            query: {
+                /**
+                 * @description The filter, as an endpoint would have it.
+                 * @example {
+                 *       "amount": {
+                 *         "$gt": 10
+                 *       }
+                 *     }
+                 */
+                filter: unknown;
+                /**
+                 * @description The data to test it with. Either this or event_id.
+                 * @example {
+                 *       "amount": 5
+                 *     }
+                 */
+                data?: unknown;
+                /** @description An event whose data is used. */
+                event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_test_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "amount": {
+                 *           "$gt": 10
+                 *         }
+                 *       },
+                 *       "data": {
+                 *         "amount": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The filter, as an endpoint would have it. */
+                    filter: unknown;
+                    /** @description The data to test it with. Either this or event_id. */
+                    data?: unknown;
+                    /**
+                     * Format: uuid
+                     * @description An event whose data is used.
+                     */
+                    event_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
                     };
                 };
             };

@@ -2,7 +2,7 @@ create view posthorn.webhook_endpoints with (security_invoker = true) as
 select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination, endpoint.url,
        posthorn.subscriptions(
          endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups) as events,
-       endpoint.channels,
+       endpoint.channels, endpoint.filter,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
        endpoint.rate_per_second,
@@ -20,6 +20,7 @@ select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination,
        (select terminal.session_id is not null and terminal.seen_at > now() - interval '20 seconds'
         from posthorn.terminals as terminal
         where terminal.endpoint_id = endpoint.id)
-         as is_connected
+         as is_connected,
+       endpoint.metadata
 from posthorn.endpoints as endpoint
 where endpoint.deleted_at is null;

@@ -126,18 +126,9 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const access = authentication({ ...pools, ...admin, tenants, clock });
-  const base = {
-    ...prepared,
-    outage,
-    installed,
-    options,
-    ...pools,
-    tenants,
-    clock,
-    bounds,
-    access,
-  };
+  const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
+  const started = { ...prepared, outage, installed, options, bounds, access };
+  const base = { ...started, ...pools, tenants, clock };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();

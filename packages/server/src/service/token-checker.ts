@@ -1,10 +1,11 @@
 /** Creates the token check according to the configuration. */
+import { createHmac } from "node:crypto";
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { createRemoteKeys, parseKeySet, TokenVerifier } from "../registry/index.ts";
+import { createRemoteKeys, parseKeySet, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { fetchDocument } from "../transport/index.ts";
 
 /** @returns null if tokens are not accepted. */
@@ -38,4 +39,18 @@ function keysOf(
     // Not as `error`: the issuer's unreachable server would count as an outage of the database.
     onError: (error) => logger.warn({ err: error }, "fetching the keys for checking tokens failed"),
   });
+}
+
+/**
+ * The tokens of the Svix dialect. Without a configured secret, Posthorn derives one, so that it can
+ * still create tokens of applications. They end when the admin key changes.
+ */
+export function createSvixTokens(
+  secret: string | null,
+  adminKey: string,
+  clock: Clock,
+): SvixTokens {
+  const derived = (): Uint8Array =>
+    createHmac("sha256", adminKey).update("svix application tokens").digest();
+  return new SvixTokens(secret ?? derived(), clock);
 }

@@ -5,12 +5,13 @@ import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
+import { testFilter } from "./filters.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
-import { rotateSecret, switchSecret } from "./secrets.ts";
+import { endpointSecrets, rotateSecret, switchSecret } from "./secrets.ts";
 import { sentRequest } from "./sent-request.ts";
 import { deliveryStatistics, endpointHealthFunction, overviewFunction } from "./statistics.ts";
 
@@ -24,11 +25,13 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     cancelReplay(dependencies),
     rotateSecret(dependencies),
     switchSecret(dependencies),
+    endpointSecrets(dependencies),
     sendTest(dependencies),
     explainEvent(dependencies),
     eraseOrg(dependencies),
     portalLink(dependencies),
     checkUrl(dependencies),
+    testFilter(dependencies),
     sentRequest(dependencies),
     deliveryStatistics(dependencies),
     endpointHealthFunction(dependencies),

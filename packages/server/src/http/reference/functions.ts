@@ -42,6 +42,12 @@ const endpoints: Readonly<Record<string, FunctionReference>> = {
     arguments: { endpoint_id: endpointId },
     result: { endpoint_id: endpointId },
   },
+  endpoint_secrets: {
+    group: groups.endpoints.name,
+    summary: "List an endpoint's secrets without their values",
+    arguments: { endpoint_id: endpointId },
+    result: { name: "main", created_at: now, switches_at: null, expires_at: later },
+  },
   send_test: {
     group: groups.endpoints.name,
     summary: "Send a test event",
@@ -101,6 +107,12 @@ const deliveries: Readonly<Record<string, FunctionReference>> = {
       response_status: 500,
       next_retry_at: later,
     },
+  },
+  test_filter: {
+    group: groups.endpoints.name,
+    summary: "Test a filter with data or an event",
+    arguments: { filter: { amount: { $gt: 10 } }, data: { amount: 5 } },
+    result: { is_match: false, reason: "data.amount is 5, the filter wants > 10" },
   },
   sent_request: {
     group: groups.deliveries.name,

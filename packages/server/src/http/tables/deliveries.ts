@@ -72,7 +72,7 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data. Receivers get the same bytes that were published.",
+      description: "The event's data, byte for byte as it was published; null if it was expunged.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -112,9 +112,7 @@ export const webhookEvents: Resource = {
     {
       name: "channels",
       type: "text[]",
-      description:
-        "The event's channels, up to 10. An endpoint with channels only gets events that have " +
-        "one of them.",
+      description: "Up to 10 channels. Endpoints with channels only get events with one of them.",
       isNullable: true,
       writable: "insert",
     },
@@ -232,6 +230,11 @@ export const webhookAttempts: Resource = {
       type: "integer",
       description: "The HTTP status; null if there was no response.",
       isNullable: true,
+    },
+    {
+      name: "succeeded",
+      type: "boolean",
+      description: "Whether the response counted as delivered, by the contract's success rules.",
     },
     {
       name: "error",

@@ -4,7 +4,12 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
-import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/upkeep/replay.ts";
+import type {
+  NewReplay,
+  OneDelivery,
+  ReplaySelection,
+  ReplayStore,
+} from "../../pipeline/upkeep/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
@@ -51,7 +56,10 @@ const missedEvents: Selection = {
       and not exists (
         select from posthorn.deliveries as delivery
         where delivery.id = posthorn.delivery_id(candidate.id, endpoint.id)
-      )`,
+      )
+      -- Last, because it parses the event's data.
+      and (endpoint.filter_path is null or coalesce(
+        posthorn.jsonb_or_null(candidate.data) @@ endpoint.filter_path, false))`,
 };
 
 const selections: Readonly<Record<string, Selection>> = {
@@ -102,7 +110,9 @@ with requeued as (
   update posthorn.deliveries
   set status = 'pending', due_at = posthorn.bounded_clock($2), lease_id = null,
       leased_until = null, failed_at = null, attempts_before_round = attempts
-  where id = any ($1::uuid[]) and status <> 'pending'
+  where id = any ($1::uuid[]) and status <> 'pending' and exists (
+    select from posthorn.events as event
+    where event.id = deliveries.event_id and event.data is not null)
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("requeued")}
 )
@@ -117,7 +127,7 @@ with created as (
   select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
          'pending', 0, 0, posthorn.bounded_clock($2), event.created_at
   from posthorn.events as event
-  where event.id = any ($1::uuid[])
+  where event.id = any ($1::uuid[]) and event.data is not null
   on conflict do nothing
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("created")}
@@ -132,6 +142,8 @@ interface RunningReplay {
   event_type: string | null;
   cursor: string;
   last_id: string;
+  /** The number of values in the filter that selects missed events; null without a filter. */
+  filter_values: number | null;
 }
 
 /**
@@ -145,6 +157,8 @@ export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplaySt
       await inTransaction(queryPool, (transaction) => start(transaction, replay, total));
       return total;
     },
+    deliverOnce: (delivery) =>
+      inTransaction(queryPool, (transaction) => deliverOnce(transaction, delivery)),
     nextOrg: (afterOrgId) => nextOrg(pool, afterOrgId),
     step: (orgId, atMs, deliveriesMax) => step(pool, orgId, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
@@ -183,6 +197,16 @@ async function start(
   await recordAudit(transaction, { action: "replay.started", by, atMs }, [
     { orgId, id, changes: createdWith(selection) },
   ]);
+}
+
+async function deliverOnce(transaction: Queryable, delivery: OneDelivery): Promise<void> {
+  const { eventId, endpointId, orgId, deliveryId, atMs, by } = delivery;
+  await transaction.query(createMissedSql, [[eventId], toTimestamp(atMs), endpointId]);
+  const changes = createdWith({ endpoint_id: endpointId });
+  await recordAudit(transaction, { action: "delivery.retried", by, atMs }, [
+    { orgId, id: deliveryId, changes },
+  ]);
+  await announceDue(transaction);
 }
 
 /** @throws PosthornError `PH_REPLAY_RUNNING`, `PH_TOO_MANY_REPLAYS` */
@@ -266,7 +290,10 @@ async function step(
   return inTransaction(pool, async (transaction) => {
     const running = await transaction.query<RunningReplay>(
       `select replay.id, replay.endpoint_id, replay.status, replay.event_type, replay.cursor,
-              replay.last_id
+              replay.last_id,
+              (select endpoint.filter_comparisons from posthorn.endpoints as endpoint
+               where endpoint.id = replay.endpoint_id and replay.status = 'missed'
+              ) as filter_values
        from posthorn.replays as replay
        where replay.state = 'running' and replay.org_id = $1
        order by replay.id limit 1
@@ -281,13 +308,17 @@ async function step(
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }
+    const rowsMax =
+      replay.filter_values === null
+        ? limits.replayRowsPerStepMax
+        : Math.ceil(limits.replayFilteredRowsPerStepMax / replay.filter_values);
     const { rows } = await transaction.query<StepRow>(stepSql(replay.status), [
       replay.endpoint_id,
       replay.event_type,
       replay.cursor,
       replay.last_id,
       deliveriesMax,
-      limits.replayRowsPerStepMax,
+      rowsMax,
     ]);
     const { ids, looked_at: lookedAt, last_id: lastId } = singleRow(rows, "a step");
     const isFull = ids.length === deliveriesMax;
@@ -297,7 +328,7 @@ async function step(
       replay.status === "missed"
         ? await transaction.query(createMissedSql, [ids, at, replay.endpoint_id])
         : await transaction.query(requeueSql, [ids, at]);
-    const isDone = !isFull && lookedAt < limits.replayRowsPerStepMax;
+    const isDone = !isFull && lookedAt < rowsMax;
     await transaction.query(
       `update posthorn.replays
        set replayed = replayed + $2, cursor = coalesce($3::uuid, cursor),
