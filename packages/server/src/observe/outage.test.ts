@@ -27,8 +27,11 @@ test("an outage is one line at its start, one every outageLineMs, and one at its
   for (let each = 0; each < 50; each += 1) fail();
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
-    ...{ level: "error", reason: "connect ECONNREFUSED", code: "ECONNREFUSED" },
-    ...{ during: "store failed", msg: expect.stringContaining("the database does not work") },
+    level: "error",
+    reason: "connect ECONNREFUSED",
+    code: "ECONNREFUSED",
+    during: "store failed",
+    msg: expect.stringContaining("the database does not work"),
   });
   expect(JSON.stringify(lines)).not.toContain(" at ");
   state.nowMs += limits.outageLineMs - 1;

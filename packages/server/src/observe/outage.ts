@@ -62,7 +62,7 @@ export class Outage {
 /** SQLSTATEs of a server that accepts no writes, e.g. a standby after a failover. */
 const readOnly = /^25/;
 
-/** Returns true if an error means that the database does not work, not that one statement is bad. */
+/** Returns true if the database does not work, false if only one statement is bad. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof AggregateError) {
     return error.errors.length > 0 && error.errors.every((each) => isOutage(each));

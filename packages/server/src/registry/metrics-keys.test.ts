@@ -7,8 +7,12 @@ import { Authenticator } from "./api-keys.ts";
 
 describe("while the database does not respond", () => {
   const row = (role: string): object => ({
-    ...{ id: "k", org_id: role === "metrics" ? null : "o", org_external_id: null, role },
-    ...{ expires_at: null, last_used_at: new Date(Date.UTC(2026, 0, 1)) },
+    id: "k",
+    org_id: role === "metrics" ? null : "o",
+    org_external_id: null,
+    role,
+    expires_at: null,
+    last_used_at: new Date(Date.UTC(2026, 0, 1)),
   });
 
   /** @param failing how a query fails when the database is down. */

@@ -1,6 +1,6 @@
 /**
- * The keys with the role `metrics` that a node has read or accepted. It accepts them while it cannot ask
- * the database, because otherwise no scrape could show that the database is down.
+ * The keys with the role `metrics` that a node has read or accepted. It accepts them while it
+ * cannot ask the database, because otherwise no scrape could show that the database is down.
  */
 import { limits } from "../limits.ts";
 import type { Clock } from "../pipeline/ports.ts";

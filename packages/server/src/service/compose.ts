@@ -120,15 +120,14 @@ async function start(
   const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const prepared = { config, contracts, platformKeys, secretBox, logger };
+  const prepared = { config, contracts, platformKeys, secretBox, logger, outage };
   const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
-  const started = { ...prepared, outage, installed, options, bounds, access };
-  const base = { ...started, ...pools, tenants, clock };
+  const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const stopping = new Stopping();

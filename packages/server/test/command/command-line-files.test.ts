@@ -67,18 +67,6 @@ describe("event-types", () => {
     return (await service.api.get(`/rest/v1/webhook_event_types?name=eq.${name}`)).rows[0];
   }
 
-  test("the example in the docs can be applied", async () => {
-    const page = path.resolve(import.meta.dirname, "../../../../docs/publishing.md");
-    const [, section = ""] = (await readFile(page, "utf8")).split("## Event types in a file\n");
-    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(section) ?? [];
-    const ran = await line.run(["event-types", "apply", await file("docs.yaml", example)]);
-    expect(ran).toMatchObject({
-      exitCode: 0,
-      err: "",
-      out: expect.stringContaining("invoice.paid"),
-    });
-  });
-
   test("a dry run changes nothing, apply makes the changes, and a second apply has nothing to do", async () => {
     const place = await file("types.yaml", yaml);
     const dry = await line.run(["event-types", "apply", place, "--dry-run"]);

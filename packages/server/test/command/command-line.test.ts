@@ -1,7 +1,8 @@
 /** The commands that call the API, against one real service. */
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
 import { probeOrgId } from "../../src/model/probe.ts";
@@ -279,6 +280,15 @@ describe("the probe", () => {
     const listed = await rows("events", "list", "--limit", "1000");
     expect([...orgsOf(listed)]).toEqual([...orgsOf(all)].filter((each) => each !== probeOrgId));
   });
+});
+
+test("the event types in the docs' example can be applied", async () => {
+  const page = path.resolve(import.meta.dirname, "../../../../docs/publishing.md");
+  const [, section = ""] = (await readFile(page, "utf8")).split("## Event types in a file\n");
+  const [, input = ""] = /```yaml\n([\s\S]*?)```/.exec(section) ?? [];
+  const ran = await line.run(["event-types", "apply", "-"], { input });
+  const out = expect.stringContaining("invoice.paid") as unknown;
+  expect(ran).toMatchObject({ exitCode: 0, err: "", out });
 });
 
 describe("events", () => {

@@ -25,8 +25,13 @@ test.each(hostileTexts)("%j in a webhook prints on its own line", (text) => {
 
 test("names the file with the encryption key of a database of one's own", () => {
   const places = {
-    ...{ url: "http://a", adminKey: "k", inboxUrl: "http://b", orgId: "o", endpointId: "e" },
-    ...{ event: null, presets: "No presets." },
+    url: "http://a",
+    adminKey: "k",
+    inboxUrl: "http://b",
+    orgId: "o",
+    endpointId: "e",
+    event: null,
+    presets: "No presets.",
   };
   const file = "/data/encryption-key";
   expect(firstSteps({ ...places, encryptionKeyFile: file })).toContain(
