@@ -3,7 +3,7 @@
  * is newer than its sources. With `--reference` it only copies the API reference, so that a start
  * from a checkout does not wait for the site.
  */
-import { cp, mkdir, rename, rm } from "node:fs/promises";
+import { cp, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { isOlder } from "./is-older.js";
@@ -28,7 +28,26 @@ async function copyReference(folder) {
   await cp(scalar, path.join(folder, "api-reference/scalar.js"));
 }
 
+/** Removes what a build left that was killed. A process that exists may still be building. */
+async function removeLeftovers() {
+  const folder = path.dirname(target);
+  for (const name of await readdir(folder)) {
+    const [, pid] = /^docs\.(\d+)(?:\.old)?$/.exec(name) ?? [];
+    if (pid === undefined || isRunning(Number(pid))) continue;
+    await rm(path.join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
+}
+
 async function buildSite() {
+  await removeLeftovers();
   // Each build writes into a folder of its own, because two may run at once.
   const unfinished = `${target}.${process.pid}`;
   try {

@@ -138,7 +138,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "commands/api": ["client", "errors", "observe"],
   "commands/completion": ["client"],
   "commands/listen": ["client", "errors", "observe"],
-  "commands/doctor": ["client", "commands", "config", "embedded", "errors", "model", "postgres"],
+  "commands/doctor": [
+    "client",
+    "commands",
+    "config",
+    "embedded",
+    "errors",
+    "model",
+    "postgres",
+    "service",
+  ],
   "commands/verify": ["client", "contracts", "errors"],
   "commands/contract": [
     "client",

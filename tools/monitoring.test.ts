@@ -41,9 +41,12 @@ for (const file of readdirSync(path.join(root, clientFolder))) {
   }
 }
 
+// Prometheus itself adds it: whether a scrape succeeded.
+known.set("up", []);
+
 /** Returns the names in a query that do not exist. */
 function unknownIn(expression: string): readonly string[] {
-  const metrics = [...expression.matchAll(/\b(?:posthorn|process|nodejs)_\w+/g)].map(
+  const metrics = [...expression.matchAll(/\b(?:up\b|(?:posthorn|process|nodejs)_\w+)/g)].map(
     ([name]) => name,
   );
   const labels = [...expression.matchAll(/(\w+)(?==~?"|!=")/g)].map(([, name = ""]) => name);
@@ -74,6 +77,14 @@ describe("docs/alerts.yml", () => {
     expect(unknownIn(expr)).toEqual([]);
     expect(read("docs/operators/monitoring.md")).toContain(`| \`${alert}\` |`);
   });
+});
+
+test("a node that is gone has an alert, for the job of the scrape configuration", () => {
+  const { groups } = parse(read("docs/alerts.yml")) as Rules;
+  const down = groups.flatMap(({ rules }) => rules).find(({ alert }) => alert === "PosthornDown");
+  const [, job = "none"] = /job_name: (\w+)/.exec(read("deploy/prometheus/prometheus.yml")) ?? [];
+  const up = `up{job="${job}"}`;
+  expect(down?.expr).toBe(`${up} == 0 or absent(${up})`);
 });
 
 describe("deploy/grafana/posthorn.json", () => {

@@ -105,4 +105,21 @@ export const databaseLimits = {
    * acts for many orgs.
    */
   operatorQueriesWaitingMax: 1_000,
+  /**
+   * Keys with the role `metrics` that a node accepts while the database does not respond: how
+   * often it reads them, how many, for how long after it last read them (1 day), and how long it
+   * waits for the database before it uses them.
+   */
+  metricsKeysReadMs: 30_000,
+  metricsKeysKeptMax: 100,
+  metricsKeysKeptMs: 86_400_000,
+  metricsKeyLookUpMs: 2_000,
+  /** How long a scrape waits for the metrics that come from the database. */
+  metricsGaugesMs: 5_000,
+  /**
+   * The log during an outage of the database: the time between two lines, and how long nothing must
+   * fail until the database counts as working again.
+   */
+  outageLineMs: 30_000,
+  outageQuietMs: 3_000,
 } as const;

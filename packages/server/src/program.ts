@@ -6,6 +6,7 @@ import { wholeNumber } from "./client/arguments.ts";
 import { addDeliveriesCommands } from "./commands/api/deliveries.ts";
 import { addEndpointsCommands } from "./commands/api/endpoints.ts";
 import { addEventTypesCommands } from "./commands/api/event-types.ts";
+import { addEventsCommands } from "./commands/api/events.ts";
 import { addKeysCommands } from "./commands/api/keys.ts";
 import { addLoginCommands } from "./commands/api/login.ts";
 import { addPublishCommands } from "./commands/api/publish.ts";
@@ -51,6 +52,7 @@ export function createProgram(context: CommandContext): Command {
   addKeysCommands(program, context);
   program.commandsGroup("Publish and deliver:");
   addPublishCommands(program, context);
+  addEventsCommands(program, context);
   addDeliveriesCommands(program, context);
   addReplayCommands(program, context);
   addListenCommand(program, context);

@@ -1,10 +1,11 @@
 /** `posthorn serve`: the service, in one process or in several behind one port. */
-import { readConfig, type ConfigDefaults } from "../config/config.ts";
+import { readConfig, type Config, type ConfigDefaults } from "../config/config.ts";
 import { serveWithWorkers } from "../cluster/supervisor.ts";
 import { isWorker, serveAsWorker } from "../cluster/worker.ts";
 import { PosthornError } from "../errors/catalogue.ts";
 import { startService } from "../service/compose.ts";
 import { describeFirstStart } from "../service/first-start.ts";
+import { findEncryptionKey } from "../service/keys.ts";
 import { onDatabaseLost } from "./failure.ts";
 import { stoppingBy, stopSignal } from "./stopping.ts";
 
@@ -26,7 +27,7 @@ export async function serve({ processes, port, host }: ServeOptions): Promise<vo
     port: port ?? configured.port,
     host: host ?? configured.host,
   };
-  requireShared(config.databaseUrl, config.encryptionKey);
+  await requireShared(config);
   if (processes > 1) {
     const stopped = stopSignal();
     const options = { onDatabaseLost, stopping: stoppingBy(stopped) };
@@ -54,11 +55,13 @@ export async function serve({ processes, port, host }: ServeOptions): Promise<vo
  * Requires a configured key, because nodes that share a database must share the key. With generated
  * keys they could not read each other's secrets.
  */
-function requireShared(databaseUrl: string | null, encryptionKey: string | null): void {
-  if (databaseUrl !== null && encryptionKey === null) {
-    throw new PosthornError("PH_CONFIG_MISSING", {
-      variable: "POSTHORN_ENCRYPTION_KEY",
-      reason: "with DATABASE_URL, all nodes need the same key (32 bytes in base64)",
-    });
-  }
+async function requireShared(config: Config): Promise<void> {
+  if (config.databaseUrl === null || config.encryptionKey !== null) return;
+  const { key, place } = await findEncryptionKey(config);
+  throw new PosthornError("PH_CONFIG_MISSING", {
+    variable: "POSTHORN_ENCRYPTION_KEY",
+    reason:
+      "with DATABASE_URL, all nodes need the same key (32 bytes in base64)" +
+      (key === null ? "" : `; posthorn dev keeps one in ${place}`),
+  });
 }

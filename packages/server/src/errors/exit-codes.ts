@@ -37,6 +37,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   "PH_DATABASE_UNAVAILABLE",
   "PH_DATABASE_UNREACHABLE",
   "PH_DATABASE_READ_ONLY",
+  "PH_STOPPED_WITHOUT_DATABASE",
   "PH_EMBEDDED_LOST",
   // E.g. during a backup: a start that is never tried again would keep the service down.
   "PH_DATA_DIR_IN_USE",

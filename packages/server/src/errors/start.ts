@@ -8,6 +8,11 @@ export const startErrors = {
     message: "The database was not reachable within {seconds} s: {reason}.",
     hint: "Start the database server, or correct the host and port in DATABASE_URL.",
   },
+  PH_STOPPED_WITHOUT_DATABASE: {
+    status: 503,
+    message: "The service stopped, but its database does not respond, so it could not sign off.",
+    hint: "Nothing is lost: its leases end by themselves in {seconds} s. Bring the database back.",
+  },
   PH_DATABASE_READ_ONLY: {
     status: 503,
     message: "No server of DATABASE_URL accepted writes within {seconds} s.",

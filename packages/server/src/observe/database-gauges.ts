@@ -34,7 +34,13 @@ export interface DatabaseGauges {
 /** @returns null if the database does not respond. The scrape then returns the other metrics. */
 export async function readDatabaseGauges(database: Queryable): Promise<DatabaseGauges | null> {
   try {
-    const { rows } = await database.query<DatabaseGauges>(gaugesSql, [limits.overviewCountMax]);
+    // A lost network can swallow the result, and Prometheus drops a scrape that takes longer.
+    const statement = {
+      text: gaugesSql,
+      values: [limits.overviewCountMax],
+      query_timeout: limits.metricsGaugesMs,
+    };
+    const { rows } = await database.query<DatabaseGauges>(statement);
     return rows[0] ?? null;
   } catch {
     return null;

@@ -7,7 +7,7 @@ import { createLogger } from "./log.ts";
 
 function logged(write: (logger: ReturnType<typeof createLogger>) => void): string {
   let text = "";
-  write(createLogger("trace", { write: (line) => (text += line) }));
+  write(createLogger("trace", { destination: { write: (line) => (text += line) } }));
   return text;
 }
 

@@ -2,12 +2,20 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 import type { ObservedAttempt, Observer } from "../pipeline/ports.ts";
 import { describeError } from "./describe-error.ts";
+import { isOutage, type Outage } from "./outage.ts";
 import { printableJsonLine } from "./printable.ts";
 
 export type { Logger } from "pino";
 
-/** @param destination default: standard output. */
-export function createLogger(level: string, destination?: DestinationStream): Logger {
+export interface LoggerSettings {
+  /** Default: standard output. */
+  readonly destination?: DestinationStream;
+  /** Counts the errors of a database that does not work. Default: each is a line. */
+  readonly outage?: Outage;
+}
+
+export function createLogger(level: string, settings: LoggerSettings = {}): Logger {
+  const { destination, outage } = settings;
   const options: LoggerOptions = {
     level,
     base: null,
@@ -20,9 +28,31 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
         error === null || typeof error === "string" ? error : describeError(error),
       err: describeError,
     },
-    hooks: { streamWrite: printableJsonLine },
+    hooks: {
+      streamWrite: printableJsonLine,
+      ...(outage === undefined ? {} : { logMethod: countingOutage(outage) }),
+    },
   };
   return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+type LogMethod = NonNullable<NonNullable<LoggerOptions["hooks"]>["logMethod"]>;
+
+/** From this level on, pino's number for `warn`, errors of an outage are counted instead. */
+const warnLevel = 40;
+
+/** Each counted error is still a line at level debug, with its stack. */
+function countingOutage(outage: Outage): LogMethod {
+  return function write(args, method, level) {
+    const [facts, message] = args as [unknown, unknown?];
+    const error: unknown = Object(facts).error;
+    if (level < warnLevel || !isOutage(error)) {
+      method.apply(this, args);
+      return;
+    }
+    outage.failed(this, error, String(message));
+    this.debug(facts, String(message));
+  };
 }
 
 /**

@@ -48,11 +48,14 @@ export class StoreWatch {
   /** A node claims only if a poll found something due, so both must work. */
   readonly #polls: Calls;
   readonly #claims: Calls;
+  readonly #onWorks: () => void;
   #hasHeartbeatFailed = false;
   #publishFailedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(clock: Clock) {
+  /** @param onWorks called after each poll that succeeded. */
+  constructor(clock: Clock, onWorks: () => void = () => undefined) {
     this.#clock = clock;
+    this.#onWorks = onWorks;
     this.#polls = new Calls(clock);
     this.#claims = new Calls(clock);
   }
@@ -61,7 +64,11 @@ export class StoreWatch {
   watched(store: Store): Store {
     return {
       ...store,
-      waitingWork: (nodeId, atMs) => this.#polls.record(store.waitingWork(nodeId, atMs)),
+      waitingWork: async (nodeId, atMs) => {
+        const work = await this.#polls.record(store.waitingWork(nodeId, atMs));
+        this.#onWorks();
+        return work;
+      },
       claim: (request) => this.#claims.record(store.claim(request)),
       heartbeat: async (beat) => {
         try {

@@ -15,6 +15,7 @@ import { recordAudit } from "../postgres/audit.ts";
 import { announceKeys } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
+import { MetricsKeys } from "./metrics-keys.ts";
 import { createOrg } from "./orgs.ts";
 
 /**
@@ -193,10 +194,17 @@ export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #adminHash: Buffer;
   readonly #cache = new Map<string, Remembered>();
+  readonly #metricsKeys: MetricsKeys;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     this.#adminHash = hashOf(options.adminKey);
+    this.#metricsKeys = new MetricsKeys(options.database, options.clock);
+  }
+
+  /** Reads the keys that are accepted while the database does not respond. */
+  readMetricsKeys(): Promise<void> {
+    return this.#metricsKeys.read();
   }
 
   isAdminKey(key: string): boolean {
@@ -234,9 +242,37 @@ export class Authenticator {
     if (remembered !== null) return remembered;
     const cacheKey = keyHash.toString("base64");
     const nowMs = this.#options.clock.now();
+    const metricsKeyId = this.#metricsKeys.find(cacheKey);
     // A key that was valid recently is always looked up. So a flood of wrong keys from the same
     // address cannot lock it out.
-    if (!this.#cache.has(cacheKey)) await beforeLookUp();
+    if (!this.#cache.has(cacheKey) && metricsKeyId === null) await beforeLookUp();
+    let row: KeyRow | undefined;
+    try {
+      row = await (metricsKeyId === null ? this.#lookUp(keyHash) : this.#lookUpInTime(keyHash));
+    } catch (error) {
+      if (metricsKeyId === null) throw error;
+      return { kind: "metrics", keyId: metricsKeyId };
+    }
+    this.#cache.delete(cacheKey);
+    this.#metricsKeys.drop(cacheKey);
+    // Unknown keys are not cached, because anyone could invent keys and fill the cache.
+    if (row === undefined) return null;
+    const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
+    if (expiresAtMs <= nowMs) {
+      throw new PosthornError("PH_KEY_EXPIRED", { at: new Date(expiresAtMs).toISOString() });
+    }
+    // A database that accepts no writes must not lock out a key that it knows.
+    await this.#noteUse(row, nowMs).catch(() => undefined);
+    const principal = principalOf(row);
+    if (row.role === "metrics") this.#metricsKeys.keep(cacheKey, { keyId: row.id, expiresAtMs });
+    if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
+    const leftMs = Math.min(limits.apiKeyCacheMs, expiresAtMs - nowMs);
+    const untilMs = this.#options.clock.monotonicMs() + leftMs;
+    this.#cache.set(cacheKey, { principal, untilMs });
+    return principal;
+  }
+
+  async #lookUp(keyHash: Buffer): Promise<KeyRow | undefined> {
     const { rows } = await this.#options.database.query<KeyRow>({
       name: "api_key",
       text: `select key.id, key.org_id, org.external_id as org_external_id, key.role,
@@ -246,21 +282,22 @@ export class Authenticator {
              where key.key_hash = $1`,
       values: [keyHash],
     });
-    const row = rows[0];
-    this.#cache.delete(cacheKey);
-    // Unknown keys are not cached, because anyone could invent keys and fill the cache.
-    if (row === undefined) return null;
-    const expiresAtMs = row.expires_at?.getTime() ?? Number.POSITIVE_INFINITY;
-    if (expiresAtMs <= nowMs) {
-      throw new PosthornError("PH_KEY_EXPIRED", { at: new Date(expiresAtMs).toISOString() });
+    return rows[0];
+  }
+
+  /** Fails after `limits.metricsKeyLookUpMs`, because a scrape must end before its own timeout. */
+  async #lookUpInTime(keyHash: Buffer): Promise<KeyRow | undefined> {
+    let cancel = (): void => {};
+    const timeout = new Promise<never>((_resolve, reject) => {
+      cancel = this.#options.clock.after(limits.metricsKeyLookUpMs, () =>
+        reject(new Error("The database did not look up the key in time.")),
+      );
+    });
+    try {
+      return await Promise.race([this.#lookUp(keyHash), timeout]);
+    } finally {
+      cancel();
     }
-    await this.#noteUse(row, nowMs);
-    const principal = principalOf(row);
-    if (this.#cache.size >= limits.apiKeysCachedMax) this.#cache.clear();
-    const leftMs = Math.min(limits.apiKeyCacheMs, expiresAtMs - nowMs);
-    const untilMs = this.#options.clock.monotonicMs() + leftMs;
-    this.#cache.set(cacheKey, { principal, untilMs });
-    return principal;
   }
 
   /** Writes at most once per key and hour, even if several nodes do so at the same time. */
@@ -277,6 +314,7 @@ export class Authenticator {
 
   /** Called when keys are deleted on this node, so that the deletion takes effect immediately. */
   forget(): void {
+    this.#metricsKeys.forget();
     for (const [cacheKey, { principal }] of this.#cache) {
       this.#cache.set(cacheKey, { principal, untilMs: Number.NEGATIVE_INFINITY });
     }

@@ -32,6 +32,7 @@ import { OrgTexts } from "../postgres/org-texts.ts";
 import { createLogger, logObserver, type Logger } from "../observe/log.ts";
 import { createMetrics, type Metrics } from "../observe/metrics.ts";
 import { notifyAll } from "../observe/observers.ts";
+import { Outage } from "../observe/outage.ts";
 import { StoreWatch, keptReadiness, readiness } from "../observe/readiness.ts";
 import { Node } from "../pipeline/dispatch/node.ts";
 import type { Prober } from "../probe/prober.ts";
@@ -55,6 +56,7 @@ import type { Store } from "../store/store.ts";
 import { openProbeReceiver, startProbe } from "../probe/start.ts";
 import { openRegistries, type Registries } from "./registries.ts";
 import { openStatistics } from "./open-statistics.ts";
+import { Teardown } from "./teardown.ts";
 import { createTokens } from "./token-checker.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
@@ -74,6 +76,8 @@ export interface Service {
   readonly installed: Installed;
   /** The file with the admin key; null if POSTHORN_ADMIN_KEY contains it. */
   readonly adminKeyFile: string | null;
+  /** The file with the encryption key; null if POSTHORN_ENCRYPTION_KEY contains it. */
+  readonly encryptionKeyFile: string | null;
   /**
    * Stops accepting requests and work, lets attempts finish, and stops everything that was started.
    */
@@ -84,28 +88,6 @@ export interface Service {
 export interface ServiceOptions extends Pick<DatabaseOptions, "onDatabaseLost" | "stopping"> {
   /** An observer that gets the outcome of every attempt, in addition to the log and the metrics. */
   readonly observer?: Observer;
-}
-
-/** The steps that undo what was started. They run in reverse order. */
-class Teardown {
-  readonly #steps: (() => Promise<void>)[] = [];
-
-  add(step: () => Promise<void>): void {
-    this.#steps.push(step);
-  }
-
-  async run(): Promise<void> {
-    const failures: unknown[] = [];
-    for (const step of this.#steps.splice(0).toReversed()) {
-      try {
-        await step();
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    if (failures.length > 0)
-      throw new AggregateError(failures, "The service did not stop cleanly.");
-  }
 }
 
 /**
@@ -128,13 +110,14 @@ async function start(
   options: ServiceOptions,
   teardown: Teardown,
 ): Promise<Service> {
-  const logger = createLogger(config.logLevel);
+  const outage = new Outage();
+  const logger = createLogger(config.logLevel, { outage });
   const contracts = loadAllContracts(config.contractsDir);
   const platformKeys = readPlatformKeys(config.signingKeys);
   const { encryptionKey, ...admin } = await readKeys(config);
   const secretBox = createSecretBox(encryptionKey, config.decryptionKeys);
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
-  const prepared = { config, contracts, platformKeys, secretBox, logger };
+  const prepared = { config, contracts, platformKeys, secretBox, logger, outage };
   const { clock, installed } = await prepareDatabase(pools.pool, prepared);
   const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
@@ -268,6 +251,7 @@ async function openLibrary(
 
 interface Base extends DestinationDependencies {
   readonly options: ServiceOptions;
+  readonly outage: Outage;
   readonly contracts: ContractFiles;
   readonly library: ContractLibrary;
   readonly secretBox: SecretBox;
@@ -305,7 +289,7 @@ function connectDependencies(base: Base): Dependencies {
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });
-  const storeWatch = new StoreWatch(clock);
+  const storeWatch = new StoreWatch(clock, () => base.outage.succeeded(logger));
   const postgresStore = createPostgresStore(pool, secretBox, config.operationalOrgId);
   const store = storeWatch.watched(metrics.timed(postgresStore));
   const orgTexts = new OrgTexts(pool);

@@ -116,6 +116,8 @@ export function startBackground(
     },
   );
   startTerminalJobs(dependencies, repeat);
+  const readKeys = (): Promise<void> => dependencies.access.authenticator.readMetricsKeys();
+  repeat("reading the metrics keys", limits.metricsKeysReadMs, readKeys, 0);
   repeat("writing statistics", limits.statisticsFlushMs, () => statistics.flush());
   const periodMs = config.disableAfterMs;
   if (periodMs > 0) {

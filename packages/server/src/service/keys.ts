@@ -16,6 +16,8 @@ export interface Keys {
   /** The file that contains the admin key; null if it is configured. */
   readonly adminKeyFile: string | null;
   readonly encryptionKey: string;
+  /** The file that contains the encryption key; null if it is configured. */
+  readonly encryptionKeyFile: string | null;
 }
 
 /**
@@ -38,18 +40,18 @@ export async function readKeys(config: Config): Promise<Keys> {
 async function readOrMakeKeys(config: Config): Promise<Keys> {
   const { adminKey, encryptionKey } = config;
   if (adminKey !== null && encryptionKey !== null) {
-    return { adminKey, adminKeyFile: null, encryptionKey };
+    return { adminKey, adminKeyFile: null, encryptionKey, encryptionKeyFile: null };
   }
   const folder = await openDataFolder(config.dataDir);
   const adminKeyFile = path.join(folder, adminKeyName);
+  const encryptionKeyFile = path.join(folder, encryptionKeyName);
   return {
     adminKey: adminKey ?? (await keptValue(adminKeyFile, makeAdminKey)),
     adminKeyFile: adminKey === null ? adminKeyFile : null,
     encryptionKey:
       encryptionKey ??
-      (await keptValue(path.join(folder, encryptionKeyName), () =>
-        randomBytes(32).toString("base64"),
-      )),
+      (await keptValue(encryptionKeyFile, () => randomBytes(32).toString("base64"))),
+    encryptionKeyFile: encryptionKey === null ? encryptionKeyFile : null,
   };
 }
 
@@ -67,11 +69,20 @@ export async function readAdminKey({ adminKey, dataDir }: Config): Promise<strin
   throw new PosthornError("PH_CONFIG_MISSING", { variable: "POSTHORN_ADMIN_KEY", reason });
 }
 
-/** Where the key is that encrypts secrets, for people: a variable or a file. */
-export function encryptionKeyPlace({ encryptionKey, dataDir, databaseUrl }: Config): string {
-  // Nodes that share a database must share the key, so no file can hold it.
-  if (encryptionKey !== null || databaseUrl !== null) return "POSTHORN_ENCRYPTION_KEY";
-  return path.join(path.resolve(dataDir), encryptionKeyName);
+/**
+ * Returns the encryption key of the service with this configuration, and where it is, for people.
+ * Creates none. Every command uses this rule: POSTHORN_ENCRYPTION_KEY, otherwise the file in the
+ * data folder. Only `serve` insists on the variable if nodes can share the database.
+ */
+export async function findEncryptionKey({
+  encryptionKey,
+  dataDir,
+}: Config): Promise<{ readonly key: string | null; readonly place: string }> {
+  const variable = "POSTHORN_ENCRYPTION_KEY";
+  if (encryptionKey !== null) return { key: encryptionKey, place: variable };
+  const file = path.join(path.resolve(dataDir), encryptionKeyName);
+  const kept = (await readFile(file, "utf8").catch(() => "")).trim();
+  return kept === "" ? { key: null, place: variable } : { key: kept, place: `the file ${file}` };
 }
 
 /**
@@ -80,13 +91,8 @@ export function encryptionKeyPlace({ encryptionKey, dataDir, databaseUrl }: Conf
  * @throws PosthornError `PH_ENCRYPTION_KEY_INVALID`
  */
 export async function readEncryptionKeyIds(config: Config): Promise<readonly string[]> {
-  const { encryptionKey, databaseUrl, decryptionKeys } = config;
-  const isInFile = encryptionKey === null && databaseUrl === null;
-  const file = isInFile ? encryptionKeyPlace(config) : null;
-  const kept = file === null ? "" : await readFile(file, "utf8").catch(() => "");
-  const [first, ...others] = [encryptionKey ?? kept.trim(), ...decryptionKeys].filter(
-    (key) => key !== "",
-  );
+  const { key } = await findEncryptionKey(config);
+  const [first, ...others] = [...(key === null ? [] : [key]), ...config.decryptionKeys];
   return first === undefined ? [] : createSecretBox(first, others).keyIds;
 }
 

@@ -36,7 +36,8 @@ function keysOf(
   return createRemoteKeys({
     clock,
     text: () => fetchDocument(jwksUrl, bounds),
-    onError: (error) => logger.warn({ error }, "fetching the keys for checking tokens failed"),
+    // Not as `error`: the issuer's unreachable server would count as an outage of the database.
+    onError: (error) => logger.warn({ err: error }, "fetching the keys for checking tokens failed"),
   });
 }
 

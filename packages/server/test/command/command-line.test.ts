@@ -1,9 +1,11 @@
 /** The commands that call the API, against one real service. */
 import { randomUUID } from "node:crypto";
 import { EventEmitter, once } from "node:events";
-import { rm } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
+import { probeOrgId } from "../../src/model/probe.ts";
 import { answerStatus, startReceiver, type Receiver } from "../support/receiver.ts";
 import { adminKey, startTestService, type Row, type TestService } from "../support/service.ts";
 
@@ -258,6 +260,48 @@ describe("deliveries", () => {
     const { out } = await run("explain", String(delivery?.["event_id"]));
     expect(firstRow(out)[0]).toBe(endpointId);
     expect(out).toContain("VERDICT");
+    expect(out).toContain("posthorn deliveries show");
+    const [explained] = await rows("explain", String(delivery?.id));
+    expect(explained).toMatchObject({ endpoint_id: endpointId, delivery_id: delivery?.id });
+  });
+});
+
+describe("the probe", () => {
+  test("is left out of lists, unless they name it", async () => {
+    const { pool } = service.service;
+    await pool.query(
+      "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
+      [probeOrgId],
+    );
+    await run("trigger", "scan.completed", "--org", probeOrgId);
+    const all = await rows("events", "list", "--all", "--limit", "1000");
+    const orgsOf = (events: readonly Row[]) => new Set(events.map((each) => each["org_id"]));
+    expect(orgsOf(all)).toContain(probeOrgId);
+    const listed = await rows("events", "list", "--limit", "1000");
+    expect([...orgsOf(listed)]).toEqual([...orgsOf(all)].filter((each) => each !== probeOrgId));
+  });
+});
+
+test("the event types in the docs' example can be applied", async () => {
+  const page = path.resolve(import.meta.dirname, "../../../../docs/publishing.md");
+  const [, section = ""] = (await readFile(page, "utf8")).split("## Event types in a file\n");
+  const [, input = ""] = /```yaml\n([\s\S]*?)```/.exec(section) ?? [];
+  const ran = await line.run(["event-types", "apply", "-"], { input });
+  const out = expect.stringContaining("invoice.paid") as unknown;
+  expect(ran).toMatchObject({ exitCode: 0, err: "", out });
+});
+
+describe("events", () => {
+  test("are listed, also one that matched no endpoint", async () => {
+    const org = randomUUID();
+    await run("trigger", "scan.completed", "--org", org);
+    const [event] = await rows("events", "list", "--org", org, "--unmatched", "--since", "1h");
+    expect(event).toMatchObject({ event_type: "scan.completed", endpoints_matched: 0 });
+    const { out } = await run("events", "list", "--org", org, "--type", "scan.completed");
+    expect(firstRow(out)[0]).toBe(event?.id);
+    expect(out).toContain("posthorn explain ID");
+    const others = ["--org", org, "--external-id", "other"];
+    expect((await run("events", "list", ...others)).out).toBe("No rows.\n");
   });
 });
 

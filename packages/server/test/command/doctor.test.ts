@@ -37,7 +37,9 @@ describe("the database", () => {
   afterAll(() => database.drop());
 
   test("without tables, then migrated, then with secrets of another key", async () => {
-    expect(problemsOf(await databaseChecks(config, Date.now))).toEqual(["migrations"]);
+    const before = await databaseChecks(config, Date.now);
+    expect(problemsOf(before)).toEqual([]);
+    expect(before.find(({ name }) => name === "migrations")?.found).toMatch(/^none yet;/);
     await migrate(database.url);
     const checks = await databaseChecks(config, Date.now);
     expect(problemsOf(checks)).toEqual([]);
@@ -143,7 +145,11 @@ describe("the data folder", () => {
 
   test("with DATABASE_URL, the encryption key must be set", async () => {
     const config = configOf({ DATABASE_URL: "postgres://h/d", POSTHORN_DATA_DIR: folder });
-    expect(problemsOf(await localChecks(config))).toEqual(["encryption key"]);
+    const checks = await localChecks(config);
+    expect(problemsOf(checks)).toEqual(["encryption key"]);
+    expect(checks.at(-1)?.found).toContain(`in ${path.join(folder, "encryption-key")}, and`);
+    const other = configOf({ DATABASE_URL: "postgres://h/d", POSTHORN_DATA_DIR: `${folder}/none` });
+    expect((await localChecks(other)).at(-1)?.found).toBe("POSTHORN_ENCRYPTION_KEY is not set");
   });
 });
 

@@ -5,7 +5,12 @@ import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { startEmbeddedPostgres } from "../../src/embedded/index.ts";
 import { until } from "../support/receiver.ts";
-import { startTestService, type Answered, type TestService } from "../support/service.ts";
+import {
+  representation,
+  startTestService,
+  type Answered,
+  type TestService,
+} from "../support/service.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -89,11 +94,20 @@ test("is not ready while the database server is stopped, and is when it is back"
   const posthorn = await startTestService({ adminUrl: server.connectionString });
   cleanups.push(() => posthorn.service.close().catch(() => undefined));
   expect((await readyz(posthorn)).status).toBe(200);
+  const asked = { name: "Prometheus", role: "metrics" };
+  const { row } = await posthorn.api.post("/rest/v1/api_keys", asked, representation);
+  const prometheus = posthorn.apiWith(String(row["key"]));
+  expect((await prometheus.get("/metrics")).text).toContain("posthorn_database_up 1\n");
   await server.stop();
   isRunning = false;
   expect(await wrongWhen(posthorn, 503)).toEqual(
     expect.arrayContaining(["database", "migrations"]),
   );
   expect((await posthorn.api.get("/healthz")).status).toBe(200);
-  expect((await posthorn.api.get("/metrics")).text).not.toContain("posthorn_dead_letters 0");
+  const { text } = await prometheus.get("/metrics");
+  expect(text).toContain("posthorn_database_up 0\n");
+  expect(text).not.toContain("posthorn_dead_letters 0");
+  await expect(posthorn.service.close()).rejects.toMatchObject({
+    code: "PH_STOPPED_WITHOUT_DATABASE",
+  });
 }, 60_000);

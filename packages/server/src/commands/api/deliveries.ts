@@ -4,6 +4,7 @@ import { notFound } from "../../client/api.ts";
 import { rowLimit, timeOrAge } from "../../client/arguments.ts";
 import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
+import { equal, ofOrg } from "../../client/org-filter.ts";
 import { formatFacts, formatTable, localTime, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { deliveryColumns, deliveryTable, responseOf } from "./first-attempt.ts";
@@ -11,6 +12,7 @@ import { addTail } from "./tail.ts";
 
 interface ListOptions {
   readonly org?: string;
+  readonly all?: true;
   readonly endpoint?: string;
   readonly event?: string;
   readonly status?: string;
@@ -49,6 +51,7 @@ function addList(deliveries: Command, context: CommandContext): void {
       .command("list")
       .description("List deliveries, newest first.")
       .option("--org <id>", "only of this org")
+      .option("--all", "with the deliveries of Posthorn's own probe")
       .option("--endpoint <id>", "only to this endpoint")
       .option("--event <id>", "only of this event")
       .option("--status <status>", "only pending, delivered, failed or cancelled")
@@ -61,7 +64,7 @@ function addList(deliveries: Command, context: CommandContext): void {
     const client = await openClient(context, command);
     const answer = await client.api.list("webhook_deliveries", {
       select: deliveryColumns,
-      ...equal("org_id", options.org),
+      ...ofOrg(options, options.endpoint !== undefined || options.event !== undefined),
       ...equal("endpoint_id", options.endpoint),
       ...equal("event_id", options.event),
       ...equal("status", options.status),
@@ -71,10 +74,6 @@ function addList(deliveries: Command, context: CommandContext): void {
     });
     client.showRows(answer, deliveryTable(context));
   });
-}
-
-function equal(column: string, value: string | undefined): Readonly<Record<string, string>> {
-  return value === undefined ? {} : { [column]: `eq.${value}` };
 }
 
 function addShow(deliveries: Command, context: CommandContext): void {

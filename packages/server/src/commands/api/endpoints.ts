@@ -4,6 +4,7 @@ import { notFound, type Row } from "../../client/api.ts";
 import { nameList, rowLimit, wholeNumber } from "../../client/arguments.ts";
 import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
+import { ofOrg } from "../../client/org-filter.ts";
 import { formatFacts, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
@@ -59,13 +60,14 @@ function addList(endpoints: Command, context: CommandContext): void {
       .command("list")
       .description("List endpoints, newest first.")
       .option("--org <id>", "only the endpoints of this org")
+      .option("--all", "with the endpoint of Posthorn's own probe")
       .option("--limit <number>", "the maximum number of endpoints", rowLimit, 100),
     ["posthorn endpoints list --org $ORG", "List the endpoints of one org"],
     ["posthorn endpoints list --json", "Print the API's rows"],
-  ).action(async (options: { org?: string; limit: number }, command: Command) => {
+  ).action(async (options: { org?: string; all?: true; limit: number }, command: Command) => {
     const client = await openClient(context, command);
     const answer = await client.api.list("webhook_endpoints", {
-      ...(options.org === undefined ? {} : { org_id: `eq.${options.org}` }),
+      ...ofOrg(options),
       limit: String(options.limit),
     });
     client.showRows(answer, [

@@ -34,6 +34,7 @@ export const deliveryColumns = [
 export function deliveryTable({ timeZone }: CommandContext): readonly Column[] {
   return [
     plain("id"),
+    plain("event_id", "event"),
     plain("event_type"),
     plain("endpoint_id", "endpoint"),
     plain("status"),

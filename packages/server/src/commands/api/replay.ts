@@ -7,6 +7,7 @@ import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
 import { formatFacts, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
+import { ApiError } from "../../errors/api-error.ts";
 import { limits } from "../../limits.ts";
 
 interface ReplayOptions {
@@ -86,13 +87,13 @@ function addExplain(program: Command, context: CommandContext): void {
     program
       .command("explain")
       .description("Explain for each endpoint of the org why an event did or did not arrive.")
-      .argument("<event>", "the event's id")
+      .argument("<event>", "the event's id, or that of one of its deliveries")
       .option("--endpoint <id>", "only this endpoint"),
     [`posthorn explain ${exampleId}`, "Explain one event"],
   ).action(async (event: string, options: { endpoint?: string }, command: Command) => {
     const client = await openClient(context, command);
     const { endpoint } = options;
-    const answer = await client.api.call("explain", { event_id: event, endpoint_id: endpoint });
+    const answer = await explain(client.api, event, endpoint);
     client.showRows(answer, [
       plain("endpoint_id", "endpoint"),
       plain("url"),
@@ -100,6 +101,24 @@ function addExplain(program: Command, context: CommandContext): void {
       plain("reason"),
       plain("attempts"),
       time("next_retry_at", context.timeZone, "next attempt"),
+      plain("delivery_id", "delivery"),
     ]);
+    if (client.json || answer.rows.every((row) => row["delivery_id"] === null)) return;
+    context.terminal.out("\nThe attempts and their responses: posthorn deliveries show DELIVERY\n");
   });
+}
+
+/** @param id an event's id, or a delivery's: then only that delivery is explained. */
+async function explain(api: Api, id: string, endpoint: string | undefined): Promise<Rows> {
+  try {
+    return await api.call("explain", { event_id: id, endpoint_id: endpoint });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const select = "event_id,endpoint_id";
+    const { rows } = await api.list("webhook_deliveries", { id: `eq.${id}`, select });
+    const delivery = rows[0];
+    if (delivery === undefined) throw error;
+    const { event_id: eventId, endpoint_id: its } = delivery;
+    return await api.call("explain", { event_id: eventId, endpoint_id: endpoint ?? its });
+  }
 }

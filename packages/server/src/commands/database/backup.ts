@@ -11,7 +11,7 @@ import type { Config } from "../../config/config.ts";
 import { exists, syncFolder } from "../../embedded/cluster.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { errorCode, reasonOf } from "../../errors/reasons.ts";
-import { encryptionKeyPlace } from "../../service/keys.ts";
+import { findEncryptionKey } from "../../service/keys.ts";
 import { openToRead, type Settings } from "./place.ts";
 import { rowsIn } from "./rows.ts";
 
@@ -84,7 +84,10 @@ function sizeOf(bytes: number): string {
 }
 
 /** Tells the user, in sentences, what the file contains and what it lacks. */
-export function describeBackup(done: BackupDone, { config, file }: BackupOptions): string {
+export async function describeBackup(
+  done: BackupDone,
+  { config, file }: BackupOptions,
+): Promise<string> {
   const { manifest, rows, bytes } = done;
   const size = bytes === null ? "" : ` (${sizeOf(bytes)})`;
   const [keyId, ...formerIds] = manifest.encryption_key_ids;
@@ -96,9 +99,9 @@ export function describeBackup(done: BackupDone, { config, file }: BackupOptions
   const secrets =
     keyId === undefined
       ? ""
-      : `The endpoints' secrets in it are encrypted with key ${keyId}, which is not in the file ` +
-        `but in ${encryptionKeyPlace(config)}. Keep a copy of that key in another place: without ` +
-        `it the backup cannot be restored.\n${formers}`;
+      : `The endpoints' secrets in it are encrypted with key ${keyId}, which the backup does ` +
+        `not contain. It is in ${(await findEncryptionKey(config)).place}. Keep a copy of that ` +
+        `key in another place: without it the backup cannot be restored.\n${formers}`;
   return (
     `Saved ${rowsIn(rows)} rows to ${file === "-" ? "standard output" : file}${size}, as of ` +
     `${manifest.created_at}.\n${secrets}`

@@ -22,7 +22,7 @@ export async function runBackup(
     const show = file === "-" ? err : out;
     const { created_at, posthorn, postgresql, encryption_key_ids } = manifest;
     const facts = { file, bytes, created_at, posthorn, postgresql, encryption_key_ids, rows };
-    show(isJson ? `${JSON.stringify(facts)}\n` : describeBackup(done, options));
+    show(isJson ? `${JSON.stringify(facts)}\n` : await describeBackup(done, options));
   });
 }
 

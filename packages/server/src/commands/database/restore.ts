@@ -10,6 +10,7 @@ import type { Config } from "../../config/config.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { reasonOf } from "../../errors/reasons.ts";
 import { readEncryptionKeyIds } from "../../service/keys.ts";
+import { formatFacts } from "../../client/table.ts";
 import { openToFill, type Settings } from "./place.ts";
 import { rowsIn } from "./rows.ts";
 
@@ -85,8 +86,11 @@ export function describeRestore({ manifest, rows, pendingDeliveries }: Loaded): 
       ? ""
       : ` The service sends them after its next start, also those that the original service sent ` +
         `after ${from}: receivers get these events twice, with the same ids.`;
+  const tables = Object.entries(rows).filter(([, count]) => count > 0);
   return (
-    `Restored ${rowsIn(rows)} rows, as of ${from}.\n` +
+    `Restored ${rowsIn(rows)} rows, as of ${from}. Each table has the number of rows that the end ` +
+    "of the file gives:\n\n" +
+    `${formatFacts(tables.map(([table, count]) => [`  ${table}`, String(count)]))}\n` +
     `Pending deliveries: ${pendingDeliveries}.${repeated}\n` +
     "Start the service only if the original no longer runs.\n"
   );

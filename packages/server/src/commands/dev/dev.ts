@@ -43,13 +43,18 @@ export async function runDev(
       endpointId: sample.endpointId,
       event: sample.eventToPublish,
       presets: describePresets(service.installed.presets, config),
+      encryptionKeyFile: config.databaseUrl === null ? null : service.encryptionKeyFile,
     });
     process.stdout.write(`${sampleArrived(webhook, tookSeconds)}\n${screen}\n`);
     await stopped;
     process.stdout.write("\nStopping.\n");
   } finally {
-    await service.close();
-    await inbox?.close();
+    try {
+      await service.close();
+    } finally {
+      // An open inbox would keep the process running.
+      await inbox?.close();
+    }
   }
 }
 

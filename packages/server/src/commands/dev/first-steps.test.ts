@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { hostileTexts } from "../../testing/hostile-texts.ts";
-import { sampleArrived } from "./first-steps.ts";
+import { firstSteps, sampleArrived } from "./first-steps.ts";
 
 test.each(hostileTexts)("%j in a webhook prints on its own line", (text) => {
   const lines = (verified: boolean, hostile: string): readonly string[] =>
@@ -21,4 +21,21 @@ test.each(hostileTexts)("%j in a webhook prints on its own line", (text) => {
       expect(line).toMatch(/^[^\p{Cc}\u2028\u2029\u202e]*$/u);
     }
   }
+});
+
+test("names the file with the encryption key of a database of one's own", () => {
+  const places = {
+    url: "http://a",
+    adminKey: "k",
+    inboxUrl: "http://b",
+    orgId: "o",
+    endpointId: "e",
+    event: null,
+    presets: "No presets.",
+  };
+  const file = "/data/encryption-key";
+  expect(firstSteps({ ...places, encryptionKeyFile: file })).toContain(
+    `encrypted with the key in ${file}. Set POSTHORN_ENCRYPTION_KEY to it`,
+  );
+  expect(firstSteps({ ...places, encryptionKeyFile: null })).not.toContain("encrypted");
 });

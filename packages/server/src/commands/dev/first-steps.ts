@@ -15,6 +15,8 @@ export interface Places {
   readonly event: SampleEvent | null;
   /** A sentence that says which presets are loaded. */
   readonly presets: string;
+  /** The file with the key of a database of one's own; null if the key needs no mention. */
+  readonly encryptionKeyFile: string | null;
 }
 
 export function sampleArrived(webhook: ReceivedWebhook | null, tookSeconds: number): string {
@@ -43,7 +45,7 @@ const ownType = { name: "invoice.paid", description: "An invoice was paid" };
 const ownEvent: SampleEvent = { type: ownType.name, dataJson: '{"invoice_id":"in-1"}' };
 
 export function firstSteps(places: Places): string {
-  const { url, adminKey, inboxUrl, orgId, endpointId, presets } = places;
+  const { url, adminKey, inboxUrl, orgId, endpointId, presets, encryptionKeyFile } = places;
   const event = places.event ?? ownEvent;
   const key = `-H 'apikey: ${adminKey}'`;
   const post = (table: string, body: string, prefer?: string): string => {
@@ -62,11 +64,12 @@ export function firstSteps(places: Places): string {
     `  Console    ${url}/        (sign in with the admin key)`,
     `  API        ${url}/rest/v1/`,
     `  API docs   ${url}/docs/api`,
-    `  Docs       ${url}/docs/`,
+    `  Docs       ${url}/docs/        (from a checkout, ready in about a minute)`,
     `  Inbox      ${inboxUrl}/        (what arrived)`,
     `  Admin key  ${adminKey}`,
     "",
     `  ${presets}`,
+    ...(encryptionKeyFile === null ? [] : [`  ${keyNote(encryptionKeyFile)}`]),
     "",
     ...(places.event === null ? createType : []),
     "Create an endpoint:",
@@ -80,6 +83,13 @@ export function firstSteps(places: Places): string {
     "",
     "Ctrl-C stops everything. The next start uses the same data.",
   ].join("\n");
+}
+
+function keyNote(file: string): string {
+  return (
+    `Your database's secrets are encrypted with the key in ${printable(file)}. ` +
+    "Set POSTHORN_ENCRYPTION_KEY to it for posthorn serve."
+  );
 }
 
 /**

@@ -10,6 +10,7 @@ import { hostsOf } from "../../postgres/hosts.ts";
 import { newestMigration } from "../../postgres/migrate.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { startFailure } from "../../postgres/start-failures.ts";
+import { findEncryptionKey } from "../../service/keys.ts";
 import { fine, problem, type DoctorCheck } from "./check.ts";
 
 interface Facts {
@@ -112,8 +113,7 @@ async function checksOf(
     fine("size", `${(Number(facts.size_bytes) / 1024 ** 3).toFixed(2)} GiB in ${facts.database}`),
   ];
   if (!facts.has_tables) {
-    const advice = "Run posthorn migrate, or start the service, which migrates as well.";
-    return [...general, problem("migrations", "Posthorn's tables do not exist", advice)];
+    return [...general, fine("migrations", "none yet; the next start creates the tables")];
   }
   return [
     ...general,
@@ -158,9 +158,11 @@ function grantsCheck({ role, may_create: mayCreate, has_schema: hasSchema }: Fac
 }
 
 function clockCheck(aheadMs: number): DoctorCheck {
-  const found = `the database is ${(Math.abs(aheadMs) / 1000).toFixed(1)} s ${
-    aheadMs < 0 ? "behind" : "ahead"
-  }`;
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1);
+  const found =
+    seconds === "0.0"
+      ? "the database's clock and this machine's agree"
+      : `the database is ${seconds} s ${aheadMs < 0 ? "behind" : "ahead"}`;
   const advice =
     "Synchronise both clocks with NTP. Receivers reject signatures that are five minutes off.";
   return Math.abs(aheadMs) <= limits.doctorClockMsMax
@@ -197,12 +199,13 @@ async function keyCheck(client: Queryable, config: Config): Promise<DoctorCheck>
   );
   const expected = rows[0]?.value;
   if (expected === undefined) return fine(name, "none are encrypted yet");
-  if (config.encryptionKey === null) {
+  const { key, place } = await findEncryptionKey(config);
+  if (key === null) {
     const advice = "Set POSTHORN_ENCRYPTION_KEY to that key.";
     return problem(name, `encrypted with key ${expected}, and none is set`, advice);
   }
-  const { keyIds } = createSecretBox(config.encryptionKey, config.decryptionKeys);
-  if (keyIds.includes(expected)) return fine(name, `encrypted with key ${expected}, which is set`);
+  const { keyIds } = createSecretBox(key, config.decryptionKeys);
+  if (keyIds.includes(expected)) return fine(name, `encrypted with key ${expected}, in ${place}`);
   const advice = "Set POSTHORN_ENCRYPTION_KEY to that key, or add it to POSTHORN_DECRYPTION_KEYS.";
   return problem(name, `encrypted with key ${expected}, which is not set`, advice);
 }

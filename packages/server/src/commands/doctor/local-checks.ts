@@ -26,13 +26,15 @@ export async function localChecks(
     variable: "POSTHORN_ADMIN_KEY",
     file: path.join(dataDir, "admin-key"),
     isMade: true,
+    isShared: false,
   });
   const encryptionKey = await keyCheck("encryption key", config.encryptionKey, {
     variable: "POSTHORN_ENCRYPTION_KEY",
-    // Nodes that share a database must share the key, so the key cannot be in a file.
-    file: isEmbedded ? path.join(dataDir, "encryption-key") : null,
+    file: path.join(dataDir, "encryption-key"),
     // A new key could not read the secrets of an existing database.
     isMade: database?.found === notYet,
+    // Nodes that share a database must share the key, so `serve` needs the variable.
+    isShared: !isEmbedded,
   });
   if (database === null) return [adminKey, encryptionKey];
   return [database, ...(await folderChecks(dataDir, freeBytesIn)), adminKey, encryptionKey];
@@ -97,19 +99,26 @@ async function existingFolder(folder: string): Promise<string> {
 
 interface KeyPlace {
   readonly variable: string;
-  /** The file that contains the key if the variable is unset; null if the variable must be set. */
-  readonly file: string | null;
+  /** The file that contains the key if the variable is unset. */
+  readonly file: string;
   /** True if the next start creates a missing key. */
   readonly isMade: boolean;
+  /** True if the variable must be set. */
+  readonly isShared: boolean;
 }
 
 async function keyCheck(
   name: string,
   configured: string | null,
-  { variable, file, isMade }: KeyPlace,
+  { variable, file, isMade, isShared }: KeyPlace,
 ): Promise<DoctorCheck> {
   if (configured !== null) return fine(name, `set by ${variable}`);
-  if (file === null) {
+  if (isShared) {
+    const kept = await readFile(file, "utf8").catch(() => "");
+    if (kept.trim() !== "") {
+      const advice = `Set ${variable} to the content of that file. posthorn serve needs it.`;
+      return problem(name, `in ${file}, and ${variable} is not set`, advice);
+    }
     const advice = "Set it to 32 bytes in base64, the same on every node: openssl rand -base64 32";
     return problem(name, `${variable} is not set`, advice);
   }
