@@ -6,6 +6,7 @@ import { actorOf } from "../../model/audit.ts";
 import type { ApiCaller } from "../../model/principal.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
+import { unacceptableType } from "./errors.ts";
 import { read } from "./read.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
 import type { Operation, Resource } from "./resource.ts";
@@ -60,7 +61,7 @@ function takeJsonAsText(app: FastifyInstance): void {
     if (encoding.toLowerCase() !== "identity") {
       done(new PosthornError("PH_CONTENT_ENCODING", { encoding: JSON.stringify(encoding) }));
     } else if (type !== "" && !json.test(type)) {
-      done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
+      done(unacceptableType(type));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
       // Rejects the body, because the default decoding would silently replace invalid bytes with
       // U+FFFD.

@@ -53,7 +53,9 @@ export const webhookEvents: Resource = {
     {
       name: "id",
       type: "uuid",
-      description: "The event's id. Its deliveries have the same `webhook-id`.",
+      description:
+        "The event's id. Its deliveries have it as their `webhook-id`, unless the event has an " +
+        "external_id and the endpoint's contract sends that.",
     },
     { ...orgId, writable: "insert", isRequired: true },
     {
@@ -91,9 +93,10 @@ export const webhookEvents: Resource = {
       name: "idempotency_key",
       type: "text",
       description:
-        "A key that identifies the event. If it is published again with the same key, it is not " +
-        "stored again.",
+        "A key of 1 to 256 characters that identifies the event. If it is published again with " +
+        "the same key, it is not stored again.",
       isNullable: true,
+      charsMin: 1,
       charsMax: limits.idempotencyKeyCharsMax,
       writable: "insert",
     },
