@@ -5,6 +5,9 @@ import { variables } from "../packages/server/src/config/variables.ts";
 import { errorCatalogue } from "../packages/server/src/errors/catalogue.ts";
 import { accessMarkdown } from "../packages/server/test/support/access-table.ts";
 import { codesPassedOn } from "../packages/server/src/postgres/asked.ts";
+import { hostedGroups } from "../packages/server/src/http/svix/hosted.ts";
+import { missingOperations } from "../packages/server/src/http/svix/missing.ts";
+import { svixOperations } from "../packages/server/src/http/svix/operations.ts";
 import { metricList } from "../packages/server/src/observe/metric-list.ts";
 import { root } from "./sources.ts";
 
@@ -127,9 +130,39 @@ export function accessPage(): string {
     "  gets 404.",
     "- `/console/session` checks the body or the cookie instead of the header: `POST` takes a key or a",
     "  portal link in its body.",
-    "- A route that is not in the table returns 404 or 405.",
+    "- A route that is not in the table returns 404 or 405. [The Svix API](svix.md) has a table of its own.",
     "",
     accessMarkdown(),
+    "",
+  ].join("\n");
+}
+
+/** Every operation of Svix's hosted API, and whether Posthorn has it. */
+export function svixPage(): string {
+  const missing = new Map(missingOperations.map(({ id, reason }) => [id, reason]));
+  const roles = new Map(svixOperations.map((each) => [each.id, each.roles]));
+  const rows = [...hostedGroups].flatMap(([group, operations]) =>
+    operations.map(({ id, method, path: at }) => {
+      const request = `${method} ${at.replaceAll(/:(\w+)/g, "{$1}")}`;
+      const here = missing.has(id) ? "no" : "yes";
+      const callers = missing.get(id) ?? (roles.get(id) ?? ["everyone"]).join(", ");
+      return `| ${group} | \`${id}\` | \`${request}\` | ${here} | ${cell(callers)} |`;
+    }),
+  );
+  return [
+    "# Operations of the Svix API",
+    "",
+    generated,
+    "",
+    `Posthorn has ${rows.length - missing.size} of the ${rows.length} operations of Svix's hosted API, including`,
+    "all that Svix's own server has except `authentication.logout`.",
+    "The others answer 501 with the code `not_implemented` and the reason. The last column names the roles of",
+    "an org's keys that may use an operation; the admin key and keys of the installation may use all of them.",
+    "[The Svix API](../svix-api.md) describes the differences.",
+    "",
+    "| group | operation | request | here | callers, or the reason |",
+    "|---|---|---|---|---|",
+    ...rows,
     "",
   ].join("\n");
 }

@@ -16,6 +16,7 @@ import {
   generated,
   limitsPage,
   metricsPage,
+  svixPage,
 } from "./docs-pages.ts";
 import { root, sources } from "./sources.ts";
 
@@ -25,6 +26,7 @@ const pages: Readonly<Record<string, () => string>> = {
   "environment.md": environmentPage,
   "limits.md": limitsPage,
   "metrics.md": metricsPage,
+  "svix.md": svixPage,
   "benchmarks.md": benchmarksPage,
   "command-line.md": () => commandLinePage(generated),
 };

@@ -84,6 +84,7 @@ export const egressAllowlist: readonly EgressRule[] = [
     name: "jose",
     files: [
       `${server}service/token-checker.ts`,
+      `${server}registry/svix-tokens.ts`,
       `${server}registry/token-keys.ts`,
       `${server}registry/tokens.ts`,
     ],

@@ -131,6 +131,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "fanOutSizesMax",
       "fanOutRestingOrgsMax",
       "schemaCheckRestingOrgsMax",
+      "knownOrgsMax",
       "apiKeysCachedMax",
       "countedKeysMax",
       "embeddedConnectionsSpare",
@@ -173,7 +174,7 @@ const notAtTheirEdge: readonly Untested[] = [
   },
   {
     why: "A count or a list that is cut, and says so; nothing is refused, and no number is wrong.",
-    names: ["missedDeliveriesCountMax"],
+    names: ["missedDeliveriesCountMax", "svixPendingCountMax"],
   },
 ];
 

@@ -134,7 +134,12 @@ for (const name of names) {
 }
 server.close();
 const total = wanted.length === 0 ? vendorsMin : names.length;
-console.log(`${passed} of ${total} vendors accept what Posthorn sends.`);
-if (skipped.length > 0) console.log(`${skipped.length} were not checked: ${skipped.join(", ")}.`);
+const failed = names.length - skipped.length - passed;
+console.log(`${passed} of ${total} vendors accept what Posthorn sends; ${failed} do not.`);
 if (names.length < total) console.log(`${total - names.length} vendors have no folder.`);
-process.exitCode = passed + skipped.length === Math.max(total, names.length) ? 0 : 1;
+if (skipped.length > 0) {
+  console.log(`INCOMPLETE: ${skipped.length} of ${total} were not checked: ${skipped.join(", ")}.`);
+}
+// A verifier that did not run has accepted nothing, so such a run is no success either.
+const isComplete = passed === Math.max(total, names.length);
+process.exitCode = isComplete ? 0 : failed > 0 || names.length < total ? 1 : 2;

@@ -114,6 +114,7 @@ export default defineConfig({
       section("Operate", [
         ...operatorPages(),
         "contracts",
+        "svix-api",
         "security",
         "reliability",
         "fairness",

@@ -50,11 +50,13 @@ with generated as (
 )
 insert into posthorn.deliveries
   (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
-   failed_at, attempted_at, duration_ms, response_status, trigger, exchange, created_at)
+   failed_at, attempted_at, duration_ms, response_status, succeeded, trigger,
+   exchange, created_at)
 select posthorn.delivery_id(id, endpoint_id), id, endpoint_id, org_id, 'bench.happened',
        case when n / 1000 % 20 = 1 then 'failed' else 'delivered' end, 1, 0,
        case when n / 1000 % 20 = 1 then at end, at, 12,
        case when n / 1000 % 20 = 1 then 500 else 204 end,
+       n / 1000 % 20 <> 1,
        'schedule', '{"response_headers":{},"remote_address":"127.0.0.1"}', at
 from event
 `;

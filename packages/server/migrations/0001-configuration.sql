@@ -29,6 +29,11 @@ create table posthorn.event_types (
   group_name text,
   is_deprecated boolean not null default false,
   feature_flag text,
+  -- What the Svix dialect adds: types that are hidden, a JSON Schema for each version by its name,
+  -- and which tokens of applications see the type.
+  archived boolean not null default false,
+  schemas json,
+  token_flags text[],
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -45,10 +50,15 @@ create table posthorn.orgs (
   name text,
   tags text[],
   feature_flags text[],
-  created_at timestamptz not null
+  -- The platform's own facts about the org: an object of texts.
+  metadata json not null default '{}',
+  created_at timestamptz not null,
+  -- Null until the first change.
+  updated_at timestamptz
 );
 
 create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
+create index orgs_by_time on posthorn.orgs (created_at, id);
 
 create table posthorn.endpoints (
   id uuid primary key,
@@ -70,6 +80,8 @@ create table posthorn.endpoints (
   contract text not null references posthorn.contracts (name),
   description text not null,
   headers json not null,
+  -- The platform's own facts about the endpoint: an object of texts.
+  metadata json not null default '{}',
   in_flight_max integer not null,
   rate_per_second integer check (rate_per_second between 1 and 10000),
   -- The time of the first failed attempt after the last success.
@@ -171,12 +183,13 @@ create table posthorn.endpoint_history (
 
 create table posthorn.api_keys (
   id uuid primary key,
-  -- A key with the role metrics or publish_all belongs to the installation, and every other key to
-  -- an org.
+  -- A key with the role metrics, publish_all or svix_api belongs to the installation, and every
+  -- other key to an org.
   org_id uuid references posthorn.orgs (id)
-    check ((org_id is null) = (role in ('metrics', 'publish_all'))),
+    check ((org_id is null) = (role in ('metrics', 'publish_all', 'svix_api'))),
   name text not null,
-  role text not null check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all')),
+  role text not null
+    check (role in ('manage', 'publish', 'read', 'metrics', 'publish_all', 'svix_api')),
   key_hash bytea not null unique,
   key_hint text not null,
   created_at timestamptz not null,
@@ -188,3 +201,16 @@ create table posthorn.api_keys (
 comment on column posthorn.api_keys.expires_at is 'null = never';
 
 create index api_keys_by_org on posthorn.api_keys (org_id, id);
+
+-- The answers to changes that a client may repeat with the same idempotency key, for some hours.
+create table posthorn.stored_answers (
+  -- The hash of the caller, the path and the key.
+  key_hash bytea primary key,
+  -- Null for a change that belongs to no org.
+  org_id uuid,
+  -- Null only inside the transaction that makes the change.
+  answer json,
+  created_at timestamptz not null
+);
+
+create index stored_answers_by_time on posthorn.stored_answers (created_at);

@@ -15,8 +15,8 @@ create table posthorn.events (
   event_type text not null,
   "timestamp" timestamptz not null,
   -- json, not jsonb, because json keeps the exact text, so that numbers and the order of keys stay
-  -- as published.
-  data json not null,
+  -- as published. Null after somebody has expunged it.
+  data json,
   endpoints_matched integer not null,
   idempotency_key text,
   schema_warning text,
@@ -82,6 +82,8 @@ create table posthorn.deliveries (
   attempted_at timestamptz,
   duration_ms integer,
   response_status smallint,
+  -- What the contract's success rules decided, whatever the status was.
+  succeeded boolean,
   error text,
   trigger text,
   exchange json,
@@ -194,6 +196,7 @@ create table posthorn.attempts (
   attempted_at timestamptz not null,
   duration_ms integer not null,
   response_status smallint,
+  succeeded boolean not null,
   error text,
   trigger text not null,
   exchange json,

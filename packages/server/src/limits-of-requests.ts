@@ -35,6 +35,26 @@ export const requestLimits = {
    * characters.
    */
   externalIdCharsMax: 256,
+  /** Maximum size of an org's or endpoint's metadata, as JSON. */
+  metadataBytesMax: 4_096,
+  /** How long a node may still publish for an org that another node has erased. */
+  knownOrgMs: 5_000,
+  knownOrgsMax: 10_000,
+  /** Maximum number of feature flags of an event type or a token of the Svix dialect. */
+  svixFeatureFlagsMax: 25,
+  /** How long the Svix dialect returns the same answer for an idempotency key. */
+  storedAnswerMs: 12 * 60 * 60 * 1000,
+  /** How many answers that have expired a change deletes. */
+  storedAnswersExpiredPerChangeMax: 10,
+  /** Maximum and default number of items in a page of the Svix dialect. */
+  svixPageMax: 250,
+  svixPageDefault: 50,
+  /** How far back the Svix dialect recovers messages: 14 days. */
+  svixRecoverMsMax: 14 * 24 * 60 * 60 * 1000,
+  /** The longest range of an endpoint's statistics in the Svix dialect: 28 days and 5 minutes. */
+  svixStatsRangeMsMax: (28 * 24 * 60 + 5) * 60 * 1000,
+  /** For how many pending messages the statistics of the Svix dialect count. */
+  svixPendingCountMax: 10_000,
   /** For how many orgs a process remembers the platform's id. */
   orgTextsCachedMax: 10_000,
   /** Maximum length of an event type's name. */

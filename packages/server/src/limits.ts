@@ -334,8 +334,8 @@ export const limits = {
   watchedMs: 40_000,
   /** How long a console session opened with a key lasts: 12 hours. */
   sessionMs: 43_200_000,
-  /** Longest allowed lifetime of a portal link, and of the session that it opens: 1 day each. */
-  portalSecondsMax: 86_400,
+  /** Longest allowed lifetime of a portal link, and of the session that it opens: 7 days each. */
+  portalSecondsMax: 604_800,
   /** Shortest allowed lifetime of a portal link, and of the session that it opens. */
   linkSecondsLeast: 10,
   portalSessionSecondsLeast: 60,

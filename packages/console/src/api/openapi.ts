@@ -424,6 +424,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/endpoint_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        get: operations["get_endpoint_secrets"];
+        put?: never;
+        /**
+         * List an endpoint's secrets without their values
+         * @description Lists the secrets with which an endpoint signs, without their values. The current secret of each name comes first.
+         */
+        post: operations["post_endpoint_secrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/send_test": {
         parameters: {
             query?: never;
@@ -1783,7 +1807,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1812,7 +1836,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
-                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
@@ -1888,7 +1912,7 @@ export interface operations {
                         channels: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
-                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. */
+                        /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                         secrets: unknown;
                         /** @description Why the given secret is weak; null if it is not. It is shown only once. */
                         secret_warning: string | null;
@@ -2112,6 +2136,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
+                    secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
@@ -2257,7 +2283,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. */
+                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                 data?: string;
                 /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
@@ -2338,7 +2364,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2414,7 +2440,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2434,7 +2460,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. */
+                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2497,7 +2523,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. */
+                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2707,6 +2733,8 @@ export interface operations {
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. The HTTP status; null if there was no response. */
                 response_status?: string;
+                /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
+                succeeded?: string;
                 /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
@@ -2771,6 +2799,7 @@ export interface operations {
                      *         "event_id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
                      *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
                      *         "response_status": 500,
+                     *         "succeeded": false,
                      *         "error": null,
                      *         "error_message": null,
                      *         "response_headers": {
@@ -2818,6 +2847,8 @@ export interface operations {
                         org_id: string;
                         /** @description The HTTP status; null if there was no response. */
                         response_status: number | null;
+                        /** @description Whether the response counted as delivered, by the contract's success rules. */
+                        succeeded: boolean;
                         /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
                         error: string | null;
                         /** @description A description of the error. */
@@ -3100,9 +3131,9 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
-                /** @description A filter, e.g. eq.value. The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
                 /** @description A filter, e.g. eq.value. The object's id; for an event type, its name. */
                 subject_id?: string;
@@ -3178,9 +3209,9 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
-                        /** @description The kind of object: api_key, delivery, endpoint, event_type, org, portal_link, replay, session. */
+                        /** @description The kind of object: api_key, attempt, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
                         /** @description The object's id; for an event type, its name. */
                         subject_id: string;
@@ -3212,11 +3243,11 @@ export interface operations {
             query?: {
                 /** @description A filter, e.g. eq.value. The key's id. */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3270,11 +3301,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The first characters of the key. */
                         key_hint: string;
@@ -3335,11 +3366,11 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3347,11 +3378,11 @@ export interface operations {
                      */
                     expires_at?: string | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
-                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                    /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                     role: string;
                     /**
                      * Format: date-time
@@ -3387,11 +3418,11 @@ export interface operations {
                          * @description The key's id.
                          */
                         id: string;
-                        /** @description The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                        /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                         org_id: string | null;
                         /** @description A name for people. */
                         name: string;
-                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                        /** @description What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                         role: string;
                         /** @description The key. It is shown only once. */
                         key: string;
@@ -3439,11 +3470,11 @@ export interface operations {
                  * @example eq.0199c39f-07c4-7a58-8e21-9d4b6f1c3a70
                  */
                 id?: string;
-                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics or publish_all. */
+                /** @description A filter, e.g. eq.value. The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
                 org_id?: string;
                 /** @description A filter, e.g. eq.value. A name for people. */
                 name?: string;
-                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org) or metrics (only read /metrics). */
+                /** @description A filter, e.g. eq.value. What the key may do: manage (manage endpoints, and read), publish, or read; without an org: publish_all (only publish events, for every org), metrics (only read /metrics) or svix_api (only the API under /api/v1, for every org). */
                 role?: string;
                 /** @description A filter, e.g. eq.value. The first characters of the key. */
                 key_hint?: string;
@@ -3969,6 +4000,151 @@ export interface operations {
             };
         };
     };
+    get_endpoint_secrets: {
+        parameters: {
+            query: {
+                /**
+                 * @description The endpoint.
+                 * @example 0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35
+                 */
+                endpoint_id: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_endpoint_secrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35"
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * Format: uuid
+                     * @description The endpoint.
+                     */
+                    endpoint_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example [
+                     *       {
+                     *         "name": "main",
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00",
+                     *         "switches_at": null,
+                     *         "expires_at": "2026-11-23T03:37:47.645000+00:00"
+                     *       }
+                     *     ]
+                     */
+                    "application/json": {
+                        /** @description The secret's name in the contract. */
+                        name: string;
+                        /**
+                         * Format: date-time
+                         * @description Since when the endpoint has it.
+                         */
+                        created_at: string;
+                        /**
+                         * Format: date-time
+                         * @description When it takes over in headers that can hold only one signature; null if it already has.
+                         */
+                        switches_at: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When it stops signing; null for the current secret of its name.
+                         */
+                        expires_at: string | null;
+                    }[];
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
     post_send_test: {
         parameters: {
             query?: never;
@@ -4305,9 +4481,9 @@ export interface operations {
                     org_id: string;
                     /** @description If true, the link gives read access only. Default: false. */
                     read_only?: boolean;
-                    /** @description How many seconds the link can be opened: 10 to 86400. Default: 600. */
+                    /** @description How many seconds the link can be opened: 10 to 604800. Default: 600. */
                     expires_in_seconds?: number;
-                    /** @description How many seconds the session lasts: 60 to 86400. Default: 3600. */
+                    /** @description How many seconds the session lasts: 60 to 604800. Default: 3600. */
                     session_seconds?: number;
                     /** @description The console's appearance: auto (the default), light or dark. */
                     appearance?: string;

@@ -104,10 +104,11 @@ export const failedAttemptsQuery = (endpointId: string, since: string | undefine
     queryFn: ({ pageParam, signal }) => {
       const request = from("webhook_attempts")
         .select(
-          "id,delivery_id,org_id,number,response_status,error,error_message,duration_ms,attempted_at",
+          "id,delivery_id,org_id,number,response_status,succeeded,error,error_message," +
+            "duration_ms,attempted_at",
         )
         .eq("endpoint_id", endpointId)
-        .or("response_status.is.null,response_status.lt.200,response_status.gt.299");
+        .is("succeeded", false);
       if (since !== undefined) request.gte("attempted_at", since);
       if (pageParam !== null) request.lt("id", pageParam);
       return rowsOf<Attempt>(

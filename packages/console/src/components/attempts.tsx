@@ -46,7 +46,7 @@ export function AttemptList({ attempts }: { readonly attempts: readonly Attempt[
 
 function AttemptDetails({ attempt }: { readonly attempt: Attempt }) {
   const outcome = outcomeOf(attempt);
-  const isFine = outcome.advice === null && attempt.response_status !== null;
+  const isFine = attempt.succeeded;
   return (
     <Stack>
       {isFine ? null : (

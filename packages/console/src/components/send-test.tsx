@@ -84,7 +84,11 @@ function Arrival(props: { readonly eventId: string; readonly orgId: string }) {
       </Group>
     );
   }
-  const outcome = outcomeOf({ ...delivery, error_message: null });
+  const outcome = outcomeOf({
+    ...delivery,
+    succeeded: delivery.status === "delivered",
+    error_message: null,
+  });
   return (
     <Stack gap={4} role="status">
       <Group gap="xs">

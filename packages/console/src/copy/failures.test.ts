@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { outcomeOf } from "./failures.ts";
 
-const nothing = { response_status: null, error: null, error_message: null };
+const nothing = { response_status: null, succeeded: false, error: null, error_message: null };
 
 test("every class of error that an attempt can have is explained, with what to do", () => {
   const classes = ["address", "dns", "connect", "tls", "timeout", "closed", "protocol", "internal"];
@@ -15,10 +15,13 @@ test("an error that is new to the console is told in the server's words", () => 
   expect(told.meaning).toBe("It was gremlins.");
 });
 
-test("only 200 to 299 is a success, and every other status says so", () => {
+test("what counted as delivered is a success, and every other status says so", () => {
   for (let status = 200; status <= 599; status += 1) {
-    const { title, advice } = outcomeOf({ ...nothing, response_status: status });
-    expect(title).toContain(String(status));
-    expect(advice === null, title).toBe(status <= 299);
+    for (const succeeded of [true, false]) {
+      const { title, advice } = outcomeOf({ ...nothing, response_status: status, succeeded });
+      expect(title).toContain(String(status));
+      expect(advice === null, title).toBe(succeeded);
+      expect(title.endsWith(": delivered"), title).toBe(succeeded);
+    }
   }
 });

@@ -9,6 +9,8 @@ export interface Outcome {
 
 export interface AttemptFacts {
   readonly response_status: number | null;
+  /** Whether the response counted as delivered: the contract decides. */
+  readonly succeeded: boolean;
   readonly error: string | null;
   readonly error_message: string | null;
 }
@@ -139,8 +141,15 @@ export function outcomeOf(attempt: AttemptFacts): Outcome {
       advice: null,
     };
   }
-  if (status >= 200 && status <= 299) {
+  if (attempt.succeeded) {
     return { title: `${status}: delivered`, meaning: "The server accepted it.", advice: null };
+  }
+  if (status >= 200 && status <= 299) {
+    return {
+      title: `${status}: does not count as delivered`,
+      meaning: "The server responded, but not as the platform requires.",
+      advice: "Let the server respond as the reason below says.",
+    };
   }
   if (status >= 300 && status <= 399) {
     return {
@@ -160,7 +169,7 @@ export function outcomeOf(attempt: AttemptFacts): Outcome {
   }
   return {
     title: `${status}: not accepted`,
-    meaning: "Only an answer from 200 to 299 counts as delivered.",
+    meaning: "This status does not count as delivered.",
     advice: "The response below may say why.",
   };
 }

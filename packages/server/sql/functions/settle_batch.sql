@@ -46,9 +46,9 @@ begin
     ), moved as (
       insert into posthorn.attempts
         (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms,
-         response_status, error, trigger, exchange)
+         response_status, succeeded, error, trigger, exchange)
       select id, attempts, endpoint_id, org_id, event_id, attempted_at, duration_ms,
-             response_status, error, trigger, exchange
+             response_status, succeeded, error, trigger, exchange
       from earlier
     )
     select array_agg(earlier.id) into kept from earlier;
@@ -66,6 +66,7 @@ begin
       attempted_at = input.attempted_at,
       duration_ms = input.duration_ms,
       response_status = input.response_status,
+      succeeded = input.status = 'delivered',
       error = input.error,
       trigger = input.trigger,
       exchange = input.exchange

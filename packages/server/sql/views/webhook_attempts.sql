@@ -4,7 +4,7 @@ create view posthorn.webhook_attempts with (security_invoker = true) as
 select *
 from (
   select posthorn.attempt_id(delivery_id, number) as id,
-         delivery_id, number, endpoint_id, event_id, org_id, response_status, error,
+         delivery_id, number, endpoint_id, event_id, org_id, response_status, succeeded, error,
          exchange ->> 'error_message' as error_message,
          exchange -> 'response_headers' as response_headers,
          exchange ->> 'response_body' as response_body,
@@ -20,7 +20,7 @@ from (
   from posthorn.attempts
   union all
   select posthorn.attempt_id(id, attempts),
-         id, attempts, endpoint_id, event_id, org_id, response_status, error,
+         id, attempts, endpoint_id, event_id, org_id, response_status, succeeded, error,
          exchange ->> 'error_message',
          exchange -> 'response_headers',
          exchange ->> 'response_body',

@@ -20,6 +20,7 @@ select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination,
        (select terminal.session_id is not null and terminal.seen_at > now() - interval '20 seconds'
         from posthorn.terminals as terminal
         where terminal.endpoint_id = endpoint.id)
-         as is_connected
+         as is_connected,
+       endpoint.metadata
 from posthorn.endpoints as endpoint
 where endpoint.deleted_at is null;

@@ -37,6 +37,8 @@ export interface Config {
   readonly decryptionKeys: readonly string[];
   /** Null if only API keys are accepted. */
   readonly jwt: JwtConfig | null;
+  /** The secret of the Svix dialect's tokens; null if one is derived. */
+  readonly svixJwtSecret: string | null;
   readonly allowCidrs: readonly string[];
   /** The retry schedule; null to use each contract's own schedule. */
   readonly retryScheduleMs: readonly number[] | null;
@@ -140,6 +142,7 @@ export function readConfig(
     encryptionKey: read(variables.encryptionKey),
     decryptionKeys: read(variables.decryptionKeys),
     jwt: jwtConfig(read),
+    svixJwtSecret: read(variables.svixJwtSecret),
     allowCidrs: read(variables.allowCidrs) ?? defaults.allowCidrs,
     retryScheduleMs: read(variables.retryScheduleMs),
     presets,

@@ -167,6 +167,15 @@ export const variables = {
     parse: (text) =>
       text === undefined ? [] : text.split(",").map((each) => matching(each.trim(), /^\S+$/)),
   },
+  svixJwtSecret: {
+    name: "POSTHORN_SVIX_JWT_SECRET",
+    allowed: "at least 32 bytes",
+    defaultText: "unset: derived from the admin key",
+    description:
+      "The secret of the tokens under /api/v1 (HS256). Set it to the SVIX_JWT_SECRET of a server " +
+      "that Posthorn replaces, so that its tokens stay valid.",
+    parse: (text) => (text === undefined ? null : longSecret(text)),
+  },
   allowCidrs: {
     name: "POSTHORN_ALLOW_CIDRS",
     allowed: "CIDR ranges separated by commas, e.g. 10.1.0.0/16,127.0.0.0/8",

@@ -9,6 +9,8 @@ export interface HeaderTemplate {
   readonly name: string;
   readonly template: Template;
   readonly render: Render;
+  /** The signature in a header that is sent once for each secret; null for other headers. */
+  readonly numbered: number | null;
 }
 
 export interface CompiledDocument {

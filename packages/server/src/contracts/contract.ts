@@ -25,6 +25,8 @@ export interface Contract {
   /** By name. Default: one secret named `main`. */
   readonly secrets?: Readonly<Record<string, ContractSecret>>;
   readonly retry: ContractRetry;
+  /** Which responses count as delivered. Default: every 2xx. */
+  readonly success?: ContractSuccess;
   /** The timeout of a whole attempt. */
   readonly timeoutMs: number;
 }
@@ -104,4 +106,20 @@ export interface ContractRetry {
   readonly schedule: string;
   /** A number is the same fraction in both directions. Default: 0. */
   readonly jitter?: number | Jitter;
+}
+
+export interface ContractSuccess {
+  /** Statuses that count as delivered, or ranges of them: `"200-204"`. Default: `200-299`. */
+  readonly statuses?: readonly (number | string)[];
+  /** What the response's body must be. Exactly one of `contains`, `isEmpty` and `member`. */
+  readonly body?: {
+    /** A text in it. */
+    readonly contains?: string;
+    readonly isEmpty?: true;
+    /** The path of a member of its JSON, e.g. `result.status`, which must equal `value`. */
+    readonly member?: string;
+    readonly value?: string | number | boolean;
+  };
+  /** Statuses after which there are no retries. */
+  readonly finalStatuses?: readonly (number | string)[];
 }

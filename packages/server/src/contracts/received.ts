@@ -11,6 +11,7 @@ export interface ReceivedSignature {
 /** How a receiver names the values that such a signature covers. */
 const received: Readonly<Record<string, string>> = {
   "{event.id}": "{id}",
+  "{event.svix_id}": "{id}",
   "{attempt.timestamp_seconds}": "{timestamp}",
   "{body}": "{body}",
 };

@@ -12,6 +12,7 @@ import {
   revealsCredential,
   secretsOf,
   type CompiledDocument,
+  type HeaderTemplate,
 } from "./checks.ts";
 import type { Contract, ContractSecret } from "./contract.ts";
 import { compileForm } from "./forms.ts";
@@ -19,6 +20,7 @@ import { framingHeaders } from "../model/framing-headers.ts";
 import { headerRender, RenderError } from "./headers.ts";
 import { JsonPaths } from "./json-path.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
+import { isNumbered, numberedName, numberedSignature, wireNames } from "./numbered-headers.ts";
 import {
   createPlatformKeys,
   type PlatformAlgorithm,
@@ -31,11 +33,13 @@ import {
   withoutPreset,
   type CompiledSignature,
 } from "./signatures.ts";
+import { compileSuccess, type Judge } from "./success.ts";
 import { compileBody, compileText, type Template } from "./templates.ts";
 import type { Names, RenderedAttempt, RenderedEvent, Rendering } from "./values.ts";
 
 export { RenderError } from "./headers.ts";
 export { EndpointKey, KeyError, type SecretCheck } from "./keys.ts";
+export type { Verdict } from "./success.ts";
 export type { RenderedAttempt, RenderedEvent } from "./values.ts";
 
 /** The valid keys by the name of their secret, the current key first. */
@@ -56,6 +60,8 @@ export interface CompiledContract {
   readonly name: string;
   readonly timeoutMs: number;
   readonly retry: CompiledRetry;
+  /** Decides what a response means. */
+  readonly judge: Judge;
   /** The name of every header that the contract sets, in lower case. */
   readonly headerNames: readonly string[];
   /** The name of the secret that an endpoint has if it has only one. */
@@ -129,7 +135,8 @@ export function compileContract(
     name: contract.name,
     timeoutMs: contract.timeoutMs,
     retry: compileRetry(contract, refuse),
-    headerNames: headers.map(({ name }) => name),
+    judge: compileSuccess(contract.success, refuse),
+    headerNames: headers.flatMap(({ name }) => wireNames(name)),
     definedSecrets,
     firstSecret,
     secretNames,
@@ -201,8 +208,10 @@ class AttemptRendering implements Rendering {
   isRedacted = false;
   readonly #keys: Keys;
   readonly #document: CompiledDocument;
-  /** By the signature's index. */
+  /** By the signature's index; in a numbered header those of the other secrets follow. */
   #signatures: string[] = [];
+  /** The secret whose numbered header is rendered. */
+  #secretIndex = 0;
 
   constructor(attempt: RenderedAttempt, keys: Keys, document: CompiledDocument) {
     this.event = attempt.event;
@@ -216,18 +225,34 @@ class AttemptRendering implements Rendering {
 
   headers(): string[] {
     const headers: string[] = [];
-    for (const { name, render } of this.#document.headers) headers.push(name, render(this));
+    for (const header of this.#document.headers) {
+      if (header.numbered === null) headers.push(header.name, header.render(this));
+      else this.#pushNumbered(headers, header, header.numbered);
+    }
     return headers;
   }
 
+  #pushNumbered(headers: string[], { name, render }: HeaderTemplate, index: number): void {
+    const { secret } = this.#document.signatures[index] as CompiledSignature;
+    const count = this.#keys.get(secret ?? "")?.length ?? 0;
+    for (let at = 0; at < count; at += 1) {
+      this.#secretIndex = at;
+      headers.push(numberedName(name, at), render(this));
+    }
+    this.#secretIndex = 0;
+  }
+
   signature(index: number): string {
-    const known = this.#signatures[index];
+    const { signatures } = this.#document;
+    const at = this.#secretIndex;
+    const place = index + at * signatures.length;
+    const known = this.#signatures[place];
     if (known !== undefined) return known;
-    const signature = this.#document.signatures[index] as CompiledSignature;
+    const signature = signatures[index] as CompiledSignature;
     const { secret } = signature;
     const keys = secret === null ? [this.#platformKey(index)] : (this.#keys.get(secret) ?? []);
-    const value = signature.value(this, keys);
-    this.#signatures[index] = value;
+    const value = signature.value(this, at === 0 ? keys : keys.slice(at));
+    this.#signatures[place] = value;
     return value;
   }
 
@@ -257,6 +282,7 @@ class AttemptRendering implements Rendering {
   redacted(): AttemptRendering {
     const shown = new AttemptRendering(this, this.#keys, this.#document);
     for (const index of this.#document.signatures.keys()) this.signature(index);
+    this.headers();
     shown.#signatures = this.#signatures;
     shown.body = this.body;
     shown.isRedacted = true;
@@ -307,20 +333,21 @@ function compileDocument(
       .filter(([, signature]) => usesPlatformKey(withoutPreset(signature)))
       .map(([name]) => name),
     secrets: Object.keys(secretsOf(contract)),
-    headers: Object.keys(texts),
+    headers: Object.keys(texts).filter((name) => !isNumbered(name)),
     dataPaths: new JsonPaths(),
   };
   const shared = { names, refuse };
   const body = isForm
     ? compileForm(form, { ...shared, place: "body", path: "/form" })
     : compileBody(contract.body ?? null, { ...shared, place: "body", path: "/body" });
-  const headers = Object.entries(texts).map(([name, text]) => {
-    const template = compileText(text, { ...shared, place: "header", path: `/headers/${name}` });
-    return { name, template, render: headerRender(name, template) };
-  });
   const compiled = Object.entries(signatures).map(([name, signature]) => {
     const options = { ...shared, place: "content", path: `/signatures/${name}` } as const;
     return compileSignature(name, withoutPreset(signature), options);
+  });
+  const headers = Object.entries(texts).map(([name, text]): HeaderTemplate => {
+    const template = compileText(text, { ...shared, place: "header", path: `/headers/${name}` });
+    const numbered = numberedSignature({ name, template }, compiled, Object.keys(texts), refuse);
+    return { name, template, render: headerRender(name, template), numbered };
   });
   const document = { body, headers, signatures: compiled, platformKeys };
   checkSignatures(document, refuse);

@@ -25,6 +25,8 @@ export interface CompiledSignature {
   prepare(key: EndpointKey): void;
   /** False if the document says that the body is intentionally not covered. */
   readonly mustCoverBody: boolean;
+  /** True if its value contains the signatures of all valid secrets. */
+  readonly isJoined: boolean;
   /** True if it contains its content, so that everyone can read it: a JSON Web Token. */
   readonly isReadable: boolean;
   /** Everything that the signature covers. */
@@ -90,6 +92,7 @@ export function compileSignature(
       else key.keyOf(reading);
     },
     mustCoverBody: signature.withoutBody !== true,
+    isJoined: separator !== undefined,
     isReadable: signature.jwt !== undefined,
     content,
     value(rendering, keys) {

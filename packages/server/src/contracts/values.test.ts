@@ -17,12 +17,14 @@ import {
   secret,
   signedBy,
 } from "./testing/rendering.ts";
+import { svixId } from "../model/svix-id.ts";
 import { valueNames, type Names } from "./values.ts";
 
 describe("values", () => {
   test.each([
     ["{event.id} {event.uuid}", `${event.id} ${event.id}`],
     ["{event.id_as_uuid}", event.id],
+    ["{event.svix_id}", svixId("message", event.id)],
     ["{event.timestamp_ms}", String(event.timestampMs)],
     ["{event.data.1.0}/{event.data.a}/{event.data.zz}", "1e2/12345678901234567890/"],
     ["{delivery.id}", attempt.deliveryId],

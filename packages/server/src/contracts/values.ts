@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { attemptId, isUuid } from "../model/id.ts";
+import { messageIdOf } from "../model/svix-id.ts";
 import { version } from "../version.ts";
 import type { BinaryEncoding } from "./contract.ts";
 import type { JsonPaths } from "./json-path.ts";
@@ -135,6 +136,8 @@ const definitions: Readonly<Record<string, Definition>> = {
   "event.id": text(publicEventId, ofEvent),
   "event.uuid": text(({ event }) => event.id, ofEvent),
   "event.id_as_uuid": text(eventIdAsUuid, ofEvent),
+  // The database does not compute it, so lists could not show a body with it.
+  "event.svix_id": text(({ event }) => messageIdOf(event), ofEvent, afterBody),
   "event.type": text(({ event }) => event.type, ["free"]),
   "event.timestamp": text(({ event }) => isoTimestamp(event.timestampMs), ofEvent),
   "event.timestamp_seconds": number(({ event }) => seconds(event.timestampMs), ofEvent),

@@ -259,6 +259,11 @@ export const errorCatalogue = {
     "This key may only read the metrics.",
     "Use it for GET /metrics. For other requests, use a key of the org or the admin key.",
   ),
+  PH_SVIX_KEY: entry(
+    403,
+    "This key may only use the API under /api/v1.",
+    "Use it with Svix's libraries. For other requests, use a key of the org or the admin key.",
+  ),
   PH_PUBLISH_ALL_KEY: entry(
     403,
     "This key may only publish events.",

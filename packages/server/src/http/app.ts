@@ -36,8 +36,9 @@ import { pageHeader } from "./rest/read.ts";
 import type { Stopping } from "./pre-stop-delay.ts";
 import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
+import { registerSvixDialect } from "./svix/index.ts";
 import { registerTerminal } from "./terminal.ts";
-import type { TokenVerifier } from "../registry/index.ts";
+import type { KnownOrgs, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceDependencies } from "./resources.ts";
 
 export interface AppDependencies extends FunctionDependencies, ResourceDependencies {
@@ -49,6 +50,8 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
+  readonly svixTokens: SvixTokens;
+  readonly knownOrgs: KnownOrgs;
   readonly streamKeys: StreamKeys;
   readonly consolePage: PageOptions;
   /** The keys that the platform's own signatures are verified with. */
@@ -62,6 +65,14 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
 }
 
 const restPrefix = "/rest/v1";
+
+const corsOptions = {
+  origin: true,
+  strictPreflight: false,
+  methods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"],
+  // How many seconds a browser may remember that it may send a request.
+  maxAge: 600,
+};
 
 /** The response headers that pages of other sites may read. */
 const exposedHeaders = [
@@ -77,8 +88,10 @@ const exposedHeaders = [
 
 /** Builds the application. It does not listen yet. */
 export async function createApp(dependencies: AppDependencies): Promise<FastifyInstance> {
+  const { stopping, readiness } = dependencies;
   const onFault = (error: unknown): void =>
     dependencies.logger.error({ error }, "a request failed");
+  const isReady = async () => !stopping.is && (await readiness()).status === "ready";
   const app = Fastify({
     ...serverBounds,
     logger: false,
@@ -90,12 +103,7 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
   boundAnswers(app, dependencies.connectionsMax);
   boundUnreadAnswers(app, dependencies.unreadAnswerBytesMax);
   answerRefusals(app, onFault);
-  await app.register(cors, {
-    origin: true,
-    strictPreflight: false,
-    methods: ["GET", "HEAD", "POST", "PATCH", "DELETE"],
-    exposedHeaders: [...exposedHeaders],
-  });
+  await app.register(cors, { ...corsOptions, exposedHeaders: [...exposedHeaders] });
   await app.register(swagger, { openapi: description, hideUntagged: true });
   closeUnusedConnections(app);
   takeCallers(app);
@@ -123,6 +131,9 @@ export async function createApp(dependencies: AppDependencies): Promise<FastifyI
       apiCallerOf,
     });
   });
+  await app.register(async (scope) =>
+    registerSvixDialect(scope, { ...dependencies, rates, onFault, isReady }),
+  );
   await app.register((scope) =>
     registerConsole(scope, {
       authenticator: dependencies.authenticator,

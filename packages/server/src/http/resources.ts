@@ -3,7 +3,7 @@ import type { Node } from "../pipeline/dispatch/node.ts";
 import type { Random } from "../pipeline/ports.ts";
 import type { EventToPublish } from "../pipeline/publish/publish.ts";
 import { createApiKey, deleteApiKeys } from "../registry/api-keys.ts";
-import type { Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
+import type { AddedSecret, Authenticator, EndpointRegistry, Sessions } from "../registry/index.ts";
 import {
   deleteEventTypes,
   saveEventType,
@@ -134,12 +134,22 @@ function endpointsResource({ endpoints, node }: ResourceDependencies): Resource 
         const { id, secret, secrets, warning } = created;
         return { key: id, shownOnce: { secret, secrets, secret_warning: warning } };
       }),
-    update: (keys, values, { transaction, nowMs, actor }) =>
-      endpoints.update(transaction, keys, values, nowMs, actor),
+    async update(keys, values, { transaction, nowMs, actor }) {
+      const added = await endpoints.update(transaction, keys, values, nowMs, actor);
+      return keys.map((key) => addedTo(key, added));
+    },
     delete: (keys, { transaction, nowMs, actor }) =>
       endpoints.delete(transaction, keys, nowMs, actor),
     afterCommit: (keys) => node.endpointsChanged(keys),
   };
+}
+
+function addedTo(key: string, added: readonly AddedSecret[]): InsertedRow {
+  const own = added.filter(({ endpointId }) => endpointId === key);
+  if (own.length === 0) return { key };
+  const secrets = Object.fromEntries(own.map(({ name, secret }) => [name, secret]));
+  const warning = own.find((each) => each.warning !== null)?.warning ?? null;
+  return { key, shownOnce: { secrets, secret_warning: warning } };
 }
 
 function eventsResource({ node, metrics }: ResourceDependencies): Resource {

@@ -6,12 +6,14 @@ import type { ApiCaller } from "./principal.ts";
 export const auditActions = {
   "api_key.created": "api_key",
   "api_key.deleted": "api_key",
+  "attempt.expunged": "attempt",
   "delivery.cancelled": "delivery",
   "delivery.retried": "delivery",
   "endpoint.created": "endpoint",
   "endpoint.deleted": "endpoint",
   "endpoint.turned_off": "endpoint",
   "endpoint.updated": "endpoint",
+  "event.expunged": "event",
   "event_type.created": "event_type",
   "event_type.deleted": "event_type",
   "event_type.updated": "event_type",
@@ -52,9 +54,9 @@ export function actorOf(principal: ApiCaller, remoteAddress: string): Actor {
       ? { kind, id, name: subject ?? "service_role", remoteAddress }
       : { kind: "jwt", id, name: subject, remoteAddress };
   }
-  return principal.kind === "admin"
-    ? { kind: "admin", id: null, remoteAddress }
-    : { kind: principal.via, id: principal.keyId, remoteAddress };
+  if (!("via" in principal)) return { kind: "admin", id: null, remoteAddress };
+  const kind = principal.via === "svix_key" ? "api_key" : principal.via;
+  return { kind, id: principal.keyId, remoteAddress };
 }
 
 export interface AuditSubject {

@@ -25,6 +25,10 @@ export class ExpiringMap<Value> {
     return undefined;
   }
 
+  delete(key: string): void {
+    this.#entries.delete(key);
+  }
+
   has(key: string): boolean {
     return this.get(key) !== undefined;
   }

@@ -8,3 +8,6 @@ export type Preset = (typeof presetNames)[number];
 
 /** The default contract of an installation without presets. */
 export const contractWithoutPresets = "standard";
+
+/** The contract of the endpoints that the Svix dialect creates. */
+export const svixContract = "svix";

@@ -4,6 +4,8 @@ export type OrgRole = "manage" | "publish" | "read";
 /** A caller that Posthorn authenticated: by the admin key, an org's key, or a portal link. */
 export type KeyPrincipal =
   | { readonly kind: "admin" }
+  /** A key of the installation that acts as the operator, only in the Svix dialect. */
+  | { readonly kind: "admin"; readonly via: "svix_key"; readonly keyId: string }
   | {
       readonly kind: "key";
       /** The kind of credential: an org's key, or a link into the console. */
@@ -43,6 +45,12 @@ export interface MetricsPrincipal {
   readonly keyId: string;
 }
 
+/** A key that belongs to the installation and may only use the Svix dialect. */
+export interface SvixPrincipal {
+  readonly kind: "svix_api";
+  readonly keyId: string;
+}
+
 export interface PublisherKey {
   readonly kind: "publisher";
   readonly via: "api_key";
@@ -54,8 +62,11 @@ export type PublisherToken = { readonly kind: "publisher" } & TokenClaims;
 /** A caller of the API: a principal, or a program that may only publish events, for every org. */
 export type ApiCaller = Principal | PublisherKey | PublisherToken;
 
-export type KeyOwner = KeyPrincipal | MetricsPrincipal | PublisherKey;
+export type KeyOwner = KeyPrincipal | MetricsPrincipal | PublisherKey | SvixPrincipal;
 export type TokenOwner = TokenPrincipal | PublisherToken;
 
-/** Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`. */
-export type Caller = ApiCaller | MetricsPrincipal;
+/**
+ * Every caller that Posthorn can authenticate. Only `/metrics` accepts a `MetricsPrincipal`, and
+ * only the Svix dialect a `SvixPrincipal`.
+ */
+export type Caller = ApiCaller | MetricsPrincipal | SvixPrincipal;

@@ -29,11 +29,27 @@ export interface Random {
  */
 export type RawHeaders = readonly string[];
 
-/** A complete HTTP request to a URL. The transport only adds Host and the length. */
-export interface OutgoingRequest {
-  readonly url: string;
+/** What a request says. The transport only adds Host and the length. */
+export interface SignedRequest {
   readonly headers: RawHeaders;
   readonly body: string;
+}
+
+/** Builds and signs what an attempt sends. */
+export interface Signer {
+  /**
+   * Called when the request can be written, so that its signature is new: receivers reject old
+   * ones, and DNS, TLS or a busy origin can take seconds. Called again if the request is sent again
+   * on a new connection. Never throws.
+   *
+   * @returns the error with which the attempt ends if there is nothing to send.
+   */
+  sign(): SignedRequest | ExchangeError;
+}
+
+/** An HTTP request to a URL. */
+export interface OutgoingRequest extends Signer {
+  readonly url: string;
   /**
    * Timeout for the whole attempt: DNS, connect, TLS, request, response headers and body. Waiting
    * for a socket has its own timeout, because the receiver does not cause it.
@@ -122,8 +138,8 @@ export const noTimings: ExchangeTimings = Object.freeze({
   firstByteMs: null,
 });
 
-/** What one attempt sends, to any kind of destination. The message is complete and signed. */
-export interface OutgoingMessage {
+/** What one attempt sends, to any kind of destination. */
+export interface OutgoingMessage extends Signer {
   readonly endpointId: string;
   /** The URL, or null if the destination is not `http`. */
   readonly url: string | null;
@@ -132,8 +148,6 @@ export interface OutgoingMessage {
   readonly eventType: string;
   /** The attempt's number, starting with 1. */
   readonly attempt: number;
-  readonly headers: RawHeaders;
-  readonly body: string;
   /** Timeout for the whole attempt, as in `OutgoingRequest`. */
   readonly timeoutMs: number;
 }

@@ -1,6 +1,6 @@
 /**
  * API keys. Each belongs to one org, or to the installation if its role is `metrics` or
- * `publish_all`. A key is shown only once, and stored as a hash.
+ * `publish_all` or `svix_api`. A key is shown only once, and stored as a hash.
  */
 import { hash, timingSafeEqual } from "node:crypto";
 import { PosthornError } from "../errors/catalogue.ts";
@@ -30,12 +30,17 @@ export const orgRoles = ["manage", "publish", "read"] as const satisfies readonl
  */
 export const publishAllRole = "publish_all" as const;
 
-/** Roles of keys without an org. `metrics` only reads the installation's metrics. */
-const installationRoles = ["metrics", publishAllRole] as const;
+/**
+ * Roles of keys without an org. `metrics` only reads the installation's metrics, and `svix_api` may
+ * do everything that the Svix dialect offers, for every org.
+ */
+const installationRoles = ["metrics", publishAllRole, "svix_api"] as const;
 const apiKeyRoles = [...orgRoles, ...installationRoles] as const;
 type ApiKeyRole = (typeof apiKeyRoles)[number];
 
 const keyPrefix = "phk_";
+/** The form of Svix's own keys, because programs and secret scanners look for it. */
+const svixKeyPrefix = "testsk_";
 const keyBytes = 32;
 
 export interface NewApiKey {
@@ -45,7 +50,7 @@ export interface NewApiKey {
 
 /** Fields of a request, not checked yet. */
 export interface ApiKeyFields {
-  /** The platform's id of the org. Null for the roles `metrics` and `publish_all`, and only those. */
+  /** The platform's id of the org. Null for the roles without an org, and only for those. */
   readonly orgId: string | null;
   readonly name: unknown;
   readonly role: unknown;
@@ -84,7 +89,8 @@ export async function createApiKey(
   }
   const expiresAt = checkExpiry(fields.expiresAt ?? null, nowMs);
   const id = uuidV7(nowMs, random.bytes(10));
-  const key = keyPrefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
+  const prefix = fields.role === "svix_api" ? svixKeyPrefix : keyPrefix;
+  const key = prefix + Buffer.from(random.bytes(keyBytes)).toString("base64url");
   const at = new Date(nowMs).toISOString();
   const org = fields.orgId === null ? null : parseOrgId(fields.orgId);
   const orgId = org?.id ?? null;
@@ -93,7 +99,16 @@ export async function createApiKey(
     `insert into posthorn.api_keys
        (id, org_id, name, role, key_hash, key_hint, created_at, expires_at)
      values ($1, $2, $3, $4, $5, $6, $7, $8)`,
-    [id, orgId, name, fields.role, hashOf(key), `${key.slice(0, 8)}…`, at, expiresAt],
+    [
+      id,
+      orgId,
+      name,
+      fields.role,
+      hashOf(key),
+      `${key.slice(0, prefix.length + 4)}…`,
+      at,
+      expiresAt,
+    ],
   );
   const expires = expiresAt === null ? null : apiTimestamp(Date.parse(expiresAt));
   const changes = createdWith({ name, role: fields.role, expires_at: expires });
@@ -142,7 +157,7 @@ function isRole(value: unknown): value is ApiKeyRole {
 
 function principalOf(row: KeyRow): KeyOwner {
   const { id: keyId, org_id: orgId, org_external_id: orgExternalId, role } = row;
-  if (role === "metrics") return { kind: "metrics", keyId };
+  if (role === "metrics" || role === "svix_api") return { kind: role, keyId };
   if (role === publishAllRole) return { kind: "publisher", via: "api_key", keyId };
   if (orgId === null) throw new Error(`The key ${keyId} has no org.`);
   return { kind: "key", via: "api_key", keyId, orgId, orgExternalId, role };

@@ -32,7 +32,10 @@ export const endpointState = `jsonb_build_object(
     select jsonb_object_agg(name, ${digest("value")})
     from json_each_text(endpoint.headers) as header (name, value)),
   'in_flight_max', endpoint.in_flight_max,
-  'rate_per_second', endpoint.rate_per_second)`;
+  'rate_per_second', endpoint.rate_per_second,
+  'metadata', (
+    select nullif(array_agg(name order by name), '{}')
+    from json_object_keys(endpoint.metadata) as name))`;
 
 /**
  * The state of `posthorn.event_types as type`. Digests replace schemas and examples, which may be
@@ -45,7 +48,10 @@ export const eventTypeState = `jsonb_build_object(
   'schema_check', type.schema_check,
   'group_name', type.group_name,
   'is_deprecated', nullif(type.is_deprecated, false),
-  'feature_flag', type.feature_flag)`;
+  'feature_flag', type.feature_flag,
+  'archived', nullif(type.archived, false),
+  'schemas', ${digest("type.schemas::text")},
+  'token_flags', type.token_flags)`;
 
 function digest(text: string): string {
   return `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;

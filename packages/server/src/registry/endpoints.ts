@@ -17,16 +17,20 @@ import {
   checkCount,
   checkText,
 } from "./endpoint-fields.ts";
+import { checkMetadata } from "./metadata.ts";
 import {
   requireUsableSecrets,
   storedNameOf,
   rotateSecret,
+  currentSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
   type CheckedSecretOptions,
   type ContractRules,
 } from "./endpoint-secrets.ts";
+import { addedSecrets, listSecrets, storeAddedSecrets } from "./added-secrets.ts";
+import type { AddedSecret, ListedSecret } from "./added-secrets.ts";
 import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
 import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
@@ -47,6 +51,9 @@ export interface EndpointFields {
   readonly headers?: unknown;
   readonly in_flight_max?: unknown;
   readonly rate_per_second?: unknown;
+  readonly metadata?: unknown;
+  /** In a change, the secrets that a new contract needs in addition. */
+  readonly secrets?: unknown;
 }
 
 export interface NewEndpointFields extends EndpointFields {
@@ -54,7 +61,6 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
-  readonly secrets?: unknown;
 }
 
 export interface CreatedEndpoint extends NewSecret {
@@ -93,6 +99,7 @@ export interface EndpointRegistry {
   ): Promise<CreatedEndpoint>;
   /**
    * Makes the same change to all of these existing endpoints.
+   * @returns the secrets that they got for their new contract.
    * @throws the same errors as `create`.
    */
   update(
@@ -101,7 +108,9 @@ export interface EndpointRegistry {
     fields: EndpointFields,
     nowMs: number,
     by: Actor,
-  ): Promise<void>;
+  ): Promise<readonly AddedSecret[]>;
+  /** The secrets that sign now or later, without their values. */
+  listSecrets(database: Queryable, id: string, nowMs: number): Promise<readonly ListedSecret[]>;
   /** Deletes endpoints. The reaper cancels their pending deliveries within seconds. */
   delete(transaction: Queryable, ids: readonly string[], nowMs: number, by: Actor): Promise<void>;
   /** @throws PosthornError `PH_SECRET_INVALID`, `PH_FIELD_INVALID`, `PH_TOO_MANY_SECRETS`. */
@@ -118,6 +127,8 @@ export interface EndpointRegistry {
    */
   switchSecretNow: SecretSwitch;
   cancelSwitch: SecretSwitch;
+  /** The current secret, i.e. the contract's first one that signs. */
+  currentSecret(database: Queryable, id: string): Promise<string>;
 }
 
 /** @param name the secret's name in the contract; null or undefined for the first. */
@@ -138,6 +149,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
     checkUrl: (url) => checkUrl(options, url),
     create: (...given) => create(options, ...given),
     update: (...given) => update(options, ...given),
+    listSecrets: (...given) => listSecrets(options, ...given),
     delete: deleteEndpoints,
     rotateSecret: (...given) => rotateSecret(options, ...given),
     async switchSecretNow(transaction, id, name, nowMs, by) {
@@ -148,6 +160,7 @@ export function createEndpointRegistry(options: EndpointRegistryOptions): Endpoi
       const stored = await storedNameOf(options, transaction, id, name);
       await cancelSwitch(transaction, id, stored, nowMs, by);
     },
+    currentSecret: (database, id) => currentSecret(options, database, id),
   };
 }
 
@@ -207,10 +220,11 @@ async function update(
   fields: EndpointFields,
   nowMs: number,
   by: Actor,
-): Promise<void> {
+): Promise<readonly AddedSecret[]> {
   if (fields.url !== undefined) await requireUrls(transaction, ids);
   const orgIds = fields.events === undefined ? [] : await orgsOf(transaction, ids);
   const columns = await checkFields(transaction, options, fields, orgIds, ids);
+  const added = await addedSecrets(options, transaction, ids, fields);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);
   if (names.includes("is_active")) {
@@ -237,9 +251,11 @@ async function update(
       [ids, new Date(nowMs).toISOString(), ...Object.values(columns)],
     );
   const { rows } = await refusingTakenId(fields.external_id, change);
+  await storeAddedSecrets(options, transaction, added, nowMs);
   const record = { action: "endpoint.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));
   await recordEndpointVersions(transaction, ids);
+  return added;
 }
 
 async function deleteEndpoints(
@@ -333,6 +349,9 @@ async function checkFields(
       fields.rate_per_second === null
         ? null
         : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
+  }
+  if (fields.metadata !== undefined) {
+    columns["metadata"] = JSON.stringify(checkMetadata(fields.metadata));
   }
   return columns;
 }

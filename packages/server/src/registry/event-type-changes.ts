@@ -19,6 +19,12 @@ export interface EventTypeFields {
   readonly group_name?: unknown;
   readonly is_deprecated?: unknown;
   readonly feature_flag?: unknown;
+  /** Hidden from lists, and refused in new subscriptions. */
+  readonly archived?: boolean | undefined;
+  /** A JSON Schema for each version by its name, as JSON text. */
+  readonly schemas?: string | null | undefined;
+  /** Tokens of the Svix dialect for an application see the type only if they have one of these. */
+  readonly token_flags?: readonly string[] | null | undefined;
 }
 
 /**
@@ -97,6 +103,9 @@ async function change(
          group_name = case when $10 then $11 else type.group_name end,
          is_deprecated = coalesce($12, type.is_deprecated),
          feature_flag = case when $13 then $14 else type.feature_flag end,
+         archived = coalesce($15, type.archived),
+         schemas = case when $16 then $17::json else type.schemas end,
+         token_flags = case when $18 then $19::text[] else type.token_flags end,
          updated_at = $8
      from before
      where type.name = before.name
@@ -117,6 +126,11 @@ async function change(
       fields.is_deprecated ?? null,
       fields.feature_flag !== undefined,
       fields.feature_flag ?? null,
+      fields.archived ?? null,
+      fields.schemas !== undefined,
+      fields.schemas ?? null,
+      fields.token_flags !== undefined,
+      fields.token_flags ?? null,
     ],
   );
   const action = isNew ? "event_type.created" : "event_type.updated";

@@ -5,7 +5,7 @@ import { ExpiringMap } from "../model/expiring-map.ts";
 import { CheckTooLongError, storedSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
-import { testEventType } from "../model/test-event.ts";
+import { isBuiltInTestEvent } from "../model/test-event.ts";
 import type { EventTypeChecker } from "../pipeline/publish/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -68,7 +68,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
     const known = this.#types.get(type);
     // The built-in test event needs no entry in the catalogue, but the platform may add a type of
     // that name.
-    if (known === undefined && type === testEventType && onlyEndpointId !== null) return null;
+    const isTest = onlyEndpointId !== null && isBuiltInTestEvent(type);
+    if (known === undefined && isTest) return null;
     if (known === undefined) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
     }

@@ -72,6 +72,8 @@ export interface Evidence {
   readonly attempts: number | null;
   readonly response_status: number | null;
   readonly error: string | null;
+  /** Why the latest attempt failed, in a sentence, if its status does not say it. */
+  readonly error_message: string | null;
   readonly due_at: Moment | null;
   readonly in_flight: boolean | null;
 }
@@ -95,7 +97,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        missing.endpoint_id is not null as is_fanning_out, event.endpoints_matched,
        fan_out.error_code as fan_out_error, fan_out.retry_at as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.events as event
 join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
 left join posthorn.deliveries as delivery
@@ -141,7 +144,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        false as is_fanning_out, null as endpoints_matched, null as fan_out_error,
        null as fan_out_retry_at,
        delivery.id as delivery_id, delivery.status, delivery.attempts, delivery.response_status,
-       delivery.error, delivery.due_at, delivery.leased_until > $2 as in_flight
+       delivery.error, delivery.exchange ->> 'error_message' as error_message, delivery.due_at,
+       delivery.leased_until > $2 as in_flight
 from posthorn.deliveries as delivery
 join posthorn.endpoints as endpoint on endpoint.id = delivery.endpoint_id
 where delivery.event_id = $1
@@ -356,7 +360,10 @@ function because(evidence: Evidence): string {
 function lastFailure(evidence: Evidence): string {
   const { attempts } = evidence;
   if (attempts === null || attempts === 0) return "";
-  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.`;
+  // Where there was a response, only the contract's success rules need more words than its status.
+  const { response_status: status, error_message: message } = evidence;
+  const why = status === null || message === null ? "" : ` ${message}`;
+  return ` ${plural(attempts, "attempt")} failed; the last with ${lastAnswer(evidence)}.${why}`;
 }
 
 function lastAnswer(evidence: Evidence): string {

@@ -4,6 +4,7 @@
  * store.
  */
 export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
+export type { AddedSecret } from "./added-secrets.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
@@ -11,3 +12,5 @@ export { countUnderOtherKeys, Rekeyer, rekeySome } from "./rekey.ts";
 export { Sessions } from "./sessions.ts";
 export { createRemoteKeys, parseKeySet } from "./token-keys.ts";
 export { looksLikeToken, TokenVerifier, type TokenVerifierOptions } from "./tokens.ts";
+export { KnownOrgs } from "./known-orgs.ts";
+export { SvixTokens } from "./svix-tokens.ts";

@@ -32,7 +32,7 @@ export function initialSecrets(
   given: { readonly secret?: unknown; readonly secrets?: unknown },
   nowMs: number,
 ): readonly InitialSecret[] {
-  const listed = (given.secrets ?? null) === null ? [] : listOf(given.secrets);
+  const listed = secretsIn(given.secrets);
   if (listed.length > 0 && (given.secret ?? null) !== null) {
     throw invalid("secrets", "either secret or secrets");
   }
@@ -57,7 +57,13 @@ export function initialSecrets(
   return [...current, ...earlier];
 }
 
-function listOf(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+/**
+ * The entries of the field `secrets`; none if it is not given.
+ *
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+export function secretsIn(value: unknown): readonly Readonly<Record<string, unknown>>[] {
+  if ((value ?? null) === null) return [];
   const most = limits.initialSecretsMax;
   const isObject = (each: unknown): boolean => typeof each === "object" && each !== null;
   if (!Array.isArray(value) || value.length > most || !value.every(isObject)) {

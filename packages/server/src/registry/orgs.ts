@@ -111,12 +111,13 @@ export async function updateOrgs(
      update posthorn.orgs as org
      set name = case when $2 then $3 else org.name end,
          tags = case when $4 then $5::text[] else org.tags end,
-         feature_flags = case when $6 then $7::text[] else org.feature_flags end
+         feature_flags = case when $6 then $7::text[] else org.feature_flags end,
+         updated_at = $8
      from before
      where org.id = before.id
      returning coalesce(org.external_id, org.id::text) as id, org.id as org_id,
        posthorn.changes_between(before.state, ${orgState}) as changes`,
-    [ids, isGiven[0], name, isGiven[1], tags, isGiven[2], flags],
+    [ids, isGiven[0], name, isGiven[1], tags, isGiven[2], flags, new Date(nowMs).toISOString()],
   );
   const record = { action: "org.updated", by, atMs: nowMs } as const;
   await recordAudit(transaction, record, subjectsOf(rows));

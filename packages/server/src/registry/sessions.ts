@@ -109,7 +109,7 @@ export class Sessions {
    * metrics.
    */
   async open(principal: KeyOwner, remoteAddress: string): Promise<OpenedSession> {
-    if (principal.kind === "metrics" || principal.kind === "publisher") {
+    if (!("role" in principal) && principal.kind !== "admin") {
       throw new PosthornError("PH_KEY_CANNOT_SIGN_IN");
     }
     const isAdmin = principal.kind === "admin";

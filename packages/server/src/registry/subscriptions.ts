@@ -83,7 +83,8 @@ export async function requireKnown(
       "select from posthorn.event_types where name = any ($1::text[]) for key share",
       [names],
     );
-    const unknown = await firstUnmatched(of, names, "event_types", "type.name = wanted.text");
+    const isNamed = "type.name = wanted.text and not type.archived";
+    const unknown = await firstUnmatched(of, names, "event_types", isNamed);
     if (unknown !== null) {
       throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(unknown) });
     }

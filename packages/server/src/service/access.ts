@@ -4,25 +4,33 @@ import { StreamKeys } from "../http/event-stream.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Pool } from "../postgres/pool.ts";
 import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
-import { Authenticator, Sessions } from "../registry/index.ts";
+import { Authenticator, KnownOrgs, Sessions } from "../registry/index.ts";
 import { type DatabaseClock, systemRandom } from "./database-clock.ts";
+import { createSvixTokens } from "./token-checker.ts";
 
 export interface AuthenticationOptions {
   readonly pool: Pool;
   readonly tenants: Tenants;
   readonly clock: DatabaseClock;
   readonly adminKey: string;
+  readonly svixJwtSecret: string | null;
 }
 
-export type Access = Pick<AppDependencies, "authenticator" | "sessions" | "streamKeys">;
+export type Access = Pick<
+  AppDependencies,
+  "authenticator" | "knownOrgs" | "sessions" | "streamKeys" | "svixTokens"
+>;
 
 export function authentication({
   pool: database,
   tenants,
   clock,
   adminKey,
+  svixJwtSecret,
 }: AuthenticationOptions): Access {
   return {
+    svixTokens: createSvixTokens(svixJwtSecret, adminKey, clock),
+    knownOrgs: new KnownOrgs(database, clock),
     streamKeys: new StreamKeys(),
     authenticator: new Authenticator({ database, clock, adminKey }),
     sessions: new Sessions({ database, tenants, clock, random: systemRandom, adminKey }),

@@ -143,7 +143,7 @@ async function start(
   const bounds = measureBounds(logger);
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
-  const access = authentication({ ...pools, ...admin, tenants, clock });
+  const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
   const base = { ...prepared, installed, options, ...pools, tenants, clock, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;

@@ -20,7 +20,7 @@ const userAgent = `Posthorn/${version}`;
 
 /** The headers of a request as each kind of destination sends them. */
 export const sentHeaders: Pick<RebuildRequestOptions, "wireHeaders" | "terminalHeaders"> = {
-  wireHeaders: (request) => wireHeaders(request, userAgent),
+  wireHeaders: (url, request) => wireHeaders(url, request, userAgent),
   terminalHeaders: (headers) => terminalHeaders(headers, userAgent),
 };
 

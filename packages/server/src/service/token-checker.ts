@@ -1,10 +1,11 @@
 /** Creates the token check according to the configuration. */
+import { createHmac } from "node:crypto";
 import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Clock } from "../pipeline/ports.ts";
-import { createRemoteKeys, parseKeySet, TokenVerifier } from "../registry/index.ts";
+import { createRemoteKeys, parseKeySet, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { fetchDocument } from "../transport/index.ts";
 
 /** @returns null if tokens are not accepted. */
@@ -37,4 +38,18 @@ function keysOf(
     text: () => fetchDocument(jwksUrl, bounds),
     onError: (error) => logger.warn({ error }, "fetching the keys for checking tokens failed"),
   });
+}
+
+/**
+ * The tokens of the Svix dialect. Without a configured secret, Posthorn derives one, so that it can
+ * still create tokens of applications. They end when the admin key changes.
+ */
+export function createSvixTokens(
+  secret: string | null,
+  adminKey: string,
+  clock: Clock,
+): SvixTokens {
+  const derived = (): Uint8Array =>
+    createHmac("sha256", adminKey).update("svix application tokens").digest();
+  return new SvixTokens(secret ?? derived(), clock);
 }

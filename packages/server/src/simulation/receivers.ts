@@ -8,6 +8,7 @@ import {
   type Exchange,
   type ExchangeErrorClass,
   type OutgoingMessage,
+  type SignedRequest,
 } from "../pipeline/ports.ts";
 import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { SeededRandom } from "./chance.ts";
@@ -86,7 +87,12 @@ export class SimulatedDestination implements Destination {
     }
     const event = store.events.get(eventId);
     if (event === undefined) ledger.violated(`event ${eventId} was sent, and never stored`);
-    if (headerOf(request, "webhook-id") !== (event?.externalId ?? eventId))
+    const signed = request.sign();
+    if ("class" in signed) {
+      ledger.violated(`event ${eventId} was not signed: ${signed.message}`);
+      return Promise.resolve(failure("internal", 0));
+    }
+    if (headerOf(signed, "webhook-id") !== (event?.externalId ?? eventId))
       ledger.violated(`event ${eventId} was sent with another id`);
 
     return new Promise((resolve) => {
@@ -105,7 +111,7 @@ export class SimulatedDestination implements Destination {
       }
       // The request arrives even if the node that sent it has crashed.
       clock.after(random.between(1, 30), () => {
-        const answer = this.#receive(request, { id, eventId, endpointId });
+        const answer = this.#receive(signed, { id, eventId, endpointId });
         const durationMs = random.between(5, 200);
         if (answer.status === null || durationMs > request.timeoutMs) {
           const leftMs = nowMs + request.timeoutMs - clock.now();
@@ -131,7 +137,7 @@ export class SimulatedDestination implements Destination {
   }
 
   #receive(
-    request: OutgoingMessage,
+    request: SignedRequest,
     ids: { readonly id: string; readonly eventId: string; readonly endpointId: string },
   ): Answer {
     const { clock, ledger } = this.#world;
@@ -155,7 +161,7 @@ export class SimulatedDestination implements Destination {
     return answer;
   }
 
-  #verify(request: OutgoingMessage, eventId: string): void {
+  #verify(request: SignedRequest, eventId: string): void {
     const { ledger, store, contract, secret, clock } = this.#world;
     const event = store.events.get(eventId);
     if (event !== undefined && contract.sharedBody(event) !== request.body) {
@@ -230,7 +236,7 @@ function failure(errorClass: ExchangeErrorClass, durationMs: number): Exchange {
   };
 }
 
-function headerOf({ headers }: OutgoingMessage, name: string): string {
+function headerOf({ headers }: SignedRequest, name: string): string {
   return headers[headers.indexOf(name) + 1] ?? "";
 }
 

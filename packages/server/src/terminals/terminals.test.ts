@@ -59,8 +59,7 @@ const messageTo = (endpointId: string, timeoutMs: number): OutgoingMessage => ({
   eventId: randomUUID(),
   eventType: "scan.completed",
   attempt: 1,
-  headers: ["content-type", "application/json"],
-  body: "{}",
+  sign: () => ({ headers: ["content-type", "application/json"], body: "{}" }),
   timeoutMs,
 });
 

@@ -13,6 +13,7 @@ import type {
   Destination,
   Exchange,
   OutgoingMessage,
+  SignedRequest,
   Random,
   RawHeaders,
 } from "../pipeline/ports.ts";
@@ -279,7 +280,12 @@ export class Terminals implements Destination {
     for (const attempt of session.waiting) {
       if (session.isFull) return;
       session.waiting.delete(attempt);
-      session.isFull = !session.stream.send(this.#dataOf(attempt));
+      const signed = attempt.message.sign();
+      if ("class" in signed) {
+        this.#fail(session, attempt, signed);
+        continue;
+      }
+      session.isFull = !session.stream.send(this.#dataOf(attempt, signed));
       if (session.isFull) session.stream.onDrain(() => this.#resume(session));
     }
   }
@@ -289,7 +295,7 @@ export class Terminals implements Destination {
     this.#pump(session);
   }
 
-  #dataOf({ token, message }: Attempt): string {
+  #dataOf({ token, message }: Attempt, { headers, body }: SignedRequest): string {
     return JSON.stringify({
       attempt_token: token,
       delivery_id: message.deliveryId,
@@ -297,8 +303,8 @@ export class Terminals implements Destination {
       event_type: message.eventType,
       attempt: message.attempt,
       timeout_ms: message.timeoutMs,
-      headers: pairsOf(terminalHeaders(message.headers, this.#options.userAgent)),
-      body: message.body,
+      headers: pairsOf(terminalHeaders(headers, this.#options.userAgent)),
+      body,
     });
   }
 

@@ -15,6 +15,7 @@ import {
   type Bytes,
 } from "./testing/spellings.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const closed = { exceptions: [] };
 
@@ -216,7 +217,9 @@ describe("a request", () => {
     await fc.assert(
       fc.asyncProperty(hosts, async (host) => {
         const url = `http://${host}:${receiver.port}/`;
-        const exchange = await transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
+        const exchange = await transport.send(
+          readyRequest({ url, headers: [], body: "{}", timeoutMs: 5_000 }),
+        );
         expect(exchange).toMatchObject({ responseStatus: 200, remoteAddress: "127.0.0.1" });
         expect(receiver.requests.at(-1)?.head).toContain(`host: ${new URL(url).host}\r\n`);
       }),
@@ -230,7 +233,9 @@ describe("a request", () => {
     await fc.assert(
       fc.asyncProperty(others.chain(ipv4Spelling), async (host) => {
         const url = `https://${host}:${receiver.port}/`;
-        const exchange = await transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
+        const exchange = await transport.send(
+          readyRequest({ url, headers: [], body: "{}", timeoutMs: 5_000 }),
+        );
         expect(exchange).toMatchObject({ error: { class: "address" }, remoteAddress: null });
       }),
       { numRuns: 50 },

@@ -1,12 +1,18 @@
 /**
- * One undici client. It has one socket, handles one request at a time, and connects only to checked
- * addresses.
+ * One undici client. It has one socket in its life, handles one request at a time, and connects
+ * only to checked addresses.
  */
 import type { Socket } from "node:net";
 import { Client, type Dispatcher } from "undici";
 import { limits } from "../limits.ts";
 import { ResponseHeads } from "./response-heads.ts";
 import { openSocket, type ConnectionPhase, type SocketTarget } from "./socket.ts";
+
+/**
+ * The kept socket turned out to be closed before the request was written. undici would open another
+ * one, but the request's signature would then be as old as that takes.
+ */
+export const socketLost = new Error("The kept connection was closed before the request.");
 
 /** The settings that all connections to one origin share. */
 export interface ConnectionHost {
@@ -20,10 +26,7 @@ export interface ConnectionHost {
   readonly nowMs: () => number;
   /** The latest TLS session. Connections update it. */
   session: Buffer | undefined;
-  /**
-   * Called when a connection's socket is closed. For its next request, the connection would open
-   * another socket.
-   */
+  /** Called when a connection's socket is closed. It then fails every request. */
   disconnected(connection: Connection): void;
 }
 
@@ -47,11 +50,21 @@ export class Connection {
   readonly #client: Client;
   readonly #heads = new ResponseHeads();
   #socket: Socket | null = null;
+  /** The open socket until undici takes it. */
+  #fresh: Socket | null = null;
 
   constructor(host: ConnectionHost) {
     this.#host = host;
     this.#client = new Client(host.origin, {
-      connect: (_options, callback) => this.#open(callback),
+      connect: (_options, callback) => {
+        const fresh = this.#fresh;
+        this.#fresh = null;
+        // Not before this call returns, because undici would then not continue with the request.
+        queueMicrotask(() => {
+          if (fresh === null) callback(socketLost, null);
+          else callback(null, fresh);
+        });
+      },
       pipelining: 1,
       // Both timeouts are off, because the attempt's own deadline limits everything, including slow
       // receivers.
@@ -92,6 +105,14 @@ export class Connection {
     this.#heads.expect();
   }
 
+  /** Opens the socket. The first request can be written at once when this has succeeded. */
+  open(onOpened: (error: Error | null) => void): void {
+    this.#open((error, socket) => {
+      this.#fresh = socket;
+      onOpened(error);
+    });
+  }
+
   /** Closes the socket in any state, and resolves when it is closed. */
   async destroy(): Promise<void> {
     const socket = this.#socket;
@@ -102,7 +123,7 @@ export class Connection {
     }
   }
 
-  #open(callback: (...args: [null, Socket] | [Error, null]) => void): void {
+  #open(callback: (error: Error | null, socket: Socket | null) => void): void {
     const host = this.#host;
     this.phase = "connecting";
     this.remoteAddress = null;

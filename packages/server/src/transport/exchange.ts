@@ -7,7 +7,7 @@ import {
   type ExchangeTimings,
   type OutgoingRequest,
 } from "../pipeline/ports.ts";
-import type { Connection } from "./connection.ts";
+import { socketLost, type Connection } from "./connection.ts";
 import type { Deadline, Deadlines, Expiring } from "./deadlines.ts";
 import {
   bodyFailure,
@@ -129,27 +129,38 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     if (this.#deadline === null || this.#hasWaited) {
       this.#endWithin(this.#options.request.timeoutMs);
     }
-    this.#dispatch(connection);
+    this.#dispatchOnceOpen(connection);
   }
 
-  /** Sends the request again on a new socket. The deadline stays the same. */
+  /** Sends the request again, signed again, on a new socket. The deadline stays the same. */
   resend(route: Route): void {
     const broken = this.#connection;
     if (this.#isFinished || broken === null || this.#pool === null) return;
     const fresh = this.#pool.replace(broken, route);
     this.#connection = fresh;
     this.#kept = null;
-    this.#dispatch(fresh);
+    this.#dispatchOnceOpen(fresh);
+  }
+
+  #dispatchOnceOpen(connection: Connection): void {
+    if (connection.isOpen) return this.#dispatch(connection);
+    connection.open((error) => {
+      if (this.#isFinished) return;
+      if (error === null) this.#dispatch(connection);
+      else this.onResponseError(null, error);
+    });
   }
 
   #dispatch(connection: Connection): void {
     const { request, userAgent } = this.#options;
+    const signed = request.sign();
+    if ("class" in signed) return this.#finish(signed, this.#kept !== null);
     connection.dispatch(
       {
         path: this.#path,
         method: "POST",
-        headers: ownHeaders(request.headers, userAgent),
-        body: request.body,
+        headers: ownHeaders(signed.headers, userAgent),
+        body: signed.body,
       },
       this,
     );
@@ -209,9 +220,11 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
 
   onResponseError(_controller: unknown, error: Error): void {
     if (this.#isFinished) return;
-    const failure = connectionFailure(error, this.#connection?.phase ?? "open");
+    const isLost = error === socketLost;
+    const phase = isLost ? "open" : (this.#connection?.phase ?? "open");
+    const failure = connectionFailure(error, phase);
     if (!this.#wasClosedUnseen(failure)) return this.fail(failure);
-    this.#isResent = true;
+    this.#isResent = !isLost;
     this.#options.onBroken(this);
   }
 
@@ -269,7 +282,6 @@ export class PendingExchange implements ConnectionUser, Dispatcher.DispatchHandl
     const dnsMs = this.#isLookedUp ? routedAtMs - this.#startedAtMs : null;
     if (connection === null) return { ...noTimings, dnsMs };
     const { startedAtMs, connectedAtMs, readyAtMs } = connection.opening;
-    // undici opens another socket if it finds, before it writes, that the kept one is closed.
     const isNew = this.#kept?.opening !== connection.opening;
     const isSecured = isNew && readyAtMs > 0 && this.#isSecure;
     const sentAtMs = isNew ? readyAtMs : this.#ranAtMs;

@@ -18,6 +18,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 /** A timeout for receivers that end the exchange themselves, which must never be reached. */
 const longMs = 10_000;
@@ -33,12 +34,14 @@ async function exchangeWith(hostile: HostileReceiver, timeoutMs: number): Promis
   const receiver = await startReceiver(hostile);
   const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
   try {
-    const exchange = await transport.send({
-      url: `${hostile.scheme ?? "http"}://127.0.0.1:${receiver.port}/hooks`,
-      headers: ["content-type", "application/json"],
-      body: "x".repeat(hostile.bodyChars ?? 100),
-      timeoutMs,
-    });
+    const exchange = await transport.send(
+      readyRequest({
+        url: `${hostile.scheme ?? "http"}://127.0.0.1:${receiver.port}/hooks`,
+        headers: ["content-type", "application/json"],
+        body: "x".repeat(hostile.bodyChars ?? 100),
+        timeoutMs,
+      }),
+    );
     // A connection to a receiver that misbehaved is not kept: no socket stays open at either end.
     if (exchange.error !== null || exchange.responseBodyCut) {
       await eventually(() => transport.counts.sockets === 0, "our socket is closed");
@@ -89,12 +92,14 @@ describe("a receiver that", () => {
   test("refuses the connection: connect", async () => {
     const port = await freePort();
     const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
-    const exchange = await transport.send({
-      url: `http://127.0.0.1:${port}/`,
-      headers: [],
-      body: "",
-      timeoutMs: longMs,
-    });
+    const exchange = await transport.send(
+      readyRequest({
+        url: `http://127.0.0.1:${port}/`,
+        headers: [],
+        body: "",
+        timeoutMs: longMs,
+      }),
+    );
     expect(exchange).toMatchObject({
       responseStatus: null,
       error: { class: "connect", message: "The server refused the connection." },
@@ -116,7 +121,7 @@ describe("a receiver that", () => {
     const answer = Buffer.from(`${ok}${head}\r\ncontent-length: 0\r\n\r\n`, "latin1");
     const receiver = await receiveRequests((socket) => socket.write(answer));
     const transport = createTransport({ allowCidrs: ["127.0.0.0/8"] });
-    const request = { url: receiver.url, headers: [], body: "x", timeoutMs: longMs };
+    const request = readyRequest({ url: receiver.url, headers: [], body: "x", timeoutMs: longMs });
     const { responseHeaders } = await transport.send(request);
     expect(Object.entries(responseHeaders)).toEqual([
       ["retry-after", "99999999999"],

@@ -10,6 +10,7 @@ import { startNameServer, type NameServer } from "./testing/name-server.ts";
 import { manualClock } from "./testing/names.ts";
 import { okAnswer, receiveAndAnswer, receiveAt, type Receiver } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const host = "hooks.example.com";
 /** Two addresses of this machine. In most tests the second must not be reached. */
@@ -42,7 +43,7 @@ function transportWith(resolve: ResolveName, ...allowCidrs: string[]): Observabl
 
 function post(transport: ObservableTransport, name = host, timeoutMs = 5_000): Promise<Exchange> {
   const url = `http://${name}:${receiver.port}/hooks`;
-  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+  return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs }));
 }
 
 /**
@@ -106,7 +107,9 @@ describe("a name whose every answer is different", () => {
     const url = `https://${host}:${receiver.port}/`;
     expect(await transport.checkUrl(url)).toBe(url);
     clock.advance(limits.dnsCacheLeastMs);
-    const exchange = await transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
+    const exchange = await transport.send(
+      readyRequest({ url, headers: [], body: "{}", timeoutMs: 5_000 }),
+    );
     expect(exchange).toMatchObject({ error: { class: "address" }, remoteAddress: null });
     expect(receiver.accepted).toBe(0);
   });
@@ -173,7 +176,9 @@ describe("the answers of a name server", () => {
     async (name) => {
       const transport = transportWith(resolve, first);
       const url = `https://${name}.example:${receiver.port}/`;
-      const exchange = await transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
+      const exchange = await transport.send(
+        readyRequest({ url, headers: [], body: "{}", timeoutMs: 5_000 }),
+      );
       expect(exchange.error).toEqual({
         class: "address",
         message: "The URL's address is not allowed.",

@@ -5,6 +5,7 @@ import type { Exchange } from "../pipeline/ports.ts";
 import { connectionFailure, routeFailure } from "./failure.ts";
 import { NameError } from "./resolver.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 
@@ -87,7 +88,7 @@ describe("while Posthorn's event loop is blocked", () => {
 
   function post(transport: ObservableTransport, port: number): Promise<Exchange> {
     const url = `http://127.0.0.1:${port}/`;
-    return transport.send({ url, headers: [], body: "{}", timeoutMs: 1_000 });
+    return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs: 1_000 }));
   }
 
   async function exchangeDuring(delayMs: number | null, blockedMs: number): Promise<Exchange> {

@@ -11,6 +11,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -39,7 +40,7 @@ function post(
   timeoutMs = 8_000,
 ): Promise<Exchange> {
   const url = `http://${host}:${receiver.port}/`;
-  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+  return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs }));
 }
 
 /** Posts to a separate endpoint: within an origin, the path identifies the endpoint. */
@@ -50,7 +51,7 @@ function postTo(
   timeoutMs = 8_000,
 ): Promise<Exchange> {
   const url = `http://127.0.0.1:${receiver.port}${path}`;
-  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+  return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs }));
 }
 
 test("one origin gets no more sockets than the limit, and serves all requests", async () => {

@@ -8,6 +8,7 @@ import { limits } from "../limits.ts";
 import type { Exchange } from "../pipeline/ports.ts";
 import { receiveRequests } from "./testing/receivers.ts";
 import { createTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 interface Form {
   readonly name: string;
@@ -246,7 +247,7 @@ async function exchangeWith({ answer, ends }: Form, isSplit: boolean): Promise<E
     void sent.then(() => (ends === true ? socket.end() : undefined));
   });
   const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
-  const request = { url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 };
+  const request = readyRequest({ url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 });
   try {
     return await transport.send(request);
   } finally {
@@ -305,7 +306,7 @@ describe("on a kept connection", () => {
       socket.write(Buffer.from(answers[number - 1]?.answer ?? "", "latin1"));
     });
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
-    const request = { url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 };
+    const request = readyRequest({ url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 });
     for (const { status = 200, name } of answers) {
       const exchange = await transport.send(request);
       expect(exchange, name).toMatchObject({ responseStatus: status, responseBody: "ok" });
@@ -325,7 +326,7 @@ describe("on a kept connection", () => {
       if (number === 1) setTimeout(() => socket.write(forged), 20);
     });
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
-    const request = { url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 };
+    const request = readyRequest({ url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 });
     await transport.send(request);
     await new Promise((resolve) => setTimeout(resolve, 60));
     const exchange = await transport.send(request);

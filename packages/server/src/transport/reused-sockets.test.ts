@@ -12,6 +12,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
 const authority = createAuthority("Posthorn test root");
@@ -45,7 +46,9 @@ interface Sent {
 function post(transport: ObservableTransport, port: number, sent: Sent = {}): Promise<Exchange> {
   const { scheme = "http", body = "{}" } = sent;
   const url = `${scheme}://hooks.test:${port}/hooks`;
-  return transport.send({ url, headers: [], body, timeoutMs: sent.timeoutMs ?? timeoutMs });
+  return transport.send(
+    readyRequest({ url, headers: [], body, timeoutMs: sent.timeoutMs ?? timeoutMs }),
+  );
 }
 
 /**
@@ -216,7 +219,7 @@ describe("a request is not sent again", () => {
     await post(transport, receiver.port);
     const url = `http://hooks.test:${receiver.port}/hooks`;
     const headers = ["x-a", "b\r\nx-injected: 1"];
-    const exchange = await transport.send({ url, headers, body: "", timeoutMs });
+    const exchange = await transport.send(readyRequest({ url, headers, body: "", timeoutMs }));
     expect(exchange).toMatchObject({ error: { class: "protocol" }, isResent: false });
   });
 });

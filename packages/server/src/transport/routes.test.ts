@@ -14,6 +14,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const host = "hooks.example.com";
 const publicAddress = "93.184.216.34";
@@ -46,7 +47,7 @@ function urlOf(name: string, scheme = "http"): string {
 }
 
 function post(transport: ObservableTransport, url: string, timeoutMs = 5_000): Promise<Exchange> {
-  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+  return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs }));
 }
 
 const addressRefused = {

@@ -12,6 +12,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const host = "hooks.example.com";
 const dayMs = 86_400_000;
@@ -43,7 +44,7 @@ async function started(receiver: Promise<Receiver>): Promise<Receiver> {
 
 function post(receiver: Receiver, name = host, timeoutMs = 5_000): Promise<Exchange> {
   const url = `https://${name}:${receiver.port}/hooks`;
-  return transport.send({ url, headers: [], body: "{}", timeoutMs });
+  return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs }));
 }
 
 describe("over TLS", () => {

@@ -10,6 +10,7 @@ import {
   type Receiver,
 } from "./testing/receivers.ts";
 import { createTransport, type ObservableTransport, type TransportOptions } from "./transport.ts";
+import { readyRequest } from "./testing/ready-request.ts";
 
 const closers: (() => Promise<void>)[] = [];
 
@@ -34,19 +35,21 @@ function post(
   { url }: Pick<Receiver, "url">,
   headers: readonly string[] = [],
 ): Promise<Exchange> {
-  return transport.send({ url, headers, body: "{}", timeoutMs: 8_000 });
+  return transport.send(readyRequest({ url, headers, body: "{}", timeoutMs: 8_000 }));
 }
 
 describe("a request", () => {
   test("is sent as given, with Host, length and encoding added", async () => {
     const receiver = await closing(receiveAndAnswer(okAnswer));
     const transport = await transportWith();
-    const exchange = await transport.send({
-      url: `http://127.0.0.1:${receiver.port}/hooks/1?a=b%20c#d`,
-      headers: ["content-type", "application/json", "webhook-id", "msg_1"],
-      body: '{"name":"Jürgen €"}',
-      timeoutMs: 8_000,
-    });
+    const exchange = await transport.send(
+      readyRequest({
+        url: `http://127.0.0.1:${receiver.port}/hooks/1?a=b%20c#d`,
+        headers: ["content-type", "application/json", "webhook-id", "msg_1"],
+        body: '{"name":"Jürgen €"}',
+        timeoutMs: 8_000,
+      }),
+    );
     expect(exchange).toEqual({
       responseStatus: 200,
       responseHeaders: { "content-length": "2" },

@@ -2,11 +2,15 @@
  * All headers of a request on the wire: those of the request, Posthorn's, and those of the HTTP
  * client.
  */
-import type { OutgoingRequest, RawHeaders } from "../pipeline/ports.ts";
+import type { RawHeaders, SignedRequest } from "../pipeline/ports.ts";
 
 /** Returns all headers in their order. undici writes some of its own before and after them. */
-export function wireHeaders(request: OutgoingRequest, userAgent: string | undefined): RawHeaders {
-  const { host } = new URL(request.url);
+export function wireHeaders(
+  url: string,
+  request: SignedRequest,
+  userAgent: string | undefined,
+): RawHeaders {
+  const { host } = new URL(url);
   return [
     "host",
     host,

@@ -295,8 +295,9 @@ test("percentiles are those of the stored attempts, at most 10 % off, and never 
     const startedAtMs = firstAtMs + minute * 60_000;
     await pool.query(
       `insert into posthorn.attempts
-         (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms, trigger)
-       select posthorn.uuid_v7($1), 1, $2, $3, posthorn.uuid_v7($1), $1, ms, 'schedule'
+         (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms, succeeded,
+          trigger)
+       select posthorn.uuid_v7($1), 1, $2, $3, posthorn.uuid_v7($1), $1, ms, true, 'schedule'
        from unnest($4::integer[]) as ms`,
       [new Date(startedAtMs), goodId, orgId, durations],
     );

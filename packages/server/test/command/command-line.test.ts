@@ -62,6 +62,13 @@ describe("keys", () => {
     expect(again.err).toContain("(PH_NOT_FOUND)");
   });
 
+  test("for Svix's libraries belong to no org and have no other role", async () => {
+    const { out } = await run("keys", "create", "--svix", "--name", "svix");
+    expect(out.trimEnd().split("\n").at(-1)).toMatch(/^testsk_\S+$/);
+    const both = await line.run(["keys", "create", "--svix", "--role", "metrics"]);
+    expect(both).toMatchObject({ exitCode: 2, out: "" });
+  });
+
   test("expire after a duration", async () => {
     const org = randomUUID();
     const args = ["keys", "create", "--org", org, "--role", "read", "--expires", "30d"];

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { usualJudge } from "../../src/contracts/success.ts";
 import { limits } from "../../src/limits.ts";
 import {
   deliveryChanges,
@@ -151,9 +152,11 @@ const settleProperty = fc.property(
       const settlement = decide({
         delivery,
         exchange: outcome,
+        verdict: usualJudge(outcome),
         retry: policy,
         endpointVersion: 1,
         startedAtMs: nowMs,
+        signedAtMs: nowMs,
         finishedAtMs,
         randomFraction: random,
       });

@@ -24,6 +24,7 @@ import { createTokens } from "../../src/service/token-checker.ts";
 import { createTransport } from "../../src/transport/index.ts";
 import { adminKey, startTestService } from "../support/service.ts";
 import { claims, tokenOf } from "../support/tokens.ts";
+import { readyRequest } from "../../src/transport/testing/ready-request.ts";
 
 const defaults = { allowCidrs: [], logLevel: "silent" } as const;
 
@@ -82,7 +83,7 @@ test("an answer's headers have at most responseHeadersBytesMax", async () => {
       response.sendDate = false;
       response.writeHead(200, { "x-a": "b".repeat(valueBytes), connection: "close" }).end();
     });
-    return transport.send({ url, headers: [], body: "{}", timeoutMs: 5_000 });
+    return transport.send(readyRequest({ url, headers: [], body: "{}", timeoutMs: 5_000 }));
   };
   // The status line and the other headers need less than 200 bytes.
   expect((await send(limits.responseHeadersBytesMax - 200)).responseStatus).toBe(200);

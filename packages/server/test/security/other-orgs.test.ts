@@ -136,6 +136,7 @@ const functionIds: Readonly<Record<string, string>> = {
   cancel_replay: "replay_id",
   rotate_secret: "endpoint_id",
   switch_secret: "endpoint_id",
+  endpoint_secrets: "endpoint_id",
   send_test: "endpoint_id",
   explain: "event_id",
   erase_org: "org_id",

@@ -236,6 +236,7 @@ const unread = [
   "endpoint_wakeups",
   "claim_horizon",
   "terminal_answers",
+  "stored_answers",
 ];
 /** These tables contain no rows of orgs. */
 const open = [

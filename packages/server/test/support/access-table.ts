@@ -178,6 +178,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("cancel_replay", ["manage"]),
   ...call("rotate_secret", ["manage"]),
   ...call("switch_secret", ["manage"]),
+  ...call("endpoint_secrets", readers, { isRead: true }),
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),

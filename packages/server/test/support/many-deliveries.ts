@@ -39,9 +39,10 @@ export const generateDeliveries = `
   from generated;
 
   insert into posthorn.attempts
-    (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms, trigger)
+    (delivery_id, number, endpoint_id, org_id, event_id, attempted_at, duration_ms, succeeded,
+     trigger)
   select posthorn.delivery_id(event_id, endpoint_id), number, endpoint_id, org_id, event_id, at,
-         5, 'schedule'
+         5, false, 'schedule'
   from generated, generate_series(1, 3) as number where status = 'failed';
 
   insert into posthorn.audit_entries

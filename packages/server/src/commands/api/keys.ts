@@ -9,11 +9,12 @@ import type { CommandContext } from "../../client/terminal.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 
 /** The roles of keys that belong to no org. */
-const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "publish_all"]);
+const rolesWithoutOrg: ReadonlySet<string> = new Set(["metrics", "publish_all", "svix_api"]);
 
 interface NewKey {
   readonly org?: string;
-  readonly role: string;
+  readonly role?: string;
+  readonly svix?: true;
   readonly name?: string;
   readonly expires?: string;
 }
@@ -73,10 +74,8 @@ function addCreate(keys: Command, context: CommandContext): void {
       .command("create")
       .description("Create a key. It is shown only once: alone on the last line of the output.")
       .option("--org <id>", "the org that the key belongs to; none for publish_all and metrics")
-      .requiredOption(
-        "--role <role>",
-        "what the key may do: manage, publish, read, publish_all or metrics",
-      )
+      .option("--role <role>", "what the key may do: manage, publish, read, publish_all or metrics")
+      .option("--svix", "a key of the installation for Svix's libraries, instead of a role")
       .option("--name <text>", "a name for people")
       .option("--expires <time>", "a time, or a duration such as 90d; default: never", timeOrDelay),
     ["posthorn keys create --org $ORG --role manage", "Create a key that may manage endpoints"],
@@ -90,10 +89,13 @@ function addCreate(keys: Command, context: CommandContext): void {
       "Create a key that may only publish events, for every org",
     ],
     ["posthorn keys create --role metrics", "Create a key that may only read the metrics"],
+    ["posthorn keys create --svix", "Create a key that Svix's libraries can use for every org"],
   ).action(async (options: NewKey, command: Command) => {
     const client = await openClient(context, command);
-    const { org, role, name, expires } = options;
-    if (org === undefined && !rolesWithoutOrg.has(role)) throw new PosthornError("PH_ORG_MISSING");
+    const { org, name, expires } = options;
+    const role = roleOf(options, command);
+    const needsOrg = !rolesWithoutOrg.has(role);
+    if (org === undefined && needsOrg) throw new PosthornError("PH_ORG_MISSING");
     const fields = { org_id: org, role, name, expires_at: expires };
     const created = await client.api.insert("api_keys", JSON.stringify(fields));
     const row = created.rows[0] ?? {};
@@ -107,4 +109,10 @@ function addCreate(keys: Command, context: CommandContext): void {
       return `${facts}This key is shown only once:\n${textOf(row["key"])}\n`;
     });
   });
+}
+
+function roleOf({ role, svix }: NewKey, command: Command): string {
+  if (svix === true && role === undefined) return "svix_api";
+  if (svix !== true && role !== undefined) return role;
+  return command.error("error: give either --role or --svix");
 }

@@ -10,7 +10,7 @@ import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 import { portalLink } from "./portal.ts";
 import { cancelReplay, replay } from "./replays.ts";
-import { rotateSecret, switchSecret } from "./secrets.ts";
+import { endpointSecrets, rotateSecret, switchSecret } from "./secrets.ts";
 import { sentRequest } from "./sent-request.ts";
 import { deliveryStatistics, endpointHealthFunction, overviewFunction } from "./statistics.ts";
 
@@ -24,6 +24,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     cancelReplay(dependencies),
     rotateSecret(dependencies),
     switchSecret(dependencies),
+    endpointSecrets(dependencies),
     sendTest(dependencies),
     explainEvent(dependencies),
     eraseOrg(dependencies),

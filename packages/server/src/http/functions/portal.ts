@@ -22,13 +22,13 @@ const linkArguments: readonly Argument[] = [
     name: "expires_in_seconds",
     type: "integer",
     required: false,
-    description: "How many seconds the link can be opened: 10 to 86400. Default: 600.",
+    description: "How many seconds the link can be opened: 10 to 604800. Default: 600.",
   },
   {
     name: "session_seconds",
     type: "integer",
     required: false,
-    description: "How many seconds the session lasts: 60 to 86400. Default: 3600.",
+    description: "How many seconds the session lasts: 60 to 604800. Default: 3600.",
   },
   {
     name: "appearance",

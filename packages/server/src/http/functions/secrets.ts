@@ -1,4 +1,4 @@
-/** rpc/rotate_secret and rpc/switch_secret. */
+/** rpc/rotate_secret, rpc/switch_secret and rpc/endpoint_secrets. */
 import type { RestFunction } from "../rest/rpc.ts";
 import { endpointArgument, orgOf, scopeOf, type FunctionDependencies } from "./dependencies.ts";
 
@@ -134,6 +134,49 @@ export function switchSecret(dependencies: FunctionDependencies): RestFunction {
       );
       await dependencies.node.endpointsChanged([id]);
       return { endpoint_id: id };
+    },
+  };
+}
+
+export function endpointSecrets(dependencies: FunctionDependencies): RestFunction {
+  return {
+    name: "endpoint_secrets",
+    description:
+      "Lists the secrets with which an endpoint signs, without their values. The current secret of " +
+      "each name comes first.",
+    arguments: [endpointArgument],
+    readOnly: true,
+    roles: ["manage", "read"],
+    returns: "set",
+    result: [
+      { name: "name", type: "text", description: "The secret's name in the contract." },
+      { name: "created_at", type: "timestamptz", description: "Since when the endpoint has it." },
+      {
+        name: "switches_at",
+        type: "timestamptz",
+        description:
+          "When it takes over in headers that can hold only one signature; null if it already has.",
+        isNullable: true,
+      },
+      {
+        name: "expires_at",
+        type: "timestamptz",
+        description: "When it stops signing; null for the current secret of its name.",
+        isNullable: true,
+      },
+    ],
+    async handler(given, { principal, nowMs }) {
+      const id = given["endpoint_id"] as string;
+      await orgOf(dependencies, "endpoints", id, principal);
+      const secrets = await dependencies.tenants.read(scopeOf(principal), (database) =>
+        dependencies.endpoints.listSecrets(database, id, nowMs),
+      );
+      return secrets.map((each) => ({
+        name: each.name,
+        created_at: each.created_at.toISOString(),
+        switches_at: each.switches_at?.toISOString() ?? null,
+        expires_at: each.expires_at?.toISOString() ?? null,
+      }));
     },
   };
 }

@@ -31,11 +31,12 @@ export function callerOf({ caller }: FastifyRequest): Caller {
 /**
  * Returns the caller if it may use the API.
  *
- * @throws PosthornError `PH_METRICS_KEY`
+ * @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`
  */
 export function apiCallerOf(request: FastifyRequest): ApiCaller {
   const caller = callerOf(request);
   if (caller.kind === "metrics") throw new PosthornError("PH_METRICS_KEY");
+  if (caller.kind === "svix_api") throw new PosthornError("PH_SVIX_KEY");
   return caller;
 }
 
@@ -74,7 +75,7 @@ export function authenticateAny(dependencies: AuthenticateDependencies): Authent
   };
 }
 
-/** @throws PosthornError `PH_METRICS_KEY`, and those of `authenticateAny`. */
+/** @throws PosthornError `PH_METRICS_KEY`, `PH_SVIX_KEY`, and those of `authenticateAny`. */
 export function authenticate(dependencies: AuthenticateDependencies): Authenticate {
   const letIn = authenticateAny(dependencies);
   return async (request, reply) => {

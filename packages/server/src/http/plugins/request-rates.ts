@@ -78,12 +78,12 @@ export async function createRequestRates(
 
 /** Whether the caller acts for every org. */
 function isOfPlatform({ kind }: Caller): boolean {
-  return kind === "admin" || kind === "publisher";
+  return kind === "admin" || kind === "publisher" || kind === "svix_api";
 }
 
 /** All sessions that were opened with the same key or link share one limit. */
 function identityOf(caller: Caller): string {
-  if (caller.kind === "metrics") return caller.keyId;
+  if (caller.kind === "metrics" || caller.kind === "svix_api") return caller.keyId;
   if (!("via" in caller)) return "admin";
   if (caller.via !== "jwt") return caller.keyId;
   const { subject } = caller;

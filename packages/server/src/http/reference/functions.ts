@@ -42,6 +42,12 @@ const endpoints: Readonly<Record<string, FunctionReference>> = {
     arguments: { endpoint_id: endpointId },
     result: { endpoint_id: endpointId },
   },
+  endpoint_secrets: {
+    group: groups.endpoints.name,
+    summary: "List an endpoint's secrets without their values",
+    arguments: { endpoint_id: endpointId },
+    result: { name: "main", created_at: now, switches_at: null, expires_at: later },
+  },
   send_test: {
     group: groups.endpoints.name,
     summary: "Send a test event",

@@ -169,6 +169,7 @@ const webhookAttempts: TableReference = {
     event_id: eventId,
     org_id: orgId,
     response_status: 500,
+    succeeded: false,
     error: null,
     error_message: null,
     response_headers: { "content-type": "text/plain" },

@@ -3,7 +3,7 @@ import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { typeOf, type Accepted } from "./accept.ts";
 import { toCsv, toLines, withoutNulls } from "./export.ts";
-import { elementTexts, memberTexts } from "./json-text.ts";
+import { elementTexts, memberTexts } from "../../model/json-text.ts";
 
 export interface Rows {
   /** The rows as a JSON array. */

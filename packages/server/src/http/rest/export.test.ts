@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { toCsv, toLines, withoutNulls } from "./export.ts";
-import { memberTexts } from "./json-text.ts";
+import { memberTexts } from "../../model/json-text.ts";
 
 const membersOf = (row: object): Map<string, string> => memberTexts(JSON.stringify(row));
 

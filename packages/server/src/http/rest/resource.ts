@@ -134,7 +134,12 @@ export interface Resource {
     context: Omit<WriteContext, "transaction">,
   ): Promise<readonly InsertedRow[]>;
   readonly canUpsert?: boolean;
-  update?(keys: readonly string[], values: RowValues, context: WriteContext): Promise<void>;
+  /** @returns the changed rows in the order of `keys`, if they have values to show once. */
+  update?(
+    keys: readonly string[],
+    values: RowValues,
+    context: WriteContext,
+  ): Promise<readonly InsertedRow[] | void>;
   delete?(keys: readonly string[], context: WriteContext): Promise<void>;
   /** Called after the commit with the keys of the rows that an update or delete changed. */
   afterCommit?(keys: readonly string[]): Promise<void>;

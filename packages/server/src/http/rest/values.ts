@@ -4,7 +4,7 @@ import { aboutElement, withPlace } from "../../errors/element.ts";
 import { limits } from "../../limits.ts";
 import { canonicalOrgId, externalIdProblem, parseOrgId } from "../../model/org-id.ts";
 import { unstorableBytes } from "../../model/text.ts";
-import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "./json-text.ts";
+import { elementTexts, isDeeperThan, memberTexts, standingAlone } from "../../model/json-text.ts";
 import type { Column, Resource, RowValues } from "./resource.ts";
 
 export interface ParsedBody {

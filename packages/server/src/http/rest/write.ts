@@ -223,13 +223,10 @@ export async function update(
     transacted(dependencies, tried, async (transaction) => {
       if (Object.keys(values).length === 0) return { keys: [], texts: [] };
       const locked = await lockedKeys(dependencies, transaction, tried);
-      if (locked.length > 0) {
-        await resource.update?.(locked, values, contextOf(dependencies, tried, transaction));
-      }
-      return {
-        keys: locked,
-        texts: await shownTexts(dependencies, transaction, tried, asRows(locked)),
-      };
+      const context = contextOf(dependencies, tried, transaction);
+      const changed = locked.length > 0 && (await resource.update?.(locked, values, context));
+      const shown = changed || asRows(locked);
+      return { keys: locked, texts: await shownTexts(dependencies, transaction, tried, shown) };
     }),
   );
   await resource.afterCommit?.(keys);

@@ -222,9 +222,11 @@ export const webhookEndpoints: Resource = {
       description:
         "Instead of secret: a list of objects with the secret's name in the contract (default: " +
         "the first), secret, and expires_at if it is an earlier one that keeps signing. The " +
-        "response contains the current secrets by name if the contract has several.",
+        "response contains the current secrets by name if the contract has several. With a " +
+        "change of contract: the secrets that the new one needs in addition. Posthorn generates " +
+        "those that are not given, and the response contains them.",
       isNullable: true,
-      writable: "insert",
+      writable: "insert and update",
       isShownOnce: true,
     },
     {
@@ -347,7 +349,8 @@ export const apiKeys: Resource = {
       name: "org_id",
       type: "org",
       description:
-        "The org that the key belongs to. null for a key with the role metrics or publish_all.",
+        "The org that the key belongs to. null for a key with the role metrics, publish_all or " +
+        "svix_api.",
       isNullable: true,
       writable: "insert",
     },
@@ -362,7 +365,8 @@ export const apiKeys: Resource = {
       type: "text",
       description:
         "What the key may do: manage (manage endpoints, and read), publish, or read; without an " +
-        "org: publish_all (only publish events, for every org) or metrics (only read /metrics).",
+        "org: publish_all (only publish events, for every org), metrics (only read /metrics) or " +
+        "svix_api (only the API under /api/v1, for every org).",
       writable: "insert",
       isRequired: true,
     },

@@ -74,7 +74,9 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description: "The event's data. Receivers get the same bytes that were published.",
+      description:
+        "The event's data. Receivers get the same bytes that were published. Null after the Svix " +
+        "API has deleted it.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
@@ -235,6 +237,11 @@ export const webhookAttempts: Resource = {
       type: "integer",
       description: "The HTTP status; null if there was no response.",
       isNullable: true,
+    },
+    {
+      name: "succeeded",
+      type: "boolean",
+      description: "Whether the response counted as delivered, by the contract's success rules.",
     },
     {
       name: "error",

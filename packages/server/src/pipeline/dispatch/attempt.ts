@@ -1,15 +1,40 @@
 /** An attempt in progress, and what observers learn about its outcome. */
-import type { CompiledContract } from "../../contracts/render.ts";
+import type { CompiledContract, Verdict } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { Settlement } from "../../store/store.ts";
-import type { ObservedAttempt } from "../ports.ts";
+import type { Exchange, ObservedAttempt } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
+import type { AttemptMessage } from "./send.ts";
+import { decide, retryPolicyOf } from "./settle.ts";
 
 export interface Attempt {
   readonly queued: QueuedDelivery;
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
   readonly startedAtMs: number;
+  readonly message: Pick<AttemptMessage, "signedAtMs">;
+}
+
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** The operator's schedule; null to use the contract's. */
+  readonly retryScheduleMs: readonly number[] | null;
+  readonly finishedAtMs: number;
+  readonly randomFraction: number;
+}
+
+export function settlementOf(made: Attempt, exchange: Exchange, outcome: Outcome): Settlement {
+  return decide({
+    delivery: made.queued.delivery,
+    exchange,
+    verdict: outcome.verdict,
+    endpointVersion: made.endpoint.version,
+    retry: retryPolicyOf(made.contract, outcome.retryScheduleMs),
+    startedAtMs: made.startedAtMs,
+    signedAtMs: made.message.signedAtMs ?? made.startedAtMs,
+    finishedAtMs: outcome.finishedAtMs,
+    randomFraction: outcome.randomFraction,
+  });
 }
 
 export function reportOf(made: Attempt, settlement: Settlement): ObservedAttempt {

@@ -4,6 +4,7 @@
  * many each second. The whole backlog at once could take it down again.
  */
 import { limits } from "../../limits.ts";
+import type { Verdict } from "../../contracts/render.ts";
 import type { Exchange } from "../ports.ts";
 
 export interface ThrottleLimits {
@@ -14,7 +15,11 @@ export interface ThrottleLimits {
 }
 
 /** Whether an outcome means that the endpoint is in trouble: a 503 does, a 404 does not. */
-export function isSignOfTrouble({ responseStatus }: Pick<Exchange, "responseStatus">): boolean {
+export function isSignOfTrouble(
+  { responseStatus }: Pick<Exchange, "responseStatus">,
+  { isSuccess }: Pick<Verdict, "isSuccess">,
+): boolean {
+  if (isSuccess) return false;
   return responseStatus === null || responseStatus === 429 || responseStatus >= 500;
 }
 

@@ -5,13 +5,13 @@
  * All work happens in `tick` and in the callbacks of attempts. Notifications and timers only
  * trigger a tick.
  */
-import type { CompiledContract } from "../../contracts/render.ts";
+import type { CompiledContract, Verdict } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { LeasedDelivery, Settlement, Store, UnreadableDelivery } from "../../store/store.ts";
-import { reportOf, type Attempt } from "./attempt.ts";
+import { reportOf, settlementOf, type Attempt } from "./attempt.ts";
 import { claim } from "./claim.ts";
 import { EndpointCache } from "./endpoint-cache.ts";
 import { FanOut, usualFanOut, type FanOutSizing } from "../publish/fan-out.ts";
@@ -29,8 +29,8 @@ import { FairQueue, type Held, type HeldData, type QueuedDelivery } from "./queu
 import { Poller } from "./poller.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
-import { leaseNeededMs, send } from "./send.ts";
-import { bury, decide, retryPolicyOf, Settler } from "./settle.ts";
+import { AttemptMessage, leaseNeededMs } from "./send.ts";
+import { bury, Settler } from "./settle.ts";
 
 export interface NodeOptions {
   readonly store: Store;
@@ -312,11 +312,10 @@ export class Node {
       return;
     }
     this.#working += 1;
-    const attempt: Attempt = { queued, endpoint, contract, startedAtMs };
     const target = known === undefined ? withoutContract(endpoint) : endpoint;
-    void send({ destinations, delivery, endpoint: target, contract, startedAtMs, observer }).then(
-      (exchange) => this.#sent(attempt, exchange),
-    );
+    const message = new AttemptMessage({ delivery, endpoint: target, contract, clock, observer });
+    const attempt: Attempt = { queued, endpoint, contract, startedAtMs, message };
+    void message.sendThrough(destinations).then((exchange) => this.#sent(attempt, exchange));
   }
 
   #sent(attempt: Attempt, exchange: Exchange): void {
@@ -325,11 +324,12 @@ export class Node {
     const isCutOff = error !== null && notCounted.has(error.class);
     if (error?.class === "resources") this.#shortage.lower(this.#queue.inFlight);
     const isNeutral = error !== null && notAboutReceiver.has(error.class);
-    this.#queue.done(queued, isNeutral ? null : isSignOfTrouble(exchange));
+    const verdict = attempt.contract.judge(exchange);
+    this.#queue.done(queued, isNeutral ? null : isSignOfTrouble(exchange, verdict));
     this.#pump();
     if (error !== null && isOwnTrouble.has(error.class)) this.#hold(queued, error);
     else if (isCutOff) this.#giveBack(queued.delivery);
-    else this.#settle(attempt, exchange);
+    else this.#settle(attempt, exchange, verdict);
     this.#workEnded();
   }
 
@@ -345,21 +345,16 @@ export class Node {
     if (this.#working === 0) for (const resolve of this.#onIdle.splice(0)) resolve();
   }
 
-  #settle(attempt: Attempt, exchange: Exchange): void {
-    const { queued, endpoint, contract, startedAtMs } = attempt;
-    const { delivery } = queued;
-    const { clock, random } = this.#options;
-    const settlement = decide({
-      delivery,
-      exchange,
-      endpointVersion: endpoint.version,
-      retry: retryPolicyOf(contract, this.#options.retryScheduleMs ?? null),
-      startedAtMs,
+  #settle(attempt: Attempt, exchange: Exchange, verdict: Verdict): void {
+    const { clock, random, retryScheduleMs = null } = this.#options;
+    const settlement = settlementOf(attempt, exchange, {
+      verdict,
+      retryScheduleMs,
       finishedAtMs: clock.now(),
       randomFraction: random.fraction(),
     });
     this.#working += 1;
-    this.#settler.settle(settlement, delivery.lease.untilMs, (isSettled) => {
+    this.#settler.settle(settlement, attempt.queued.delivery.lease.untilMs, (isSettled) => {
       if (isSettled) this.#settled(attempt, settlement);
       this.#workEnded();
     });

@@ -10,6 +10,7 @@ function facts(atMs: number): SentFacts {
   return {
     attemptId: "0195bc6c-5d00-7000-8abc-123456789a01",
     atMs,
+    signedAfterMs: 0,
     error: null,
     event: { ...event, orgId },
     endpoint: {
@@ -36,11 +37,28 @@ test.each([
     store: { find: () => Promise.resolve(facts(atMs)) },
     contracts: new Map([["cda", compileContract(document())]]),
     contractsSinceMs: new Map([["cda", changedMs]]),
-    wireHeaders: ({ headers }) => headers,
+    wireHeaders: (_url, { headers }) => headers,
     terminalHeaders: (headers) => headers,
   });
   const sent = await rebuild("id", null);
   expect(sent?.is_exact).toBe(exact);
   expect(sent?.note ?? null).toEqual(exact ? null : expect.stringContaining("changed after"));
   expect(sent?.body).toContain('"event":"scan.completed"');
+});
+
+test("a request that was signed later than its attempt started is shown with that time", async () => {
+  const contract = compileContract({
+    ...document(),
+    headers: { "x-at": "{attempt.timestamp_ms}", "x-signature": "{signature.a}" },
+    signatures: { a: {} },
+  });
+  const rebuild = createRebuildRequest({
+    store: { find: () => Promise.resolve({ ...facts(changedMs), signedAfterMs: 2_500 }) },
+    contracts: new Map([["cda", contract]]),
+    contractsSinceMs: new Map([["cda", changedMs]]),
+    wireHeaders: (_url, { headers }) => headers,
+    terminalHeaders: (headers) => headers,
+  });
+  const sent = await rebuild("id", null);
+  expect(sent?.headers).toContainEqual({ name: "x-at", value: String(changedMs + 2_500) });
 });

@@ -5,13 +5,15 @@
 import { RenderError, type CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
-import type { OutgoingRequest, RawHeaders } from "../ports.ts";
+import type { RawHeaders, SignedRequest } from "../ports.ts";
 import { show, UnsendableError, type SignedAttempt } from "./sign.ts";
 
 /** The stored facts about an attempt and its inputs. */
 export interface SentFacts {
   readonly attemptId: string;
   readonly atMs: number;
+  /** How long after `atMs` the request was signed: it waited for its connection. */
+  readonly signedAfterMs: number;
   /** The reason why there was no response; null if there was one. */
   readonly error: string | null;
   /** The event; null if its data has been deleted. */
@@ -50,7 +52,7 @@ export interface RebuildRequestOptions {
    */
   readonly contractsSinceMs: ReadonlyMap<string, number>;
   /** Returns the headers of a request as the transport sends them. */
-  wireHeaders(request: OutgoingRequest): RawHeaders;
+  wireHeaders(url: string, request: SignedRequest): RawHeaders;
   /** Returns the headers of a message as a terminal gets them. */
   terminalHeaders(headers: RawHeaders): RawHeaders;
 }
@@ -93,7 +95,6 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
   if (typeof shown === "string") return unknown(facts, shown);
   const { headers, body, redacted } = shown;
   const { url } = endpoint;
-  const request = { headers, body, timeoutMs: contract.timeoutMs };
   const isUnsent = beforeSending.has(facts.error ?? "");
   const isUnchanged = facts.atMs >= (options.contractsSinceMs.get(contract.name) ?? Infinity);
   return {
@@ -101,7 +102,7 @@ function rebuildRequest(options: RebuildRequestOptions, facts: SentFacts): SentR
     method: "POST",
     url,
     headers: pairs(
-      url === null ? options.terminalHeaders(headers) : options.wireHeaders({ ...request, url }),
+      url === null ? options.terminalHeaders(headers) : options.wireHeaders(url, { headers, body }),
     ),
     body,
     redacted,
@@ -121,9 +122,9 @@ function builtOrReason<Built extends object>(build: () => Built): Built | string
 }
 
 /** An attempt's id contains its delivery's id and its number. */
-function attemptOf({ attemptId, atMs }: SentFacts): SignedAttempt {
+function attemptOf({ attemptId, atMs, signedAfterMs }: SentFacts): SignedAttempt {
   const number = Number.parseInt(attemptId.slice(34), 16);
-  return { deliveryId: `${attemptId.slice(0, 34)}00`, number, atMs };
+  return { deliveryId: `${attemptId.slice(0, 34)}00`, number, atMs: atMs + signedAfterMs };
 }
 
 const changedSince =

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 import { document } from "../../contracts/testing/rendering.ts";
 import { compileContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
-import type { Destinations } from "../ports.ts";
-import { send } from "./send.ts";
+import { noTimings, type Destination, type Destinations } from "../ports.ts";
+import { AttemptMessage } from "./send.ts";
 import { notAboutReceiver } from "./shortage.ts";
 
 const endpoint: Endpoint = {
@@ -19,11 +19,25 @@ const endpoint: Endpoint = {
   version: 1,
   secrets: [{ name: null, secret: "text", expiresAtMs: null, switchAtMs: null }],
 };
-const unused = {
-  send: () => Promise.reject(new Error("It was sent.")),
+const response = {
+  responseStatus: null,
+  responseHeaders: {},
+  responseBody: "",
+  responseBodyCut: false,
+  isResent: false,
+  durationMs: 0,
+  timings: noTimings,
+  remoteAddress: null,
+};
+const opened: Destination = {
+  async send(message) {
+    const signed = message.sign();
+    if (!("class" in signed)) throw new Error("It was sent.");
+    return { ...response, error: signed };
+  },
   close: () => Promise.resolve(),
 };
-const destinations: Destinations = { http: unused, cli: unused };
+const destinations: Destinations = { http: opened, cli: opened };
 
 /** Tries to send this data, and returns the error and what was reported as an internal fault. */
 async function sending(dataJson: string, changed: Partial<Endpoint> = {}) {
@@ -35,8 +49,7 @@ async function sending(dataJson: string, changed: Partial<Endpoint> = {}) {
     signatures: { a: {} },
   });
   const faults: unknown[] = [];
-  const { error } = await send({
-    destinations,
+  const message = new AttemptMessage({
     delivery: {
       id: "0195bc6c-5d00-7000-8abc-123456789a00",
       event: { id: "event", orgId: endpoint.orgId, type: "t", timestampMs: 0, dataJson },
@@ -48,9 +61,10 @@ async function sending(dataJson: string, changed: Partial<Endpoint> = {}) {
     },
     endpoint: { ...endpoint, ...changed },
     contract,
-    startedAtMs: 0,
+    clock: { now: () => 0 },
     observer: { sendThrew: (_id, fault) => faults.push(fault) },
   });
+  const { error } = await message.sendThrough(destinations);
   return { error, faults };
 }
 

@@ -6,63 +6,94 @@ import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
-import { noTimings, type Destinations, type Exchange, type Observer } from "../ports.ts";
+import {
+  noTimings,
+  type Clock,
+  type Destinations,
+  type Exchange,
+  type ExchangeError,
+  type Observer,
+  type OutgoingMessage,
+  type SignedRequest,
+} from "../ports.ts";
 import { sign, UnsendableError } from "./sign.ts";
 
 export interface SendFacts {
-  readonly destinations: Destinations;
   readonly delivery: LeasedDelivery;
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
-  readonly startedAtMs: number;
+  readonly clock: Pick<Clock, "now">;
   readonly observer: Pick<Observer, "sendThrew">;
 }
 
-/**
- * Makes one attempt. It never rejects, because errors of the receiver or of Posthorn itself are
- * outcomes. Otherwise a single delivery that cannot be signed would stop the node.
- */
-export function send(facts: SendFacts): Promise<Exchange> {
-  const { destinations, delivery, endpoint, contract, startedAtMs } = facts;
-  try {
-    if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
-    const number = delivery.attempts + 1;
-    const attempt = { deliveryId: delivery.id, number, atMs: startedAtMs };
-    const { headers, body } = sign(contract, delivery.event, endpoint, attempt);
-    return destinations[endpoint.destination].send({
-      endpointId: endpoint.id,
-      url: endpoint.url,
-      deliveryId: delivery.id,
-      eventId: delivery.event.id,
-      eventType: delivery.event.type,
-      attempt: number,
-      headers,
-      body,
-      timeoutMs: contract.timeoutMs,
-    });
-  } catch (error) {
+/** One attempt's message. The destination signs it when it can be written. */
+export class AttemptMessage implements OutgoingMessage {
+  readonly endpointId: string;
+  readonly url: string | null;
+  readonly deliveryId: string;
+  readonly eventId: string;
+  readonly eventType: string;
+  readonly attempt: number;
+  readonly timeoutMs: number;
+  /** When the message was signed the last time; null if it was not. */
+  signedAtMs: number | null = null;
+  readonly #facts: SendFacts;
+
+  constructor(facts: SendFacts) {
+    const { delivery, endpoint, contract } = facts;
+    this.#facts = facts;
+    this.endpointId = endpoint.id;
+    this.url = endpoint.url;
+    this.deliveryId = delivery.id;
+    this.eventId = delivery.event.id;
+    this.eventType = delivery.event.type;
+    this.attempt = delivery.attempts + 1;
+    this.timeoutMs = contract.timeoutMs;
+  }
+
+  sign(): SignedRequest | ExchangeError {
+    const { delivery, endpoint, contract, clock } = this.#facts;
+    const atMs = clock.now();
+    try {
+      const attempt = { deliveryId: delivery.id, number: this.attempt, atMs };
+      const signed = sign(contract, delivery.event, endpoint, attempt);
+      this.signedAtMs = atMs;
+      return signed;
+    } catch (error) {
+      return this.#internal(error);
+    }
+  }
+
+  /**
+   * Makes the attempt. It never rejects, because errors of the receiver or of Posthorn itself are
+   * outcomes. Otherwise a single delivery that cannot be signed would stop the node.
+   */
+  sendThrough(destinations: Destinations): Promise<Exchange> {
+    const { endpoint } = this.#facts;
+    try {
+      if (endpoint.problem !== undefined) throw new UnsendableError(endpoint.problem);
+      return destinations[endpoint.destination].send(this);
+    } catch (error) {
+      return Promise.resolve(failedInside(this.#internal(error)));
+    }
+  }
+
+  #internal(error: unknown): ExchangeError {
     const unsendable = error instanceof UnsendableError ? error : null;
-    const isByData = unsendable?.isByData ?? false;
-    if (!isByData) facts.observer.sendThrew(delivery.id, error);
-    return Promise.resolve(failedInside(unsendable?.message ?? null, isByData));
+    const isFinal = unsendable?.isByData ?? false;
+    if (!isFinal) this.#facts.observer.sendThrew(this.deliveryId, error);
+    const message = "Posthorn could not make the request; its log contains the error.";
+    return { class: "internal", message: unsendable?.message ?? message, isFinal };
   }
 }
 
-/**
- * @param reason the reason that the endpoint's owner sees; null if the reason is only logged.
- * @param isFinal true if every further attempt would fail, too.
- */
-function failedInside(reason: string | null, isFinal: boolean): Exchange {
+function failedInside(error: ExchangeError): Exchange {
   return {
     responseStatus: null,
     responseHeaders: {},
     responseBody: "",
     responseBodyCut: false,
-    error: {
-      class: "internal",
-      message: reason ?? "Posthorn could not make the request; its log contains the error.",
-      isFinal,
-    },
+    error,
     isResent: false,
     durationMs: 0,
     timings: noTimings,

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { usualJudge } from "../../contracts/success.ts";
 import { systemClock } from "../../service/database-clock.ts";
 import { limits } from "../../limits.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import { noTimings, type Exchange } from "../ports.ts";
-import { decide, isSuccess, Settler } from "./settle.ts";
+import { decide, Settler, type ExchangeFacts } from "./settle.ts";
 import { StoppedClock } from "./testing/queue.ts";
 
 const nowMs = Date.UTC(2026, 2, 22, 12);
@@ -35,25 +36,28 @@ function answered(responseStatus: number | null, headers: Record<string, string>
   };
 }
 
-function decideOn(exchange: Exchange, delivery = deliveryWith(0), randomFraction = 0) {
-  return decide({
-    delivery,
+function factsOf(exchange: Exchange): ExchangeFacts {
+  return {
+    delivery: deliveryWith(0),
     exchange,
+    verdict: usualJudge(exchange),
     retry,
     endpointVersion: 3,
     startedAtMs: nowMs - 12,
+    signedAtMs: nowMs - 12,
     finishedAtMs: nowMs,
-    randomFraction,
-  });
+    randomFraction: 0,
+  };
 }
 
-test("exactly 200 to 299 is a success", () => {
-  const successes = Array.from({ length: 1_000 }, (_, status) => status).filter((status) =>
-    isSuccess(status),
-  );
-  expect(successes).toEqual(Array.from({ length: 100 }, (_, index) => 200 + index));
-  expect(isSuccess(null)).toBe(false);
-});
+function decideOn(
+  exchange: Exchange,
+  delivery = deliveryWith(0),
+  randomFraction = 0,
+  verdict = usualJudge(exchange),
+) {
+  return decide({ ...factsOf(exchange), delivery, randomFraction, verdict });
+}
 
 describe("an attempt", () => {
   test("with a 2xx response delivers", () => {
@@ -65,6 +69,29 @@ describe("an attempt", () => {
       turnEndpointOff: null,
       attempt: { responseStatus: 204, error: null, durationMs: 12, trigger: "schedule" },
     });
+  });
+
+  test("stores how long after its start the request was signed", () => {
+    const exchange = answered(200);
+    const signedLater = decide({
+      ...factsOf(exchange),
+      signedAtMs: nowMs - 12 + 2_500,
+    });
+    const stored = JSON.parse(signedLater.attempt.exchangeJson ?? "") as object;
+    expect(stored).toMatchObject({ signed_after_ms: 2_500 });
+    const usual = JSON.parse(decideOn(exchange).attempt.exchangeJson ?? "") as object;
+    expect(usual).not.toHaveProperty("signed_after_ms");
+  });
+
+  test("is judged by the contract, not by its status", () => {
+    const reason = "The contract says so.";
+    const final = { isSuccess: false, isFinal: true, reason };
+    const buried = decideOn(answered(204), deliveryWith(0), 0, final);
+    expect(buried).toMatchObject({ status: "failed", dueAtMs: null });
+    expect(JSON.parse(buried.attempt.exchangeJson ?? "")).toMatchObject({ error_message: reason });
+    const success = { isSuccess: true, isFinal: false, reason: null };
+    const delivered = decideOn(answered(410), deliveryWith(0), 0, success);
+    expect(delivered).toMatchObject({ status: "delivered", turnEndpointOff: null });
   });
 
   test("that every further attempt would repeat is the last one", () => {

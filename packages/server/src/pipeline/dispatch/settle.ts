@@ -4,7 +4,7 @@
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
 import { nextStatus } from "../../model/delivery.ts";
-import type { CompiledContract } from "../../contracts/render.ts";
+import type { CompiledContract, Verdict } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
 import {
   UnstorableError,
@@ -38,24 +38,19 @@ export function retryPolicyOf(
 export interface ExchangeFacts {
   readonly delivery: LeasedDelivery;
   readonly exchange: Exchange;
+  /** What the contract says about the response. */
+  readonly verdict: Verdict;
   readonly retry: RetryPolicy;
   /** The endpoint version that the request was built from. */
   readonly endpointVersion: number;
   readonly startedAtMs: number;
+  readonly signedAtMs: number;
   readonly finishedAtMs: number;
   /** A number in [0, 1) that determines the jitter. */
   readonly randomFraction: number;
 }
 
 const goneStatus = 410;
-
-/**
- * Only 2xx is a success. The platform's pages and Standard Webhooks 1.0.0 ("Webhook response")
- * agree on that.
- */
-export function isSuccess(responseStatus: number | null): boolean {
-  return responseStatus !== null && responseStatus >= 200 && responseStatus <= 299;
-}
 
 /** Returns the settlement for an exchange. A pure function. */
 export function decide(facts: ExchangeFacts): Settlement {
@@ -77,10 +72,10 @@ export function decide(facts: ExchangeFacts): Settlement {
       responseStatus: exchange.responseStatus,
       error: exchange.responseStatus === null ? (exchange.error?.class ?? "protocol") : null,
       trigger: isManual(delivery) ? "manual" : "schedule",
-      exchangeJson: exchangeJson(exchange, facts.endpointVersion),
+      exchangeJson: exchangeJson(facts),
     },
     turnEndpointOff:
-      exchange.responseStatus === goneStatus
+      exchange.responseStatus === goneStatus && !facts.verdict.isSuccess
         ? {
             endpointId: delivery.endpointId,
             cause: "gone",
@@ -127,9 +122,9 @@ type Change =
   | { readonly name: "postpone"; readonly delayMs: number };
 
 function changeAfter(facts: ExchangeFacts, number: number): Change {
-  const { delivery, exchange, retry } = facts;
-  if (isSuccess(exchange.responseStatus)) return { name: "deliver", delayMs: null };
-  const isFinal = exchange.error?.isFinal === true;
+  const { delivery, exchange, retry, verdict } = facts;
+  if (verdict.isSuccess) return { name: "deliver", delayMs: null };
+  const isFinal = verdict.isFinal || exchange.error?.isFinal === true;
   if (isFinal || number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };
   const retryAfter = exchange.responseHeaders["retry-after"];
   const delayMs = nextAttemptDelayMs({
@@ -148,16 +143,19 @@ function isManual(delivery: LeasedDelivery): boolean {
 }
 
 /** Skipped phases are omitted, so a delivery over a reused connection stores only two numbers. */
-function exchangeJson(exchange: Exchange, endpointVersion: number): string {
+function exchangeJson(facts: ExchangeFacts): string {
+  const { exchange, verdict } = facts;
   const { dnsMs, waitMs, connectMs, tlsMs, firstByteMs } = exchange.timings;
   return JSON.stringify({
-    endpoint_version: endpointVersion,
+    endpoint_version: facts.endpointVersion,
+    // Needed to rebuild the request; usually both are the same millisecond.
+    signed_after_ms: facts.signedAtMs - facts.startedAtMs || undefined,
     dns_ms: tenths(dnsMs),
     wait_ms: tenths(waitMs),
     connect_ms: tenths(connectMs),
     tls_ms: tenths(tlsMs),
     first_byte_ms: tenths(firstByteMs),
-    error_message: exchange.error?.message,
+    error_message: verdict.reason ?? exchange.error?.message,
     response_headers: exchange.responseStatus === null ? undefined : exchange.responseHeaders,
     response_body: exchange.responseBody === "" ? undefined : exchange.responseBody,
     response_body_cut: exchange.responseBodyCut ? true : undefined,

@@ -10,7 +10,7 @@ import {
 } from "../../contracts/render.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
-import type { RawHeaders } from "../ports.ts";
+import type { RawHeaders, SignedRequest } from "../ports.ts";
 
 /** Explains to the endpoint's owner, in one sentence, why no request can be built. */
 export class UnsendableError extends Error {
@@ -24,17 +24,12 @@ export class UnsendableError extends Error {
   }
 }
 
-export interface SignedRequest {
-  readonly headers: RawHeaders;
-  readonly body: string;
-}
-
 export interface SignedAttempt {
   readonly deliveryId: string;
   /** 1 for a delivery's first attempt. */
   readonly number: number;
   /**
-   * The time of this attempt. Contracts that sign a time use this value, so that a receiver can
+   * When the request is signed. Contracts that sign a time use this value, so that a receiver can
    * reject old requests. The event's id and timestamp are the same in each attempt.
    */
   readonly atMs: number;

@@ -30,6 +30,16 @@ export interface NewReplay extends ReplaySelection {
   readonly by: Actor;
 }
 
+/** A delivery to create, and who asked for it. The event and the endpoint must exist. */
+export interface OneDelivery {
+  readonly eventId: string;
+  readonly endpointId: string;
+  readonly orgId: string;
+  readonly deliveryId: string;
+  readonly atMs: number;
+  readonly by: Actor;
+}
+
 /** Where replays are stored. Each change and its audit entry are in the same transaction. */
 export interface ReplayStore {
   /** Returns null if counting would exceed the time limit of a query. */
@@ -39,6 +49,11 @@ export interface ReplayStore {
    * @returns the count, as `count` does.
    */
   start(replay: NewReplay): Promise<number | null>;
+  /**
+   * Creates the delivery of an event to an endpoint that does not match it, so that it can be sent.
+   * Changes nothing if the delivery exists.
+   */
+  deliverOnce(delivery: OneDelivery): Promise<void>;
   /**
    * Returns the next org after the given one that has a running replay. After the last org, it
    * starts again with the first. Null if no org has one.

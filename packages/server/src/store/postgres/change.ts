@@ -27,7 +27,8 @@ select delivery.org_id, delivery.status, delivery.attempts,
          where endpoints.id = delivery.endpoint_id and endpoints.deleted_at is null
        ) as endpoint_gone,
        not exists (
-         select from posthorn.events where events.id = delivery.event_id
+         select from posthorn.events
+         where events.id = delivery.event_id and events.data is not null
        ) as payload_expired
 from posthorn.deliveries as delivery
 where delivery.id = $1

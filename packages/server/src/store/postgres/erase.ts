@@ -122,6 +122,11 @@ const batches: readonly Batch[] = [
        where org_id = $1 and created_at < $3 limit $2)`,
   ),
   batch(
+    `delete from posthorn.stored_answers where key_hash = any (array(
+       select key_hash from posthorn.stored_answers where org_id = $1 and created_at < $3
+       limit $2))`,
+  ),
+  batch(
     `delete from posthorn.replays where id = any (array(
        select id from posthorn.replays where org_id = $1 and created_at < $3 limit $2))`,
   ),

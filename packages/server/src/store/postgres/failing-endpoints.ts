@@ -135,18 +135,18 @@ with failed as materialized (
   select from posthorn.attempts
   where endpoint_id = $1 and delivery_id >= posthorn.uuid_floor($3) and attempted_at >= $2
     and coalesce(error, '') not in ('internal', 'shutdown')
-    and coalesce(response_status, 0) not between 200 and 299
+    and not succeeded
   limit $4
 )
 select
   exists (
     select from posthorn.deliveries
     where endpoint_id = $1 and id >= posthorn.uuid_floor($3)
-      and status = 'delivered' and attempted_at >= $2
+      and succeeded and attempted_at >= $2
   ) or exists (
     select from posthorn.attempts
     where endpoint_id = $1 and delivery_id >= posthorn.uuid_floor($3) and attempted_at >= $2
-      and response_status between 200 and 299
+      and succeeded
   ) as has_success,
   (select count(*) from failed)::integer as deliveries,
   ((select count(*) from failed) + (select count(*) from failed_before))::integer as failures

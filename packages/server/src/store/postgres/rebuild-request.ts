@@ -24,6 +24,7 @@ select attempt.endpoint_id, attempt.org_id,
        (select external_id from posthorn.orgs where orgs.id = attempt.org_id) as org_external_id,
        attempt.error,
        extract(epoch from attempt.attempted_at) * 1000 as at_ms,
+       coalesce((attempt.exchange ->> 'signed_after_ms')::integer, 0) as signed_after_ms,
        event.id as event_id, event.event_type, event.data::text as data_json,
        event.external_id as event_external_id,
        extract(epoch from event."timestamp") * 1000 as timestamp_ms,
@@ -56,11 +57,12 @@ interface SentRow {
   org_id: string;
   org_external_id: string | null;
   at_ms: string;
+  signed_after_ms: number;
   error: string | null;
   event_id: string | null;
   event_type: string;
   event_external_id: string | null;
-  data_json: string;
+  data_json: string | null;
   timestamp_ms: string;
   version: string | null;
   destination: DestinationKind;
@@ -86,10 +88,11 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
   return {
     attemptId,
     atMs: Number(row.at_ms),
+    signedAfterMs: row.signed_after_ms,
     error: row.error,
     event:
       // A request cannot contain an infinite timestamp, so such an event was never sent.
-      row.event_id === null || !Number.isFinite(Number(row.timestamp_ms))
+      row.event_id === null || row.data_json === null || !Number.isFinite(Number(row.timestamp_ms))
         ? null
         : {
             id: row.event_id,

@@ -4,7 +4,12 @@ import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { nilId, uuidFloor } from "../../model/id.ts";
 import { createdWith, system, type Actor } from "../../model/audit.ts";
-import type { NewReplay, ReplaySelection, ReplayStore } from "../../pipeline/upkeep/replay.ts";
+import type {
+  NewReplay,
+  OneDelivery,
+  ReplaySelection,
+  ReplayStore,
+} from "../../pipeline/upkeep/replay.ts";
 import { recordAudit } from "../../postgres/audit.ts";
 import { announceDue } from "../../postgres/notify.ts";
 import { inTransaction, type Pool, type Queryable } from "../../postgres/pool.ts";
@@ -102,7 +107,9 @@ with requeued as (
   update posthorn.deliveries
   set status = 'pending', due_at = posthorn.bounded_clock($2), lease_id = null,
       leased_until = null, failed_at = null, attempts_before_round = attempts
-  where id = any ($1::uuid[]) and status <> 'pending'
+  where id = any ($1::uuid[]) and status <> 'pending' and exists (
+    select from posthorn.events as event
+    where event.id = deliveries.event_id and event.data is not null)
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("requeued")}
 )
@@ -117,7 +124,7 @@ with created as (
   select posthorn.delivery_id(event.id, $3), event.id, $3, event.org_id, event.event_type,
          'pending', 0, 0, posthorn.bounded_clock($2), event.created_at
   from posthorn.events as event
-  where event.id = any ($1::uuid[])
+  where event.id = any ($1::uuid[]) and event.data is not null
   on conflict do nothing
   returning org_id, endpoint_id, due_at
 ), woken as (${wakeupsOf("created")}
@@ -145,6 +152,8 @@ export function createPostgresReplayStore(pool: Pool, queryPool: Pool): ReplaySt
       await inTransaction(queryPool, (transaction) => start(transaction, replay, total));
       return total;
     },
+    deliverOnce: (delivery) =>
+      inTransaction(queryPool, (transaction) => deliverOnce(transaction, delivery)),
     nextOrg: (afterOrgId) => nextOrg(pool, afterOrgId),
     step: (orgId, atMs, deliveriesMax) => step(pool, orgId, atMs, deliveriesMax),
     cancel: (id, atMs, by) =>
@@ -183,6 +192,16 @@ async function start(
   await recordAudit(transaction, { action: "replay.started", by, atMs }, [
     { orgId, id, changes: createdWith(selection) },
   ]);
+}
+
+async function deliverOnce(transaction: Queryable, delivery: OneDelivery): Promise<void> {
+  const { eventId, endpointId, orgId, deliveryId, atMs, by } = delivery;
+  await transaction.query(createMissedSql, [[eventId], toTimestamp(atMs), endpointId]);
+  const changes = createdWith({ endpoint_id: endpointId });
+  await recordAudit(transaction, { action: "delivery.retried", by, atMs }, [
+    { orgId, id: deliveryId, changes },
+  ]);
+  await announceDue(transaction);
 }
 
 /** @throws PosthornError `PH_REPLAY_RUNNING`, `PH_TOO_MANY_REPLAYS` */

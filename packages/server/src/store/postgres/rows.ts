@@ -9,7 +9,8 @@ export interface EventColumns {
   event_external_id: string | null;
   /** The driver turns an infinite time into a number. */
   timestamp: Date | number | null;
-  data: string;
+  /** Also null if only the data was expunged. */
+  data: string | null;
 }
 
 /**
@@ -21,7 +22,9 @@ export class UnreadableRowError extends Error {
 
 /** @throws UnreadableRowError */
 export function eventOf(row: EventColumns): PublishedEvent {
-  if (row.event_id === null) throw new UnreadableRowError("The event's data has been removed.");
+  if (row.event_id === null || row.data === null) {
+    throw new UnreadableRowError("The event's data has been removed.");
+  }
   return {
     id: row.event_id,
     externalId: row.event_external_id,

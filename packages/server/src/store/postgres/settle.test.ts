@@ -66,10 +66,10 @@ async function addDeliveries(count: number, attempts: number): Promise<string[]>
   const { rows } = await pool.query<{ id: string }>(
     `insert into posthorn.deliveries
        (id, event_id, endpoint_id, org_id, event_type, status, attempts, attempts_before_round,
-        lease_id, leased_until, attempted_at, duration_ms, trigger, created_at)
+        lease_id, leased_until, attempted_at, duration_ms, succeeded, trigger, created_at)
      select posthorn.uuid_v7(now()), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(),
-            'scan.completed', 'pending', $3, 0, $1, now() + interval '1 hour', now(), 5, 'schedule',
-            now()
+            'scan.completed', 'pending', $3, 0, $1, now() + interval '1 hour', now(), 5, false,
+            'schedule', now()
      from generate_series(1, $2)
      returning id`,
     [leaseId, count, attempts],
