@@ -8,6 +8,7 @@ import { addExamples } from "../../client/examples.ts";
 import { formatFacts, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { limits } from "../../limits.ts";
+import { printable } from "../../observe/printable.ts";
 
 interface ReplayOptions {
   readonly status?: string;
@@ -16,6 +17,12 @@ interface ReplayOptions {
   readonly type?: string;
   readonly dryRun?: true;
   readonly wait?: true;
+}
+
+interface ExplainOptions {
+  readonly externalId?: string;
+  readonly org?: string;
+  readonly endpoint?: string;
 }
 
 const exampleId = "019ad4c0-3f6e-7b1c-8a43-5f1d2c9e0a77";
@@ -86,13 +93,21 @@ function addExplain(program: Command, context: CommandContext): void {
     program
       .command("explain")
       .description("Explain for each endpoint of the org why an event did or did not arrive.")
-      .argument("<event>", "the event's id")
+      .argument("[event]", "the event's id")
+      .option("--external-id <id>", "instead of the event's id: your own id of it")
+      .option("--org <id>", "the org of the external id; not needed with an org's key")
       .option("--endpoint <id>", "only this endpoint"),
     [`posthorn explain ${exampleId}`, "Explain one event"],
-  ).action(async (event: string, options: { endpoint?: string }, command: Command) => {
+    ["posthorn explain --external-id evt_42 --org $ORG", "Explain an event by your own id of it"],
+  ).action(async (event: string | undefined, options: ExplainOptions, command: Command) => {
     const client = await openClient(context, command);
-    const { endpoint } = options;
-    const answer = await client.api.call("explain", { event_id: event, endpoint_id: endpoint });
+    const { endpoint, externalId, org } = options;
+    const given = { event_id: event, external_id: externalId, org_id: org };
+    const answer = await client.api.call("explain", { ...given, endpoint_id: endpoint });
+    if (answer.rows.length === 0 && endpoint === undefined) {
+      client.show(answer, () => noEndpoints(org));
+      return;
+    }
     client.showRows(answer, [
       plain("endpoint_id", "endpoint"),
       plain("url"),
@@ -102,4 +117,10 @@ function addExplain(program: Command, context: CommandContext): void {
       time("next_retry_at", context.timeZone, "next attempt"),
     ]);
   });
+}
+
+/** Says why an event of this org has no deliveries and cannot have any. */
+function noEndpoints(org: string | undefined): string {
+  const whose = org === undefined ? "The event's org" : `The org ${printable(org)}`;
+  return `${whose} has no endpoints. Check the org's id, or create one.\n`;
 }

@@ -207,7 +207,9 @@ function bodySchema(resource: Resource, operation: "insert" | "update"): object 
   );
   const required = columns.filter(
     ({ name, isRequired }) =>
-      operation === "insert" && isRequired === true && (name !== resource.orgColumn || name === resource.primaryKey),
+      operation === "insert" &&
+      isRequired === true &&
+      (name !== resource.orgColumn || name === resource.primaryKey),
   );
   const given = columns.map((column) => [column.name, givenSchema(column, resource)]);
   return {

@@ -53,9 +53,7 @@ export const webhookEvents: Resource = {
     {
       name: "id",
       type: "uuid",
-      description:
-        "The event's id. Its deliveries have it as their `webhook-id`, unless the event has an " +
-        "external_id and the endpoint's contract sends that.",
+      description: "The event's id: the `webhook-id` of its deliveries if it has no external_id.",
     },
     { ...orgId, writable: "insert", isRequired: true },
     {
@@ -95,8 +93,7 @@ export const webhookEvents: Resource = {
       name: "idempotency_key",
       type: "text",
       description:
-        "A key of 1 to 256 characters that identifies the event. If it is published again with " +
-        "the same key, it is not stored again.",
+        "A key of 1 to 256 characters. Publishing again with the same key stores nothing again.",
       isNullable: true,
       charsMin: 1,
       charsMax: limits.idempotencyKeyCharsMax,
