@@ -2283,7 +2283,7 @@ export interface operations {
                 event_type?: string;
                 /** @description A filter, e.g. eq.value. When the event happened. Default: now. */
                 timestamp?: string;
-                /** @description A filter, e.g. eq.value. The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
+                /** @description A filter, e.g. eq.value. The event's data, byte for byte as it was published; null if it was expunged. */
                 data?: string;
                 /** @description A filter, e.g. eq.value. The number of endpoints that the event is sent to, or 0. */
                 endpoints_matched?: string;
@@ -2364,7 +2364,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
+                        /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;
@@ -2440,7 +2440,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
+                    /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2460,7 +2460,7 @@ export interface operations {
                      * @description When the event happened. Default: now.
                      */
                     timestamp?: string;
-                    /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
+                    /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
                     /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
                     idempotency_key?: string | null;
@@ -2523,7 +2523,7 @@ export interface operations {
                          * @description When the event happened. Default: now.
                          */
                         timestamp: string;
-                        /** @description The event's data. Receivers get the same bytes that were published. Null after the Svix API has deleted it. */
+                        /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                         data: unknown;
                         /** @description The number of endpoints that the event is sent to, or 0. */
                         endpoints_matched: number;

@@ -72,9 +72,7 @@ export const webhookEvents: Resource = {
     {
       name: "data",
       type: "json",
-      description:
-        "The event's data. Receivers get the same bytes that were published. Null after the Svix " +
-        "API has deleted it.",
+      description: "The event's data, byte for byte as it was published; null if it was expunged.",
       writable: "insert",
       isKeptAsText: true,
       isRequired: true,
