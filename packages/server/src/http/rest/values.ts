@@ -235,7 +235,9 @@ function checkColumnId(
   value: unknown,
 ): string {
   if (!isInHeaders) return checkExternalId(name, value);
-  const hint = `Use 1 to ${limits.externalIdCharsMax} visible ASCII characters, with spaces only inside, e.g. evt_123.`;
+  const hint =
+    `Use 1 to ${limits.externalIdCharsMax} visible ASCII characters, with spaces only inside, ` +
+    "e.g. evt_123.";
   const text = checkExternalId(name, value, hint);
   if (visibleAscii.test(text)) return text;
   throw notAnId(name, "it contains something other than visible ASCII with spaces inside", hint);
