@@ -94,6 +94,7 @@ const notAtTheirEdge: readonly Untested[] = [
       "fanOutDeliveriesPerStepMax",
       "orphanedEndpointsMax",
       "replayDeliveriesPerStepMax",
+      "replayFilteredRowsPerStepMax",
       "eraseRowsPerStepMax",
       "rekeySecretsPerStepMax",
     ],

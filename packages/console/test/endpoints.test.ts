@@ -179,11 +179,21 @@ test("turns an endpoint off and on, changes and deletes it; the list follows", a
   await page.getByRole("switch", { name: "Active" }).click();
   await page.getByText("This endpoint is off").waitFor({ state: "detached" });
   await page.getByRole("textbox", { name: "Description" }).fill("changed");
+  await page.getByRole("combobox", { name: "Channels" }).fill("berlin");
+  await page.getByRole("combobox", { name: "Channels" }).press("Enter");
+  await page.getByRole("textbox", { name: "Filter" }).fill('{"amount":{"$is":5}}');
   await expectAccessible(page, "an endpoint's settings");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("there is no operator $is").waitFor();
+  await page.getByRole("textbox", { name: "Filter" }).fill('{"amount":{"$gt":5}}');
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByText("Saved.").waitFor();
   const { row } = await posthornConsole.posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${id}`);
-  expect(row["description"]).toBe("changed");
+  expect(row).toMatchObject({
+    description: "changed",
+    channels: ["berlin"],
+    filter: { amount: { $gt: 5 } },
+  });
   await page.getByRole("button", { name: "Delete endpoint" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Delete endpoint" }).click();
   await page.getByRole("heading", { level: 1, name: "Endpoints" }).waitFor();

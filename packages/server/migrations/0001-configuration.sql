@@ -73,6 +73,11 @@ create table posthorn.endpoints (
   event_prefixes text[],
   event_groups text[],
   channels text[],
+  -- The filter as its user wrote it, and compiled (model/filter-path.ts), and the number of values
+  -- that it compares with.
+  filter json,
+  filter_path jsonpath,
+  filter_comparisons integer,
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -93,7 +98,8 @@ create table posthorn.endpoints (
   created_at timestamptz not null,
   updated_at timestamptz not null,
   deleted_at timestamptz,
-  constraint endpoints_url check ((url is not null) = (destination = 'http'))
+  constraint endpoints_url check ((url is not null) = (destination = 'http')),
+  constraint endpoints_filter check (num_nulls(filter, filter_path, filter_comparisons) in (0, 3))
 );
 
 comment on column posthorn.endpoints.event_types is
@@ -174,6 +180,8 @@ create table posthorn.endpoint_history (
   event_prefixes text[],
   event_groups text[],
   channels text[],
+  filter json,
+  filter_path jsonpath,
   is_active boolean not null,
   url text,
   contract text not null,

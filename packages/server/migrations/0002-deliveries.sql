@@ -120,6 +120,9 @@ create table posthorn.fan_out_lists (
   org_id uuid not null,
   event_type text not null,
   endpoint_ids uuid[] not null,
+  -- True if endpoints of the list had filters then. These are evaluated when the deliveries are
+  -- created.
+  has_filters boolean not null default false,
   created_at timestamptz not null
 );
 

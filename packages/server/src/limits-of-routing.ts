@@ -9,6 +9,31 @@ export const routingLimits = {
   /** Maximum number of tags of an event or an org, and maximum length of a tag. */
   tagsMax: 10,
   tagCharsMax: 128,
+  /**
+   * Maximum size of an endpoint's filter, of its nesting, of the number of values that it compares
+   * with, and of each of its texts and numbers.
+   */
+  filterBytesMax: 8_192,
+  filterDepthMax: 10,
+  filterComparisonsMax: 50,
+  filterTextCharsMax: 256,
+  filterNumberCharsMax: 40,
+  /**
+   * Maximum size of the data that filters read in one commit, in bytes: the size of each event's
+   * data, times the number of values in the filters of its endpoints. A background job evaluates
+   * the others. In the worst case, a commit spends 75 ms on filters.
+   */
+  filterBytesPerCommitMax: 500_000,
+  /**
+   * Maximum size of the data that filters read in one explanation or test, counted in the same way,
+   * in characters. Beyond it, Posthorn does not say which condition does not match.
+   */
+  filterExplainedCharsMax: 2_000_000,
+  /**
+   * Maximum number of events that one step of a replay of missed events reads for a filter with one
+   * value. For a filter with more values, it is divided by their number.
+   */
+  replayFilteredRowsPerStepMax: 200,
   /** Maximum number of feature flags of an org. */
   featureFlagsMax: 50,
 } as const;

@@ -50,6 +50,10 @@ export function fieldOf(error: ApiError): string | null {
   if (code.startsWith("PH_URL_")) return "url";
   const byCode: Readonly<Record<string, string>> = {
     PH_EVENT_TYPE_UNKNOWN: "events",
+    PH_EVENT_WILDCARD_INVALID: "events",
+    PH_EVENT_WILDCARD_UNMATCHED: "events",
+    PH_EVENT_GROUP_UNKNOWN: "events",
+    PH_FILTER_INVALID: "filter",
     PH_HEADERS_INVALID: "headers",
     PH_EVENT_TYPE_EXISTS: "name",
     PH_CONTRACT_UNKNOWN: "contract",

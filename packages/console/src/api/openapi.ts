@@ -556,6 +556,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/test_filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        get: operations["get_test_filter"];
+        put?: never;
+        /**
+         * Test a filter with data or an event
+         * @description Says whether data matches a filter, and if not, gives the first reason. It stores and sends nothing.
+         */
+        post: operations["post_test_filter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/sent_request": {
         parameters: {
             query?: never;
@@ -1610,6 +1634,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -1673,6 +1699,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -1709,6 +1743,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -1809,6 +1845,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -1838,6 +1876,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -1876,6 +1916,14 @@ export interface operations {
                      *         "scan.completed"
                      *       ],
                      *       "channels": null,
+                     *       "filter": {
+                     *         "priority": {
+                     *           "$in": [
+                     *             "high",
+                     *             "urgent"
+                     *           ]
+                     *         }
+                     *       },
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -1914,6 +1962,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2005,6 +2055,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2088,6 +2140,8 @@ export interface operations {
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
+                /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                filter?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2140,6 +2194,8 @@ export interface operations {
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
+                    /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                    filter?: unknown;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -2177,6 +2233,14 @@ export interface operations {
                      *           "scan.completed"
                      *         ],
                      *         "channels": null,
+                     *         "filter": {
+                     *           "priority": {
+                     *             "$in": [
+                     *               "high",
+                     *               "urgent"
+                     *             ]
+                     *           }
+                     *         },
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2213,6 +2277,8 @@ export interface operations {
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
+                        /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
+                        filter: unknown;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2297,7 +2363,7 @@ export interface operations {
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
-                /** @description A filter, e.g. eq.value. The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                /** @description A filter, e.g. eq.value. Up to 10 channels. Endpoints with channels only get events with one of them. */
                 channels?: string;
                 /** @description A filter, e.g. eq.value. Up to 10 texts to find the event by. Endpoints do not get them. */
                 tags?: string;
@@ -2378,7 +2444,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;
@@ -2452,7 +2518,7 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2472,7 +2538,7 @@ export interface operations {
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
-                    /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                    /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                     channels?: string[] | null;
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
@@ -2541,7 +2607,7 @@ export interface operations {
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
-                        /** @description The event's channels, up to 10. An endpoint with channels only gets events that have one of them. */
+                        /** @description Up to 10 channels. Endpoints with channels only get events with one of them. */
                         channels: string[] | null;
                         /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                         tags: string[] | null;
@@ -4656,6 +4722,141 @@ export interface operations {
                         message: string | null;
                         /** @description What to do about it. */
                         hint: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_test_filter: {
+        parameters: {
+            query: {
+                /**
+                 * @description The filter, as an endpoint would have it.
+                 * @example {
+                 *       "amount": {
+                 *         "$gt": 10
+                 *       }
+                 *     }
+                 */
+                filter: unknown;
+                /**
+                 * @description The data to test it with. Either this or event_id.
+                 * @example {
+                 *       "amount": 5
+                 *     }
+                 */
+                data?: unknown;
+                /** @description An event whose data is used. */
+                event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_test_filter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "amount": {
+                 *           "$gt": 10
+                 *         }
+                 *       },
+                 *       "data": {
+                 *         "amount": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The filter, as an endpoint would have it. */
+                    filter: unknown;
+                    /** @description The data to test it with. Either this or event_id. */
+                    data?: unknown;
+                    /**
+                     * Format: uuid
+                     * @description An event whose data is used.
+                     */
+                    event_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "is_match": false,
+                     *       "reason": "data.amount is 5, the filter wants > 10"
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description Whether the data matches. */
+                        is_match: boolean;
+                        /** @description The first reason why the data does not match. */
+                        reason: string | null;
                     };
                 };
             };

@@ -4,6 +4,7 @@ import {
   ActionIcon,
   Button,
   Group,
+  JsonInput,
   NumberInput,
   Select,
   Stack,
@@ -50,6 +51,14 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
         clearable
         clearButtonProps={{ "aria-label": "Remove all channels" }}
         {...form.getInputProps("channels")}
+      />
+      <JsonInput
+        label="Filter"
+        description='Only events whose data matches, e.g. {"amount":{"$gt":10}}. Empty: every event.'
+        autosize
+        minRows={1}
+        maxRows={14}
+        {...form.getInputProps("filter")}
       />
       <Accordion
         variant="contained"

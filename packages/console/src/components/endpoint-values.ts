@@ -1,6 +1,7 @@
 /** Converts the fields of an endpoint between the form and the API. */
 import { fieldOf, sentence, type ApiError } from "../api/errors.ts";
 import type { Endpoint } from "../api/types.ts";
+import { isJsonObject, pretty } from "../copy/json-text.ts";
 
 export interface EndpointValues {
   /** Null for a terminal, which has no URL. */
@@ -10,6 +11,8 @@ export interface EndpointValues {
   events: string[] | null;
   /** Empty for events with and without channels. */
   channels: string[];
+  /** JSON text. Empty for every event. */
+  filter: string;
   /** Null for the platform's default contract. */
   contract: string | null;
   headers: { name: string; value: string }[];
@@ -22,6 +25,7 @@ export const newEndpointValues: EndpointValues = {
   description: "",
   events: null,
   channels: [],
+  filter: "",
   contract: null,
   headers: [],
   in_flight_max: 16,
@@ -35,6 +39,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
     description: endpoint.description,
     events: endpoint.events,
     channels: endpoint.channels ?? [],
+    filter: pretty(endpoint.filter),
     contract: endpoint.contract,
     headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
     in_flight_max: endpoint.in_flight_max,
@@ -49,6 +54,7 @@ export function fieldsOf(values: EndpointValues) {
     description: values.description,
     events: values.events,
     channels: values.channels.length === 0 ? null : values.channels,
+    filter: values.filter.trim() === "" ? null : (JSON.parse(values.filter) as unknown),
     ...(values.contract === null ? {} : { contract: values.contract }),
     headers: Object.fromEntries(
       values.headers
@@ -73,6 +79,10 @@ export function validate(values: EndpointValues): Record<string, string> {
   const errors: Record<string, string> = {};
   if (values.url?.trim() === "") errors["url"] = "Give the URL that events are sent to.";
   if (values.events?.length === 0) errors["events"] = "Choose at least one, or all.";
+  if (values.filter.trim() !== "") {
+    const problem = isJsonObject(values.filter);
+    if (problem !== null) errors["filter"] = problem;
+  }
   const names = values.headers.map(({ name }) => name.trim().toLowerCase());
   if (values.headers.some(({ name, value }) => name.trim() === "" && value !== "")) {
     errors["headers"] = "Each header needs a name.";

@@ -22,6 +22,12 @@ language plpgsql volatile as $$
 declare
   chosen posthorn.fan_outs;
   batch uuid[];
+  targets uuid[];
+  refused uuid[];
+  has_filters boolean;
+  affordable integer;
+  filter_bytes_max constant integer := 12000000;
+  values_max constant integer := 50;
   each uuid;
   failed uuid[];
   failed_list uuid;
@@ -47,17 +53,36 @@ begin
     total := coalesce(total, 0);
 
     batch := null;
-    select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room] into batch
+    select list.endpoint_ids[chosen.endpoints_done + 1 : chosen.endpoints_done + room],
+           list.has_filters
+    into batch, has_filters
     from posthorn.fan_out_lists as list
     -- If the event's data has been deleted, nothing can be sent.
     where list.id = chosen.list_id
       and exists (select from posthorn.events as event where event.id = chosen.event_id);
 
+    targets := batch;
+    if has_filters then
+      -- In the worst case, the filters of one endpoint take 2 s for the largest data.
+      select filter_bytes_max / (values_max * octet_length(event.data::text)) into affordable
+      from posthorn.events as event
+      where event.id = chosen.event_id;
+      room := least(room, greatest(1, affordable));
+      batch := batch[1 : room];
+      refused := posthorn.refusing_endpoints(chosen.event_id, chosen.created_at, batch);
+      select array_agg(id) into targets
+      from unnest(batch) as id
+      where id <> all (coalesce(refused, '{}'));
+      update posthorn.events as event
+      set endpoints_matched = event.endpoints_matched - cardinality(refused)
+      where event.id = chosen.event_id and cardinality(refused) > 0;
+    end if;
+
     failed := chosen.failed_endpoint_ids;
     code := chosen.error_code;
     problem := code;
     if one_by_one then
-      foreach each in array coalesce(batch, '{}') loop
+      foreach each in array coalesce(targets, '{}') loop
         begin
           total := total + posthorn.fan_out_deliveries(chosen, array[each]);
         exception when others then
@@ -67,7 +92,7 @@ begin
         end;
       end loop;
     else
-      total := total + posthorn.fan_out_deliveries(chosen, batch);
+      total := total + posthorn.fan_out_deliveries(chosen, targets);
     end if;
 
     if coalesce(cardinality(batch), 0) >= room

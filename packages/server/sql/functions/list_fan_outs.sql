@@ -13,10 +13,11 @@ begin
     ) as each
   ), matching as materialized (
     select posthorn.uuid_v7(at) as id, wanted.org_id, wanted.event_type, wanted.channels,
-           listed.endpoint_ids
+           listed.endpoint_ids, listed.has_filters
     from wanted
     cross join lateral (
-      select coalesce(array_agg(endpoint.id order by endpoint.id), '{}') as endpoint_ids
+      select coalesce(array_agg(endpoint.id order by endpoint.id), '{}') as endpoint_ids,
+             coalesce(bool_or(endpoint.filter_path is not null), false) as has_filters
       from posthorn.endpoints as endpoint
       where endpoint.org_id = wanted.org_id
         and endpoint.deleted_at is null
@@ -26,8 +27,9 @@ begin
           endpoint.channels, wanted.event_type, wanted.channels, wanted.is_visible)
     ) as listed
   ), list as (
-    insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, created_at)
-    select id, org_id, event_type, endpoint_ids, at
+    insert into posthorn.fan_out_lists
+      (id, org_id, event_type, endpoint_ids, has_filters, created_at)
+    select id, org_id, event_type, endpoint_ids, has_filters, at
     from matching
   )
   update posthorn.fan_outs as fan_out

@@ -1,6 +1,8 @@
+import { readFile } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
 import type { ContractSuccess } from "./contract.ts";
 import { compileSuccess } from "./success.ts";
+import { changed } from "./testing/rendering.ts";
 
 const refuse = (reason: string): Error => new Error(reason);
 
@@ -81,4 +83,14 @@ test.each<[string, ContractSuccess, string]>([
   ["a value without its member", { body: { contains: "a", value: 1 } }, "exactly one of contains"],
 ])("%s is refused", (_name, rules, message) => {
   expect(() => compileSuccess(rules, refuse)).toThrow(new RegExp(message));
+});
+
+test("the example of docs/contracts.md works", async () => {
+  const page = await readFile(new URL("../../../../docs/contracts.md", import.meta.url), "utf8");
+  const example = /```json\n("success": [\s\S]*?)```/.exec(page)?.[1] ?? "";
+  const contract = changed(JSON.parse(`{${example}}`) as { readonly success: ContractSuccess });
+  const response = { responseBodyCut: false, responseBody: "[accepted]" };
+  expect(contract.judge({ ...response, responseStatus: 302 }).isSuccess).toBe(true);
+  expect(contract.judge({ ...response, responseStatus: 204 }).isSuccess).toBe(false);
+  expect(contract.judge({ ...response, responseStatus: 406 }).isFinal).toBe(true);
 });

@@ -15,6 +15,11 @@ export const routingErrors = {
     "No event type in the catalogue matches {wildcard}.",
     "{nearest} If the types will be added later, add one of them first.",
   ),
+  PH_FILTER_INVALID: entry(
+    400,
+    "The filter cannot be used at {place}: {reason}.",
+    "docs/routing.md describes filters. rpc/test_filter tests one with an event.",
+  ),
   PH_EVENT_GROUP_UNKNOWN: entry(
     400,
     "No event type in the catalogue is in the group {group}.",

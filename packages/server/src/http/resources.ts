@@ -13,8 +13,8 @@ import {
 import { checkEventChannels, checkTags } from "../registry/channels-and-tags.ts";
 import { parseOrgId } from "../model/org-id.ts";
 import { saveOrg, updateOrgs } from "../registry/orgs.ts";
+import { apiKeys } from "./tables/api-keys.ts";
 import {
-  apiKeys,
   webhookContracts,
   webhookEndpoints,
   webhookEventTypes,

@@ -72,3 +72,42 @@ function powerOfTen(exponent: bigint, modulus: bigint): bigint {
   }
   return power;
 }
+
+/**
+ * Compares two numbers exactly.
+ * @returns a negative number, 0 or a positive number, as a function for sorting does.
+ */
+export function compareNumbers(one: string, other: string): number {
+  // Short whole numbers, which are most numbers, are exact as doubles.
+  if (isShortInteger(one) && isShortInteger(other)) return Number(one) - Number(other);
+  const [a, b] = [magnitudeOf(one), magnitudeOf(other)];
+  if (a.sign !== b.sign) return a.sign - b.sign;
+  if (a.lead !== b.lead) return a.lead < b.lead ? -a.sign : a.sign;
+  if (a.digits === b.digits) return 0;
+  const length = Math.max(a.digits.length, b.digits.length);
+  return a.digits.padEnd(length, "0") < b.digits.padEnd(length, "0") ? -a.sign : a.sign;
+}
+
+function isShortInteger(text: string): boolean {
+  return text.length < 16 && /^-?\d+$/.test(text);
+}
+
+/** The number `sign * 0.digits * 10 ** lead`. The digits neither start nor end in 0. */
+interface Magnitude {
+  readonly sign: -1 | 0 | 1;
+  readonly digits: string;
+  readonly lead: number;
+}
+
+function magnitudeOf(text: string): Magnitude {
+  const [, whole = "0", fraction = "", exponent = "0"] = form.exec(text) ?? [];
+  const all = `${whole}${fraction}`;
+  const significant = all.replace(/^0+/, "");
+  if (significant === "") return { sign: 0, digits: "", lead: 0 };
+  const zeros = all.length - significant.length;
+  return {
+    sign: text.startsWith("-") ? -1 : 1,
+    digits: significant.replace(/0+$/, ""),
+    lead: whole.length - zeros + Number(exponent),
+  };
+}

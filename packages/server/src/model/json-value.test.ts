@@ -104,5 +104,5 @@ function sorted(value: unknown): unknown {
   if (typeof value === "number") return value === 0 ? 0 : value;
   if (typeof value !== "object" || value === null) return value;
   const members = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return members.map(([name, each]) => [`name ${name}`, sorted(each)]);
+  return { members: members.map(([name, each]) => [name, sorted(each)]) };
 }

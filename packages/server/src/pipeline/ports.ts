@@ -3,7 +3,7 @@
  * the simulation controls them. The storage port is in `../store/store.ts`.
  */
 import type { DestinationKind } from "../model/endpoint.ts";
-import type { FailedFanOut } from "../store/fan-out-step.ts";
+import type { FailedFanOut } from "../model/fan-out-step.ts";
 
 /** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {

@@ -25,6 +25,7 @@ export const endpointState = `jsonb_build_object(
   'events', posthorn.subscriptions(
     endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups),
   'channels', endpoint.channels,
+  'filter', endpoint.filter,
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,
   'description', endpoint.description,

@@ -36,6 +36,7 @@ import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { createOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
+import { filterColumns } from "./endpoint-filter.ts";
 import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
 
@@ -45,6 +46,7 @@ export interface EndpointFields {
   readonly url?: unknown;
   readonly events?: unknown;
   readonly channels?: unknown;
+  readonly filter?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -318,6 +320,7 @@ async function checkFields(
   if (fields.channels !== undefined) {
     columns["channels"] = checkEndpointChannels(fields.channels);
   }
+  if (fields.filter !== undefined) Object.assign(columns, filterColumns(fields.filter));
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }

@@ -1,5 +1,8 @@
 /** Explains for an event, and for each endpoint of its org, why the event did or did not arrive. */
+import { limits } from "../limits.ts";
+import { filterWork } from "../model/filter-match.ts";
 import type { Queryable } from "../postgres/pool.ts";
+import { whyNotWanted, type RoutingEvidence } from "./explain-routing.ts";
 
 export const verdicts = [
   "delivered",
@@ -10,12 +13,18 @@ export const verdicts = [
   "cancelled",
   "filtered_by_type",
   "filtered_by_channel",
+  "filtered_by_data",
   "type_hidden",
   "endpoint_inactive",
   "not_yet_created",
   "addressed_elsewhere",
 ] as const;
 export type Verdict = (typeof verdicts)[number];
+
+interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+}
 
 export interface Explanation {
   readonly endpoint_id: string;
@@ -37,7 +46,7 @@ type Moment = Date | number;
  * The stored facts about an event and an endpoint. `was_active` and `wanted_…` belong to the
  * version that the endpoint had at the time of the event.
  */
-export interface Evidence {
+export interface Evidence extends RoutingEvidence {
   readonly endpoint_id: string;
   readonly url: string | null;
   /** True for a terminal that is not connected. */
@@ -46,21 +55,12 @@ export interface Evidence {
   readonly endpoint_deleted_at: Date | null;
   readonly endpoint_is_active: boolean;
   readonly inactive_reason: string | null;
-  readonly event_type: string;
   readonly event_at: Moment;
   /** True if the event's data has been deleted, so that only its deliveries are left. */
   readonly event_has_expired: boolean;
   readonly only_endpoint_id: string | null;
   /** Null if the endpoint did not exist at that time. */
   readonly was_active: boolean | null;
-  readonly wanted_types: readonly string[] | null;
-  readonly wanted_prefixes: readonly string[] | null;
-  readonly wanted_groups: readonly string[] | null;
-  readonly wanted_channels: readonly string[] | null;
-  /** The current group of the event's type, and whether the org may see the type. */
-  readonly type_group: string | null;
-  readonly type_is_visible: boolean | null;
-  readonly event_channels: readonly string[] | null;
   /** True if the delivery has not been created yet. */
   readonly is_fanning_out: boolean;
   readonly endpoints_matched: number | null;
@@ -91,7 +91,8 @@ select endpoint.id as endpoint_id, endpoint.url,
        event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
        history.event_prefixes as wanted_prefixes, history.event_groups as wanted_groups,
-       history.channels as wanted_channels, event.channels as event_channels,
+       history.channels as wanted_channels, history.filter::text as wanted_filter,
+       event.channels as event_channels,
        (select group_name from posthorn.event_types where name = event.event_type) as type_group,
        posthorn.is_visible(event.org_id, event.event_type) as type_is_visible,
        missing.endpoint_id is not null as is_fanning_out, event.endpoints_matched,
@@ -104,7 +105,7 @@ join posthorn.endpoints as endpoint on endpoint.org_id = event.org_id
 left join posthorn.deliveries as delivery
   on delivery.id = posthorn.delivery_id(event.id, endpoint.id)
 left join lateral (
-  select is_active, event_types, event_prefixes, event_groups, channels
+  select is_active, event_types, event_prefixes, event_groups, channels, filter
   from posthorn.endpoint_history
   where endpoint_id = endpoint.id and valid_from <= event.created_at
   order by version desc limit 1
@@ -139,7 +140,7 @@ select endpoint.id as endpoint_id, endpoint.url,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
        null as only_endpoint_id, null as was_active, null as wanted_types,
        null as wanted_prefixes, null as wanted_groups,
-       null as wanted_channels, null as event_channels, null as type_group,
+       null as wanted_channels, null as wanted_filter, null as event_channels, null as type_group,
        null as type_is_visible,
        false as is_fanning_out, null as endpoints_matched, null as fan_out_error,
        null as fan_out_retry_at,
@@ -183,13 +184,34 @@ export async function explain(
       ? await database.query<Evidence>(evidenceSql, [...asked])
       : await database.query<Evidence>(expiredSql, [...asked, question.scope]);
   if (events.length === 0 && rows.length === 0) return null;
-  return rows.map((evidence) => judge(evidence));
+  // The data is read only if a filter needs it, and once for all endpoints.
+  const isFiltered = rows.some((row) => row.delivery_id === null && row.wanted_filter !== null);
+  const dataJson = isFiltered ? await dataOf(database, question.eventId) : null;
+  let charsLeft = limits.filterExplainedCharsMax;
+  return rows.map((evidence) => {
+    const { wanted_filter: filter } = evidence;
+    if (filter === null || dataJson === null) return judge(evidence);
+    charsLeft -= filterWork(filter, dataJson);
+    return judge(evidence, charsLeft < 0 ? null : dataJson);
+  });
 }
 
-/** Returns the verdict for the evidence. A pure function. */
-export function judge(evidence: Evidence): Explanation {
+async function dataOf(database: Queryable, eventId: string): Promise<string | null> {
+  const { rows } = await database.query<{ data: string }>(
+    "select data::text as data from posthorn.events where id = $1",
+    [eventId],
+  );
+  return rows[0]?.data ?? null;
+}
+
+/**
+ * Returns the verdict for the evidence. A pure function.
+ * @param dataJson the event's data, if a filter may have refused it. Null if it is too large to say
+ * why.
+ */
+export function judge(evidence: Evidence, dataJson: string | null = null): Explanation {
   const { verdict, reason } =
-    evidence.delivery_id === null ? judgeUnsent(evidence) : judgeDelivery(evidence);
+    evidence.delivery_id === null ? judgeUnsent(evidence, dataJson) : judgeDelivery(evidence);
   return {
     endpoint_id: evidence.endpoint_id,
     url: evidence.url,
@@ -200,11 +222,6 @@ export function judge(evidence: Evidence): Explanation {
     response_status: evidence.response_status,
     next_retry_at: verdict === "waiting" ? shownTime(evidence.due_at) : null,
   };
-}
-
-interface Judgement {
-  readonly verdict: Verdict;
-  readonly reason: string;
 }
 
 function judgeDelivery(evidence: Evidence): Judgement {
@@ -249,7 +266,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
   return { verdict: "waiting", reason: `${next}.${lastFailure(evidence)}` };
 }
 
-function judgeUnsent(evidence: Evidence): Judgement {
+function judgeUnsent(evidence: Evidence, dataJson: string | null): Judgement {
   if (evidence.is_fanning_out) return judgeFanOut(evidence);
   if (evidence.only_endpoint_id !== null) {
     return {
@@ -274,59 +291,7 @@ function judgeUnsent(evidence: Evidence): Judgement {
         "missed events sends it.",
     };
   }
-  return whyNotWanted(evidence);
-}
-
-function whyNotWanted(evidence: Evidence): Judgement {
-  const { wanted_channels: channels } = evidence;
-  const { isNamed, isMatched } = typeMatch(evidence);
-  if (isMatched && !isNamed && evidence.type_is_visible === false) {
-    return {
-      verdict: "type_hidden",
-      reason:
-        `The org may not see ${evidence.event_type}, which needs a feature flag. Only endpoints ` +
-        "that name the type get it.",
-    };
-  }
-  if (isMatched && channels !== null) {
-    const wanted = `only gets events on ${channels.join(", ")}`;
-    const { event_channels: given } = evidence;
-    const had = given === null ? "has no channels" : `is on ${given.join(", ")}`;
-    return {
-      verdict: "filtered_by_channel",
-      reason: `The event ${had}. At that time the endpoint ${wanted}.`,
-    };
-  }
-  if (isMatched) {
-    return {
-      verdict: "filtered_by_type",
-      reason:
-        `Only endpoints that subscribe to ${evidence.event_type} by name get it. This endpoint ` +
-        "subscribed to all types.",
-    };
-  }
-  return {
-    verdict: "filtered_by_type",
-    reason:
-      `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
-      `${subscriptionsOf(evidence).join(", ")}.`,
-  };
-}
-
-/** How the endpoint's subscriptions match the event's type. `posthorn.is_subscribed` decides. */
-function typeMatch(evidence: Evidence): { readonly isNamed: boolean; readonly isMatched: boolean } {
-  const { wanted_types: types, event_type: type, type_group: group } = evidence;
-  const isNamed = types !== null && types.includes(type);
-  const prefixes = evidence.wanted_prefixes ?? [];
-  const isInGroup = group !== null && (evidence.wanted_groups ?? []).includes(group);
-  const isByRule = types === null || isInGroup || prefixes.some((each) => type.startsWith(each));
-  return { isNamed, isMatched: isNamed || isByRule };
-}
-
-function subscriptionsOf(evidence: Evidence): readonly string[] {
-  const prefixes = (evidence.wanted_prefixes ?? []).map((each) => `${each}*`);
-  const groups = (evidence.wanted_groups ?? []).map((each) => `@${each}`);
-  return [...(evidence.wanted_types ?? []), ...prefixes, ...groups];
+  return whyNotWanted(evidence, dataJson);
 }
 
 function judgeFanOut(evidence: Evidence): Judgement {
@@ -337,7 +302,8 @@ function judgeFanOut(evidence: Evidence): Judgement {
   } = evidence;
   const reason =
     error === null
-      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created yet.`
+      ? `The event goes to ${endpoints} endpoints. The delivery to this one has not been created ` +
+        "yet."
       : `The database rejected the delivery to this endpoint (SQLSTATE ${error}). Posthorn tries ` +
         `again${retryAt === null ? "" : ` at ${shownTime(retryAt)}`}.`;
   return { verdict: "waiting", reason };

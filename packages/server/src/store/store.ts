@@ -9,7 +9,7 @@ import type { DeliveryStatus } from "../model/delivery.ts";
 import type { Endpoint } from "../model/endpoint.ts";
 import type { PublishedEvent } from "../model/event.ts";
 import type { TurnOff } from "../model/operational-event.ts";
-import type { FanOutStep } from "./fan-out-step.ts";
+import type { FanOutStep } from "../model/fan-out-step.ts";
 
 export interface Lease {
   readonly id: string;
@@ -33,10 +33,7 @@ export interface NewEvent extends PublishedEvent {
   readonly onlyEndpointId: string | null;
   /** An endpoint with channels only gets events that have one of them. Null or undefined: none. */
   readonly channels?: readonly string[] | null;
-  /**
-   * The feature flag that an org needs to see the type. Without it, only endpoints that name the
-   * type get the event. Null or undefined: none.
-   */
+  /** Only orgs with this flag see the type. Null or undefined: every org. */
   readonly featureFlag?: string | null;
   /** Texts to find the event by. Null or undefined: none. */
   readonly tags?: readonly string[] | null;
@@ -298,8 +295,8 @@ export interface Store {
   publish(request: PublishRequest): Promise<readonly PublishOutcome[]>;
 
   /**
-   * @returns the next org after `afterOrgId` that has an unfinished fan-out for `fanOut` to work
-   * on, or null. After the last org, it starts again with the first.
+   * @returns the next org after `afterOrgId` with work for `fanOut`, or null. After the last org,
+   * it starts again with the first.
    */
   nextFanOut(afterOrgId: string | null, atMs: number): Promise<string | null>;
 
@@ -307,9 +304,7 @@ export interface Store {
    * Creates deliveries for events that `publish` stored without them, oldest event first. They go
    * to the endpoints that matched when the event was stored, ordered by id, and are due
    * immediately. Two callers never create the same deliveries.
-   *
-   * If a delivery cannot be created, all others are. Its event is tried again later, and does not
-   * hold back other events of the org.
+   * A delivery that cannot be created is tried again later, and holds back no other.
    * @returns null if nothing is left to do now, or if other callers are doing the work.
    */
   fanOut(orgId: string, deliveriesMax: number, atMs: number): Promise<FanOutStep | null>;
@@ -384,9 +379,7 @@ export interface Store {
    */
   takeOverFrom(deadNodeId: string): Promise<number>;
 
-  /**
-   * The current state of endpoints. Deleted endpoints and unknown ids are missing in the result.
-   */
+  /** The current state of endpoints; deleted endpoints and unknown ids are missing. */
   endpoints(ids: readonly string[]): Promise<readonly Endpoint[]>;
 
   /**

@@ -284,6 +284,7 @@ test("every changed column of an endpoint is named", async () => {
     url: `${receiver.url}/other`,
     events: ["scan.completed"],
     channels: ["berlin"],
+    filter: { a: 1 },
     is_active: false,
     contract: "standard",
     description: "other",

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { restFunctions, type FunctionDependencies } from "../../src/http/functions/index.ts";
 import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
+import { apiKeys } from "../../src/http/tables/api-keys.ts";
 import {
-  apiKeys,
   webhookContracts,
   webhookEndpoints,
   webhookEventTypes,

@@ -4,8 +4,8 @@
 import fc from "fast-check";
 import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
+import { apiKeys } from "../../src/http/tables/api-keys.ts";
 import {
-  apiKeys,
   webhookContracts,
   webhookEndpoints,
   webhookEventTypes,

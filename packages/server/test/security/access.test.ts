@@ -116,12 +116,18 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   },
   "POST /rest/v1/rpc/portal_link": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/check_endpoint_url": () => ({ body: { url: receiver.url } }),
+  "POST /rest/v1/rpc/test_filter": () => ({
+    body: { filter: { $exists: true }, event_id: eventId },
+  }),
   "POST /rest/v1/rpc/sent_request": () => ({ body: { attempt_id: attemptId } }),
   "POST /rest/v1/rpc/delivery_statistics": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/endpoint_health": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/overview": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/answer_terminal": () => ({
     body: { token: terminal.token, attempt_token: randomUUID(), response_status: 200 },
+  }),
+  "GET /rest/v1/rpc/test_filter": () => ({
+    query: `filter=${encodeURIComponent('{"$exists":true}')}&event_id=${eventId}`,
   }),
   "GET /rest/v1/stream": () => ({ query: `org_id=${orgId}` }),
   "GET /rest/v1/terminal": async () => ({ query: `endpoint_id=${terminalEndpoint}` }),

@@ -8,8 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { keysStatement, pageStatement, type Selection } from "../../src/http/rest/sql.ts";
 import type { Resource } from "../../src/http/rest/resource.ts";
 import { webhookAudit } from "../../src/http/tables/audit.ts";
+import { apiKeys } from "../../src/http/tables/api-keys.ts";
 import {
-  apiKeys,
   webhookContracts,
   webhookEndpoints,
   webhookEventTypes,

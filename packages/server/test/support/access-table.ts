@@ -185,6 +185,7 @@ export const accessTable: readonly AccessRule[] = [
   // These callers may not create a link, because the session could outlive their own credentials.
   ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
+  ...call("test_filter", readers, { isRead: true }),
   ...call("sent_request", readers, { isRead: true }),
   ...call("delivery_statistics", readers, { isRead: true }),
   ...call("endpoint_health", readers, { isRead: true }),

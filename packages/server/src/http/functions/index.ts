@@ -5,6 +5,7 @@ import type { RestFunction } from "../rest/rpc.ts";
 import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
+import { testFilter } from "./filters.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
@@ -30,6 +31,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     eraseOrg(dependencies),
     portalLink(dependencies),
     checkUrl(dependencies),
+    testFilter(dependencies),
     sentRequest(dependencies),
     deliveryStatistics(dependencies),
     endpointHealthFunction(dependencies),

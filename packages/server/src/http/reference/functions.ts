@@ -108,6 +108,12 @@ const deliveries: Readonly<Record<string, FunctionReference>> = {
       next_retry_at: later,
     },
   },
+  test_filter: {
+    group: groups.endpoints.name,
+    summary: "Test a filter with data or an event",
+    arguments: { filter: { amount: { $gt: 10 } }, data: { amount: 5 } },
+    result: { is_match: false, reason: "data.amount is 5, the filter wants > 10" },
+  },
   sent_request: {
     group: groups.deliveries.name,
     summary: "Show the exact request of an attempt",

@@ -94,6 +94,7 @@ const webhookEndpoints: TableReference = {
     is_connected: null,
     events: [eventType],
     channels: null,
+    filter: { priority: { $in: ["high", "urgent"] } },
     secret,
     secrets: null,
     secret_warning: null,

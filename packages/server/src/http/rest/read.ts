@@ -9,14 +9,7 @@ import type { Tenants } from "../../postgres/tenants.ts";
 import { withCare } from "./careful.ts";
 import { appliedPreferences } from "./prefer.ts";
 import { scopeOf, type TableRequest } from "./request.ts";
-import {
-  countStatement,
-  explainStatement,
-  pageStatement,
-  shortenedPageStatement,
-  type Selection,
-  type Statement,
-} from "./sql.ts";
+import { countStatement, explainStatement, pageStatement, type Selection } from "./sql.ts";
 
 /**
  * A response header that marks a page with fewer rows than requested, because more would not fit in
@@ -89,25 +82,22 @@ export function selectionOf(request: TableRequest): Selection {
 
 async function pageOf(database: Queryable, selection: Selection, bytesMax: number): Promise<Page> {
   if (selection.window.limit === 0) return { body: "[]", rows: 0, isShortened: false };
-  const whole = await askForPage(database, pageStatement(selection, bytesMax));
-  if (whole.body !== null) return { ...whole, body: whole.body, isShortened: false };
   // Limits the size, because a thousand events may have 256 MiB and a few such responses at once
   // would fill the memory.
-  const { body, rows } = await askForPage(database, shortenedPageStatement(selection, bytesMax));
-  if (body === null || rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
-  return { body, rows, isShortened: true };
+  const statement = pageStatement(selection, bytesMax);
+  const found = await runAskedRead(() => database.query<FoundPage>(statement));
+  const page = found.rows[0];
+  if (page === undefined) throw new Error("A page statement returned no row.");
+  const isShortened = page.rows < page.found;
+  if (isShortened && page.rows === 0) throw new PosthornError("PH_ANSWER_TOO_LARGE", { rows: 1 });
+  return { body: page.body, rows: page.rows, isShortened };
 }
 
 interface FoundPage {
-  readonly body: string | null;
+  readonly body: string;
   readonly rows: number;
-}
-
-async function askForPage(database: Queryable, statement: Statement): Promise<FoundPage> {
-  const { rows } = await runAskedRead(() => database.query<FoundPage>(statement));
-  const page = rows[0];
-  if (page === undefined) throw new Error("A page statement returned no row.");
-  return page;
+  /** More than `rows` if some of them did not fit. */
+  readonly found: number;
 }
 
 async function totalOf(

@@ -13,6 +13,7 @@ import { negotiate } from "./accept.ts";
 import { sendObject, sendRows } from "./answer.ts";
 import { checkProfile, headerText, roleHint } from "./request.ts";
 import type { Column, ColumnType, KeyRole } from "./resource.ts";
+import { memberTexts } from "../../model/json-text.ts";
 import { checkValue, parseJson } from "./values.ts";
 
 export interface Argument {
@@ -20,6 +21,8 @@ export interface Argument {
   readonly type: ColumnType;
   readonly required: boolean;
   readonly description: string;
+  /** True for JSON whose text matters. The value is the text, not the parsed value. */
+  readonly isKeptAsText?: boolean;
 }
 
 /** A member of a function's result. */
@@ -69,6 +72,7 @@ export async function callFunction(
   const accepted = negotiate(request.headers.accept);
   if (!isGet) refuseParameters(request);
   const given = isGet ? queryArguments(request) : bodyArguments(request);
+  const texts = isGet ? null : memberTexts(bodyText(request));
   const called = matching(call, Object.keys(given));
   if (isGet && !called.readOnly) throw new PosthornError("PGRST101", { method: request.method });
   const { principal, nowMs } = call;
@@ -83,7 +87,11 @@ export async function callFunction(
     throw new PosthornError("PGRST127", { feature: `tx=rollback on ${called.name}` });
   }
   const actor = actorOf(principal, request.ip);
-  const result = await called.handler(checkArguments(called, given), { principal, nowMs, actor });
+  const result = await called.handler(checkArguments(called, given, texts), {
+    principal,
+    nowMs,
+    actor,
+  });
   const text = JSON.stringify(withApiTimes(called, result) ?? null);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
@@ -126,10 +134,12 @@ function queryArguments(request: FastifyRequest): Readonly<Record<string, unknow
   return Object.fromEntries(entries) as Record<string, unknown>;
 }
 
+function bodyText({ body }: FastifyRequest): string {
+  return typeof body === "string" && body.trim() !== "" ? body : "{}";
+}
+
 function bodyArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {
-  const text = typeof request.body === "string" ? request.body : "";
-  if (text.trim() === "") return {};
-  const parsed = parseJson(text);
+  const parsed = parseJson(bodyText(request));
   if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed)) {
     throw new PosthornError("PGRST102", { reason: "Empty or invalid json" });
   }
@@ -166,6 +176,7 @@ function signatureOf(found: RestFunction | undefined): string {
 function checkArguments(
   called: RestFunction,
   given: Readonly<Record<string, unknown>>,
+  texts: ReadonlyMap<string, string> | null,
 ): Readonly<Record<string, unknown>> {
   const checked: Record<string, unknown> = {};
   for (const argument of called.arguments) {
@@ -174,7 +185,18 @@ function checkArguments(
     if (value === null) {
       throw new PosthornError("23502", { table: called.name, column: argument.name });
     }
-    checked[argument.name] = checkValue(argument, value);
+    checked[argument.name] =
+      argument.isKeptAsText === true
+        ? jsonText(argument.name, value, texts)
+        : checkValue(argument, value);
   }
   return checked;
+}
+
+/** The text of an argument in JSON. In a query string, the value is the text. */
+function jsonText(name: string, value: unknown, texts: ReadonlyMap<string, string> | null): string {
+  if (texts !== null) return texts.get(name) ?? "null";
+  const text = String(value);
+  parseJson(text);
+  return text;
 }

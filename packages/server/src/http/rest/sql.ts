@@ -58,38 +58,29 @@ export interface Selection {
   readonly isCareful: boolean;
 }
 
-/** Selects one row with the page as JSON text (null if it is too long) and its number of rows. */
+const rowSeparator = ",\n ";
+
+/**
+ * Selects one row with the page as JSON text, its number of rows, and how many rows were found. The
+ * page ends before the first row that exceeds `bytesMax`, and PostgreSQL converts no later row.
+ */
 export function pageStatement(
   selection: Selection,
   bytesMax: number = limits.answerBytesMax,
 ): Statement {
+  const separatorBytes = rowSeparator.length;
+  // Counts a separator for each row. The first has none, and there are two brackets.
+  const countedMax = bytesMax + separatorBytes - 2;
   return compile(sql`
-    select case when octet_length(body) <= ${bytesMax}::integer then body end as body, rows
+    select '[' || coalesce(string_agg(row, ${rowSeparator}), '') || ']' as body,
+      count(row)::integer as rows, count(*)::integer as found
     from (
-      select coalesce(json_agg(row_to_json(page)), '[]')::text as body, count(*)::integer as rows
+      select case when posthorn.page_has_room(${countedMax}::integer)
+        then posthorn.page_row(
+          row_to_json(page)::text, ${separatorBytes}::integer, ${countedMax}::integer)
+        end as row
       from (${pageRows(selection)}) as page
-    ) as answer`);
-}
-
-/** The same statement, shortened to as many rows as fit in a response. */
-export function shortenedPageStatement(
-  selection: Selection,
-  bytesMax: number = limits.answerBytesMax,
-): Statement {
-  const separator = ",\n ";
-  return compile(sql`
-    select '[' || string_agg(row, ${separator} order by place) || ']' as body,
-      count(*)::integer as rows
-    from (
-      select row, place, sum(octet_length(row) + ${separator.length}::integer) over (
-        order by place rows unbounded preceding
-      ) as bytes
-      from (
-        select row_to_json(page)::text as row, row_number() over () as place
-        from (${pageRows(selection)}) as page
-      ) as texts
-    ) as measured
-    where bytes <= ${bytesMax - 2}::integer`);
+    ) as texts`);
 }
 
 function pageRows(selection: Selection): Sql {

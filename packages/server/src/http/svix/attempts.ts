@@ -24,8 +24,8 @@ type StatusText = keyof typeof status;
 
 const shownStatus = (text: StatusText): object => ({ status: status[text], statusText: text });
 
-/** Of an attempt that got an answer, Svix calls 2xx a success. */
-const isSuccess = "(attempt.error is null and attempt.response_status between 200 and 299)";
+/** The contract's success rules decide. */
+const isSuccess = "attempt.succeeded";
 
 interface AttemptRow extends MessageRow {
   delivery_id: string;

@@ -112,9 +112,7 @@ export const webhookEvents: Resource = {
     {
       name: "channels",
       type: "text[]",
-      description:
-        "The event's channels, up to 10. An endpoint with channels only gets events that have " +
-        "one of them.",
+      description: "Up to 10 channels. Endpoints with channels only get events with one of them.",
       isNullable: true,
       writable: "insert",
     },

@@ -1,7 +1,7 @@
 /** Events in the memory store whose deliveries are not all created yet. */
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
-import type { FailedFanOut, FanOutStep } from "../fan-out-step.ts";
+import type { FailedFanOut, FanOutStep } from "../../model/fan-out-step.ts";
 import type { NewEvent, PublishOutcome, PublishRequest } from "../store.ts";
 import { cancelRow, newDelivery, type MemoryDelivery, type MemoryEndpoint } from "./rows.ts";
 

@@ -18,7 +18,7 @@ import {
   type IsTarget,
   type MemoryFanOut,
 } from "./fan-outs.ts";
-import type { FanOutStep } from "../fan-out-step.ts";
+import type { FanOutStep } from "../../model/fan-out-step.ts";
 import { isTargetBy, type MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,

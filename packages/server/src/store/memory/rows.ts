@@ -2,6 +2,7 @@
 import { isSameContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { limits } from "../../limits.ts";
+import { matchesFilter } from "../../model/filter-match.ts";
 import { nextStatus, type DeliveryStatus } from "../../model/delivery.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import { deliveryId, leaseTag, uuidTimeMs } from "../../model/id.ts";
@@ -14,6 +15,8 @@ export interface MemoryEndpoint extends Endpoint {
   readonly eventPrefixes?: readonly string[] | null;
   /** Null or undefined for events with and without channels. */
   readonly channels?: readonly string[] | null;
+  /** JSON text. Null or undefined for all events. */
+  readonly filter?: string | null;
   readonly isDeleted: boolean;
   /** The session of the endpoint's terminal, if one is connected. */
   readonly sessionId?: string | null;
@@ -98,7 +101,8 @@ export function isTarget(
     endpoint.eventTypes === null || prefixes.some((prefix) => event.type.startsWith(prefix));
   return (
     (isByName || (isByRule && isVisible)) &&
-    (endpoint.channels == null || sharesOne(endpoint.channels, event.channels ?? []))
+    (endpoint.channels == null || sharesOne(endpoint.channels, event.channels ?? [])) &&
+    (endpoint.filter == null || matchesFilter(endpoint.filter, event.dataJson))
   );
 }
 

@@ -3,7 +3,7 @@ import pg from "pg";
 import { limits } from "../../limits.ts";
 import { nilId } from "../../model/id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
-import type { FanOutStep } from "../fan-out-step.ts";
+import type { FanOutStep } from "../../model/fan-out-step.ts";
 import { toTimestamp } from "./rows.ts";
 
 /** Finds the next org by reading a few index entries. */

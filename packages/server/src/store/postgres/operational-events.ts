@@ -75,6 +75,8 @@ with about as (
     and posthorn.is_subscribed(
       ${rulesOfOwnEvents}, endpoint.channels, $2::text, null,
       posthorn.is_visible(endpoint.org_id, $2::text))
+    and (endpoint.filter_path is null
+         or coalesce(event.data::jsonb @@ endpoint.filter_path, false))
 ), counted as (
   select event_id, count(*) as targets from target group by event_id
 ), stored as (

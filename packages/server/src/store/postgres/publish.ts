@@ -8,6 +8,7 @@ import {
   type PublishOutcome,
   type PublishRequest,
 } from "../store.ts";
+import { limits } from "../../limits.ts";
 import { isSameContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { AskedError, isAsked } from "../../postgres/asked.ts";
@@ -21,7 +22,7 @@ select place, delivery_id, endpoint_id, endpoint_version, leased, fan_out
 from posthorn.publish_batch($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::json[],
   $6::text[], $7::bytea[], $8::text[], $9::uuid[], $10, $11, $12, $13::uuid[], $14::uuid[],
   $15, $16, $17, $18::text[], $19::text[], $20::text[], $21::text[],
-  $22::text[])
+  $22::text[], $23)
 `;
 
 const usedKeysSql = `
@@ -152,6 +153,7 @@ async function store(
       textArray(events.map((event) => arrayLiteral(event.channels))),
       textArray(events.map((event) => arrayLiteral(event.tags))),
       textArray(events.map((event) => event.featureFlag ?? null)),
+      limits.filterBytesPerCommitMax,
     ],
   });
   const stored: FannedOutDelivery[][] = Array.from({ length: events.length });

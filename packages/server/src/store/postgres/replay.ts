@@ -56,7 +56,10 @@ const missedEvents: Selection = {
       and not exists (
         select from posthorn.deliveries as delivery
         where delivery.id = posthorn.delivery_id(candidate.id, endpoint.id)
-      )`,
+      )
+      -- Last, because it parses the event's data.
+      and (endpoint.filter_path is null or coalesce(
+        posthorn.jsonb_or_null(candidate.data) @@ endpoint.filter_path, false))`,
 };
 
 const selections: Readonly<Record<string, Selection>> = {
@@ -139,6 +142,8 @@ interface RunningReplay {
   event_type: string | null;
   cursor: string;
   last_id: string;
+  /** The number of values in the filter that selects missed events; null without a filter. */
+  filter_values: number | null;
 }
 
 /**
@@ -285,7 +290,10 @@ async function step(
   return inTransaction(pool, async (transaction) => {
     const running = await transaction.query<RunningReplay>(
       `select replay.id, replay.endpoint_id, replay.status, replay.event_type, replay.cursor,
-              replay.last_id
+              replay.last_id,
+              (select endpoint.filter_comparisons from posthorn.endpoints as endpoint
+               where endpoint.id = replay.endpoint_id and replay.status = 'missed'
+              ) as filter_values
        from posthorn.replays as replay
        where replay.state = 'running' and replay.org_id = $1
        order by replay.id limit 1
@@ -300,13 +308,17 @@ async function step(
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }
+    const rowsMax =
+      replay.filter_values === null
+        ? limits.replayRowsPerStepMax
+        : Math.ceil(limits.replayFilteredRowsPerStepMax / replay.filter_values);
     const { rows } = await transaction.query<StepRow>(stepSql(replay.status), [
       replay.endpoint_id,
       replay.event_type,
       replay.cursor,
       replay.last_id,
       deliveriesMax,
-      limits.replayRowsPerStepMax,
+      rowsMax,
     ]);
     const { ids, looked_at: lookedAt, last_id: lastId } = singleRow(rows, "a step");
     const isFull = ids.length === deliveriesMax;
@@ -316,7 +328,7 @@ async function step(
       replay.status === "missed"
         ? await transaction.query(createMissedSql, [ids, at, replay.endpoint_id])
         : await transaction.query(requeueSql, [ids, at]);
-    const isDone = !isFull && lookedAt < limits.replayRowsPerStepMax;
+    const isDone = !isFull && lookedAt < rowsMax;
     await transaction.query(
       `update posthorn.replays
        set replayed = replayed + $2, cursor = coalesce($3::uuid, cursor),

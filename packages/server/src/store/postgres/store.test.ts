@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
+import { parseFilter } from "../../model/filter.ts";
+import { jsonPathOf } from "../../model/filter-path.ts";
 import { uuidV7 } from "../../model/id.ts";
 import { createSecretBox, sealNonceBytes } from "../../model/secret-box.ts";
 import { migrate } from "../../postgres/migrate.ts";
@@ -40,16 +42,18 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
     store: createPostgresStore(pool, secretBox),
     addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
+      const filter = rules.filter === undefined ? null : parseFilter(rules.filter);
       await pool.query(
         "insert into posthorn.orgs (id, created_at) values ($1, now()) on conflict do nothing",
         [orgId],
       );
       await pool.query(
         `insert into posthorn.endpoints
-           (id, org_id, destination, url, event_types, event_prefixes, channels, is_active, contract, description, headers,
+           (id, org_id, destination, url, event_types, event_prefixes, channels, is_active,
+            contract, description, headers, filter, filter_path, filter_comparisons,
             in_flight_max, version, created_at, updated_at)
          values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $6, $7, $4,
-                 'standard', '', '{}', 16, 1, now(), now())`,
+                 'standard', '', '{}', $8, $9, $10, 16, 1, now(), now())`,
         [
           id,
           orgId,
@@ -58,6 +62,9 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
           destination,
           rules.eventPrefixes ?? null,
           rules.channels ?? null,
+          rules.filter ?? null,
+          filter === null ? null : jsonPathOf(filter.condition),
+          filter?.comparisons ?? null,
         ],
       );
       if (destination === "cli") {

@@ -236,7 +236,7 @@ export function describeFanningOut(tester: () => StoreTester): void {
       for (let restMs = fanOutRestMs; restMs < 4 * fanOutRestMsMax; restMs *= 2) {
         atMs += Math.min(restMs, fanOutRestMsMax);
         expect(await on.store.fanOut(orgId, 9, atMs - 1)).toBeNull();
-        expect(await on.store.fanOut(orgId, 9, atMs)).toMatchObject({ created: 0 });
+        expect(await on.store.fanOut(orgId, 9, atMs)).not.toBeNull();
       }
       await on.fixture.refuseDeliveries([]);
       await on.store.fanOut(orgId, 9, atMs + fanOutRestMsMax);

@@ -122,25 +122,17 @@ export function describePublishAndClaim(tester: () => StoreTester): void {
         });
         return { ...event, requestHash: contentHash(event) };
       };
-      const first = keyed('{"a":1,"b":[12345678901234567890.1]}');
-      await on.publishTo(orgId, null, [first]);
+      const first = '{"a":1,"b":[12345678901234567890.1]}';
+      await on.publishTo(orgId, null, [keyed(first)]);
       const outcomes = await on.publishTo(orgId, null, [
         keyed('{ "b": [12345678901234567890.10], "a": 1.0 }'),
-        keyed('{"a":1,"b":[12345678901234567890.1]}'),
         keyed('{"a":1,"b":[12345678901234567890.10001]}'),
         keyed('{"a": 1,"b":[12345678901234567890.1]}', { givenTimestampMs: startMs }),
         keyed('{"a": 1,"b":[12345678901234567890.1]}', { type: "mission.rated" }),
       ]);
-      expect(outcomes.map((each) => each.kind)).toEqual([
-        "duplicate",
-        "duplicate",
-        "key_reused",
-        "key_reused",
-        "key_reused",
-      ]);
-      expect(outcomes[0]).toMatchObject({ eventId: first.id });
-      const [delivery] = await on.claimOf(endpointId, claimAt(startMs));
-      expect(delivery?.event.dataJson).toBe(first.dataJson);
+      const kinds = ["duplicate", "key_reused", "key_reused", "key_reused"];
+      expect(outcomes.map(({ kind }) => kind)).toEqual(kinds);
+      expect((await on.claimOf(endpointId, claimAt(startMs)))[0]?.event.dataJson).toBe(first);
     });
 
     test("stores an event once for each external id, apart from idempotency keys", async () => {

@@ -117,9 +117,27 @@ export function describeRouting(tester: () => StoreTester): void {
       expect(reached.toSorted()).toEqual(ids.toSorted());
     });
 
-    test("a test event ignores the channels of its endpoint", async () => {
+    test("an endpoint with a filter gets only events whose data matches", async () => {
+      const rules: readonly Rules[] = [
+        {},
+        { filter: '{"amount":{"$gt":10}}' },
+        { filter: '{"amount":{"$lte":10}}' },
+        { filter: '{"amount":{"$gt":10}}', eventTypes: ["mission.rated"] },
+        { filter: '{"$or":[{"amount":5},{"country":{"$in":["DE","AT"]}}]}', channels: ["berlin"] },
+        { filter: '{"amount":{"$gt":"10"}}' },
+      ];
+      const channels = ["berlin"];
+      await expectTargets({ dataJson: '{"amount":11}', channels }, rules, [0, 1]);
+      await expectTargets({ dataJson: '{"amount":5}', channels }, rules, [0, 2, 4]);
+      await expectTargets({ dataJson: '{"amount":12,"country":"AT"}', channels }, rules, [0, 1, 4]);
+      await expectTargets({ dataJson: '{"amount":12,"note":"\\u0000"}', channels }, rules, [0]);
+      await expectTargets({ dataJson: "[]" }, rules.slice(1), []);
+    });
+
+    test("a test event ignores the channels and the filter of its endpoint", async () => {
       const orgId = randomUUID();
-      const id = await on.fixture.addEndpoint({ orgId, channels: ["berlin"] });
+      const filter = '{"none":1}';
+      const id = await on.fixture.addEndpoint({ orgId, channels: ["berlin"], filter });
       const event = newEvent(orgId, { onlyEndpointId: id });
       const [outcome] = await on.publishTo(orgId, newLease(), [event]);
       expect(deliveriesOf(outcome).map(({ endpointId }) => endpointId)).toEqual([id]);

@@ -33,6 +33,8 @@ export interface StoreFixture {
     /** Wildcards without their `*`. */
     readonly eventPrefixes?: readonly string[];
     readonly channels?: readonly string[];
+    /** JSON text. */
+    readonly filter?: string;
     readonly isActive?: boolean;
     readonly destination?: DestinationKind;
   }): Promise<string>;

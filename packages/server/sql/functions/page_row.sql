@@ -1,0 +1,14 @@
+-- Counts a row's bytes in the page of page_has_room.sql. Returns null if the row no longer fits;
+-- then the page has no room for later rows either. `separator_bytes` is what stands between rows.
+create or replace function posthorn.page_row(
+  row_text text, separator_bytes integer, bytes_max integer
+) returns text
+language plpgsql volatile parallel unsafe as $$
+declare
+  used integer := coalesce(nullif(current_setting('posthorn.page_bytes', true), '')::integer, 0)
+    + octet_length(row_text) + separator_bytes;
+begin
+  perform set_config('posthorn.page_bytes', used::text, true);
+  return case when used <= bytes_max then row_text end;
+end
+$$;
