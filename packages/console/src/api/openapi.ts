@@ -509,13 +509,13 @@ export interface paths {
         };
         /**
          * Explain why an event did or did not arrive
-         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         * @description Explains for each endpoint of the org why an event did or did not arrive. If the org has no endpoints, the result is an empty array.
          */
         get: operations["get_explain"];
         put?: never;
         /**
          * Explain why an event did or did not arrive
-         * @description Explains for each endpoint of the org why an event did or did not arrive.
+         * @description Explains for each endpoint of the org why an event did or did not arrive. If the org has no endpoints, the result is an empty array.
          */
         post: operations["post_explain"];
         delete?: never;
@@ -990,17 +990,19 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
-                     *       "name": "Acme Clinic",
-                     *       "tags": [
-                     *         "enterprise"
-                     *       ],
-                     *       "feature_flags": [
-                     *         "beta"
-                     *       ],
-                     *       "created_at": "2026-11-23T03:36:40.000000+00:00"
-                     *     }
+                     * @example [
+                     *       {
+                     *         "id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "name": "Acme Clinic",
+                     *         "tags": [
+                     *           "enterprise"
+                     *         ],
+                     *         "feature_flags": [
+                     *           "beta"
+                     *         ],
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
                      */
                     "application/json": {
                         /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
@@ -1016,7 +1018,7 @@ export interface operations {
                          * @description When it was created.
                          */
                         created_at: string;
-                    };
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */
@@ -1326,26 +1328,28 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "name": "scan.completed",
-                     *       "description": "A scan is complete.",
-                     *       "schema": {
-                     *         "type": "object",
-                     *         "required": [
-                     *           "scan_id"
-                     *         ]
-                     *       },
-                     *       "example": {
-                     *         "scan_id": "scan-42",
-                     *         "status": "completed"
-                     *       },
-                     *       "schema_check": "refuse",
-                     *       "group_name": "scans",
-                     *       "is_deprecated": false,
-                     *       "feature_flag": null,
-                     *       "created_at": "2026-11-23T03:36:40.000000+00:00",
-                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
-                     *     }
+                     * @example [
+                     *       {
+                     *         "name": "scan.completed",
+                     *         "description": "A scan is complete.",
+                     *         "schema": {
+                     *           "type": "object",
+                     *           "required": [
+                     *             "scan_id"
+                     *           ]
+                     *         },
+                     *         "example": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "schema_check": "refuse",
+                     *         "group_name": "scans",
+                     *         "is_deprecated": false,
+                     *         "feature_flag": null,
+                     *         "created_at": "2026-11-23T03:36:40.000000+00:00",
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
                      */
                     "application/json": {
                         /** @description Parts of letters, digits, _ and -, separated by . / : or a space, e.g. invoice.paid, orders/create, repo:push, Push Hook. */
@@ -1374,7 +1378,7 @@ export interface operations {
                          * @description When it was last changed.
                          */
                         updated_at: string;
-                    };
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */
@@ -2342,8 +2346,8 @@ export interface operations {
                 "application/json": {
                     /** @description Your own id of the endpoint, unique among the org's endpoints. */
                     external_id?: string | null;
-                    /** @description The org it belongs to. */
-                    org_id: string;
+                    /** @description The org it belongs to. With a key of the org it can be left out. */
+                    org_id?: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
@@ -2373,8 +2377,8 @@ export interface operations {
                 } | {
                     /** @description Your own id of the endpoint, unique among the org's endpoints. */
                     external_id?: string | null;
-                    /** @description The org it belongs to. */
-                    org_id: string;
+                    /** @description The org it belongs to. With a key of the org it can be left out. */
+                    org_id?: string;
                     /** @description The kind of place: http (the default), a URL; or cli, a terminal that runs posthorn listen. It cannot be changed. */
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
@@ -2852,7 +2856,7 @@ export interface operations {
     read_webhook_events: {
         parameters: {
             query?: {
-                /** @description A filter, e.g. eq.value. The event's id. Its deliveries have the same `webhook-id`. */
+                /** @description A filter, e.g. eq.value. The event's id: the `webhook-id` of its deliveries if it has no external_id. */
                 id?: string;
                 /** @description A filter, e.g. eq.value. The org it belongs to. */
                 org_id?: string;
@@ -2866,7 +2870,7 @@ export interface operations {
                 endpoints_matched?: string;
                 /** @description A filter, e.g. eq.value. The number of deliveries that have not been created yet. */
                 endpoints_pending?: string;
-                /** @description A filter, e.g. eq.value. A key that identifies the event. If it is published again with the same key, it is not stored again. */
+                /** @description A filter, e.g. eq.value. A key of 1 to 256 characters. Publishing again with the same key stores nothing again. */
                 idempotency_key?: string;
                 /** @description A filter, e.g. eq.value. Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                 external_id?: string;
@@ -2929,7 +2933,7 @@ export interface operations {
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event's id. Its deliveries have the same `webhook-id`.
+                         * @description The event's id: the `webhook-id` of its deliveries if it has no external_id.
                          */
                         id: string;
                         /** @description The org it belongs to. */
@@ -2947,7 +2951,7 @@ export interface operations {
                         endpoints_matched: number;
                         /** @description The number of deliveries that have not been created yet. */
                         endpoints_pending: number;
-                        /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
+                        /** @description A key of 1 to 256 characters. Publishing again with the same key stores nothing again. */
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
@@ -2990,6 +2994,8 @@ export interface operations {
             header?: {
                 /** @description return=representation returns the rows; count=exact returns their number in Content-Range. */
                 prefer?: string;
+                /** @description The idempotency_key of the only row, with or without quotes. With several rows, set it in the body of each. */
+                "idempotency-key"?: string;
             };
             path?: never;
             cookie?: never;
@@ -3008,18 +3014,18 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org it belongs to. */
-                    org_id: string;
+                    /** @description The org it belongs to. With a key of the org it can be left out. */
+                    org_id?: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
                     /**
                      * Format: date-time
-                     * @description When the event happened. Default: now.
+                     * @description When the event happened. Default: now. ISO 8601 or Unix seconds.
                      */
-                    timestamp?: string;
+                    timestamp?: string | number;
                     /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
-                    /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
+                    /** @description A key of 1 to 256 characters. Publishing again with the same key stores nothing again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
@@ -3028,18 +3034,18 @@ export interface operations {
                     /** @description Up to 10 texts to find the event by. Endpoints do not get them. */
                     tags?: string[] | null;
                 } | {
-                    /** @description The org it belongs to. */
-                    org_id: string;
+                    /** @description The org it belongs to. With a key of the org it can be left out. */
+                    org_id?: string;
                     /** @description The event's type: a name in webhook_event_types. */
                     event_type: string;
                     /**
                      * Format: date-time
-                     * @description When the event happened. Default: now.
+                     * @description When the event happened. Default: now. ISO 8601 or Unix seconds.
                      */
-                    timestamp?: string;
+                    timestamp?: string | number;
                     /** @description The event's data, byte for byte as it was published; null if it was expunged. */
                     data: unknown;
-                    /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
+                    /** @description A key of 1 to 256 characters. Publishing again with the same key stores nothing again. */
                     idempotency_key?: string | null;
                     /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                     external_id?: string | null;
@@ -3064,31 +3070,33 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
-                     *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
-                     *       "event_type": "scan.completed",
-                     *       "timestamp": "2026-11-23T03:36:47.645000+00:00",
-                     *       "data": {
-                     *         "scan_id": "scan-42",
-                     *         "status": "completed"
-                     *       },
-                     *       "endpoints_matched": 1,
-                     *       "endpoints_pending": 0,
-                     *       "idempotency_key": "scan-42",
-                     *       "external_id": "evt_42",
-                     *       "channels": [
-                     *         "site:berlin"
-                     *       ],
-                     *       "tags": null,
-                     *       "schema_warning": null,
-                     *       "created_at": "2026-11-23T03:36:47.645000+00:00"
-                     *     }
+                     * @example [
+                     *       {
+                     *         "id": "0199c3a1-8d42-7e61-b5a7-4c1f09d3e872",
+                     *         "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                     *         "event_type": "scan.completed",
+                     *         "timestamp": "2026-11-23T03:36:47.645000+00:00",
+                     *         "data": {
+                     *           "scan_id": "scan-42",
+                     *           "status": "completed"
+                     *         },
+                     *         "endpoints_matched": 1,
+                     *         "endpoints_pending": 0,
+                     *         "idempotency_key": "scan-42",
+                     *         "external_id": "evt_42",
+                     *         "channels": [
+                     *           "site:berlin"
+                     *         ],
+                     *         "tags": null,
+                     *         "schema_warning": null,
+                     *         "created_at": "2026-11-23T03:36:47.645000+00:00"
+                     *       }
+                     *     ]
                      */
                     "application/json": {
                         /**
                          * Format: uuid
-                         * @description The event's id. Its deliveries have the same `webhook-id`.
+                         * @description The event's id: the `webhook-id` of its deliveries if it has no external_id.
                          */
                         id: string;
                         /** @description The org it belongs to. */
@@ -3106,7 +3114,7 @@ export interface operations {
                         endpoints_matched: number;
                         /** @description The number of deliveries that have not been created yet. */
                         endpoints_pending: number;
-                        /** @description A key that identifies the event. If it is published again with the same key, it is not stored again. */
+                        /** @description A key of 1 to 256 characters. Publishing again with the same key stores nothing again. */
                         idempotency_key: string | null;
                         /** @description Your own id of the event: 1 to 256 visible ASCII characters, with spaces inside. It is unique in the org for as long as the event is kept. If the same event is published again with the same id, it is not stored again. */
                         external_id: string | null;
@@ -3123,7 +3131,7 @@ export interface operations {
                         created_at: string;
                         /** @description Whether the event had been published before with the same idempotency key or external_id. Only in the response to a publish whose select names it. */
                         is_duplicate?: boolean;
-                    };
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */
@@ -3948,7 +3956,7 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. With a key of the org it can be left out. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3956,11 +3964,11 @@ export interface operations {
                     role: string;
                     /**
                      * Format: date-time
-                     * @description When the key expires: at most 10 years from now, or null for never.
+                     * @description When the key expires: at most 10 years from now, or null for never. ISO 8601 or Unix seconds.
                      */
-                    expires_at?: string | null;
+                    expires_at?: string | number | null;
                 } | {
-                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. */
+                    /** @description The org that the key belongs to. null for a key with the role metrics, publish_all or svix_api. With a key of the org it can be left out. */
                     org_id?: string | null;
                     /** @description A name for people. */
                     name?: string;
@@ -3968,9 +3976,9 @@ export interface operations {
                     role: string;
                     /**
                      * Format: date-time
-                     * @description When the key expires: at most 10 years from now, or null for never.
+                     * @description When the key expires: at most 10 years from now, or null for never. ISO 8601 or Unix seconds.
                      */
-                    expires_at?: string | null;
+                    expires_at?: string | number | null;
                 }[];
             };
         };

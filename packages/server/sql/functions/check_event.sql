@@ -76,6 +76,10 @@ begin
           'without control characters.', tags_max, tag_chars_max
       using errcode = 'invalid_parameter_value';
   end if;
+  if idempotency_key = '' then
+    raise exception 'The idempotency key is empty; 1 to % characters are allowed.', key_chars_max
+      using errcode = 'invalid_parameter_value';
+  end if;
   -- HTTP counts UTF-16 units, so a character beyond U+FFFF counts as two. A key with far too many
   -- bytes is rejected without counting, because counting 10 MB took 14 s.
   if (case

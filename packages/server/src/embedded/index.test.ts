@@ -45,6 +45,29 @@ async function filesIn(started: string): Promise<string[]> {
 }
 
 describe("the embedded server", () => {
+  it("accepts the connection that docs/operators/database.md describes", async () => {
+    const server = await start();
+    const docs = join(import.meta.dirname, "../../../../docs/operators/database.md");
+    const printed = /PGPASSWORD=.*/.exec(await readFile(docs, "utf8"))?.[0] ?? "";
+    const words =
+      /cat \.posthorn\/(\S+)\) psql -h (\S+) -p .*-n (\d)p \.posthorn\/(\S+)\) -U (\S+) (\S+)$/;
+    const [, password = "", host, line, pidFile = "", user, database] = words.exec(printed) ?? [];
+    const pointer = join(dataDir, "postgres-place");
+    const home = await readFile(pointer, "utf8").catch(() => dataDir);
+    const pidLines = (await readFile(join(home.trim(), pidFile), "utf8")).split("\n");
+    const client = new pg.Client({
+      host,
+      port: Number(pidLines[Number(line) - 1]),
+      user,
+      database,
+      password: (await readFile(join(dataDir, password), "utf8")).trim(),
+    });
+    await client.connect();
+    expect((await client.query("select n from kept")).rows).toEqual([{ n: 42 }]);
+    await client.end();
+    await server.stop();
+  });
+
   it("creates a database at the first start, and finds its data at the next", async () => {
     const lines: string[] = [];
     const newDir = join(folder, "above", "new");

@@ -28,20 +28,20 @@ export const publishErrors = {
   ),
   PH_IDEMPOTENCY_KEY_REUSED: entry(
     422,
-    "Idempotency key {key} has already been used for a different event.",
+    'Idempotency key "{key}" has already been used for a different event.',
     "Use a new key for each new event. A repeated event must have the same type, timestamp and " +
       "values. Nothing from this request was stored.",
   ),
   PH_EXTERNAL_ID_REUSED: entry(
     422,
-    "The org already has a different event with external_id {id}.",
+    'The org already has a different event with external_id "{id}".',
     "Use a new id for each new event. A repeated event must have the same type, timestamp and " +
       "values. Nothing from this request was stored.",
   ),
   PH_EXTERNAL_ID_IN_FLIGHT: entry(
     409,
-    "Another request with external_id {id} is still in progress.",
-    "Wait for its response, or try again in a few seconds.",
+    'Another request with external_id "{id}" is still in progress.',
+    "Wait for its response, or try again after the seconds in Retry-After.",
   ),
   PH_IDEMPOTENCY_HEADER: entry(
     400,
@@ -51,8 +51,8 @@ export const publishErrors = {
   ),
   PH_IDEMPOTENCY_KEY_IN_FLIGHT: entry(
     409,
-    "Another request with idempotency key {key} is still in progress.",
-    "Wait for its response, or try again in a few seconds.",
+    'Another request with idempotency key "{key}" is still in progress.',
+    "Wait for its response, or try again after the seconds in Retry-After.",
   ),
   PH_OVERLOADED: entry(
     503,

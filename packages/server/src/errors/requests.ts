@@ -10,6 +10,12 @@ export const requestErrors = {
     "The value of {field} is not a UUID: {value}.",
     "A UUID has 32 hexadecimal digits, e.g. 7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11.",
   ),
+  PH_FIELD_MISSING: entry(400, "{field} is missing.", "{reason}"),
+  PH_RANGE_EMPTY: entry(
+    400,
+    "The time since ({since}) is not before the time until ({until}).",
+    "Swap them, or leave one out.",
+  ),
   PH_ID_INVALID: entry(
     400,
     "The value of {field} cannot be an id: {reason}.",

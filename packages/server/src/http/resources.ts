@@ -31,6 +31,7 @@ import {
 } from "./tables/deliveries.ts";
 import { webhookAudit } from "./tables/audit.ts";
 import { PosthornError } from "../errors/catalogue.ts";
+import { aboutElement, withPlace } from "../errors/element.ts";
 import { limits } from "../limits.ts";
 import type { Metrics } from "../observe/metrics.ts";
 import type { InsertedRow, Resource, RowValues } from "./rest/resource.ts";
@@ -73,7 +74,11 @@ async function eachRow(
     if (performance.now() - startMs > limits.changeRowsMs) {
       throw new PosthornError("PH_CHANGE_TOO_LONG", { seconds: limits.changeRowsMs / 1000 });
     }
-    inserted.push(await store(row));
+    try {
+      inserted.push(await store(row));
+    } catch (error) {
+      throw withPlace(error, { index: inserted.length, count: rows.length });
+    }
   }
   return inserted;
 }
@@ -182,7 +187,11 @@ function eventsResource({ node, metrics }: ResourceDependencies): Resource {
     async insertAlone(rows) {
       const startMs = performance.now();
       const published = await node
-        .publish(rows.map((row) => eventToPublish(row)))
+        .publish(
+          rows.map((row, index) =>
+            aboutElement({ index, count: rows.length }, () => eventToPublish(row)),
+          ),
+        )
         .catch((error: unknown) => {
           const isOverload = error instanceof PosthornError && error.code === "PH_OVERLOADED";
           if (isOverload) metrics.refused("overloaded");

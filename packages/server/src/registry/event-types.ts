@@ -5,6 +5,7 @@ import { ExpiringMap } from "../model/expiring-map.ts";
 import { CheckTooLongError, storedSchema, type CompiledSchema } from "../model/json-schema.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { probeType } from "../model/probe.ts";
+import { similarName } from "../model/similar-name.ts";
 import { isBuiltInTestEvent } from "../model/test-event.ts";
 import type { EventTypeChecker } from "../pipeline/publish/publish.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -71,7 +72,7 @@ export class EventTypeCatalogue implements EventTypeChecker {
     const isTest = onlyEndpointId !== null && isBuiltInTestEvent(type);
     if (known === undefined && isTest) return null;
     if (known === undefined) {
-      throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(type) });
+      throw this.#unknown(type);
     }
     const reason = known.schema === null ? null : this.#explain(known.schema, orgId, dataJson);
     if (reason === null) return null;
@@ -83,6 +84,18 @@ export class EventTypeCatalogue implements EventTypeChecker {
     if (reason === tooLong) throw new PosthornError("PH_EVENT_CHECK_TOO_LONG", details);
     const retryAfterSeconds = limits.schemaCheckRestMs / 1000;
     throw new PosthornError("PH_EVENT_CHECKS_REST", {}, { retryAfterSeconds });
+  }
+
+  /** Suggests a type that every org may see. */
+  #unknown(type: string): PosthornError {
+    const visible = [...this.#types]
+      .filter(([name, { featureFlag }]) => featureFlag === null && name !== probeType)
+      .map(([name]) => name);
+    const similar = similarName(visible, type);
+    const facts = { event_type: JSON.stringify(type) };
+    if (similar === null) return new PosthornError("PH_EVENT_TYPE_UNKNOWN", facts);
+    const hint = `Did you mean ${similar}? GET /rest/v1/webhook_event_types lists all event types.`;
+    return new PosthornError("PH_EVENT_TYPE_UNKNOWN", facts, { hint });
   }
 
   featureFlagOf(type: string): string | null {

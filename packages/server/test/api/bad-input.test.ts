@@ -46,6 +46,31 @@ describe("publishing", () => {
     expect(await count("webhook_events")).toBe(before);
   });
 
+  const good = { org_id: "o", event_type: "scan.completed", data: { scan_id: "s" } };
+  test.each([
+    ["a type", { ...good, event_type: "scan.complete" }, /Did you mean scan.completed\?/],
+    ["data", { ...good, data: {} }, /Fix the data/],
+    ["a missing type", { ...good, event_type: null }, /^event_type is required/],
+    ["a time in milliseconds", { ...good, timestamp: 1.7e12 }, /not milliseconds/],
+    ["a time", { ...good, timestamp: "24h" }, /ISO 8601/],
+    ["a member", { ...good, idempotencyKey: "k" }, /may set: .*idempotency_key/],
+    ["a column that is read only", { ...good, endpoints_matched: 1 }, /Leave it out/],
+    ["tags", { ...good, tags: [""] }, /./],
+    ["the members", { ...good, external_id: "e" }, /same members; use null/],
+  ])("an array with a wrong element says which, and what to do: %s", async (_name, wrong, hint) => {
+    const names = Object.keys(wrong).filter((name) => name !== "external_id");
+    const first = { ...Object.fromEntries(names.map((name) => [name, null])), ...good };
+    const answered = await posthorn.api.post("/rest/v1/webhook_events", [first, wrong, first]);
+    expect(answered.status).toBeGreaterThanOrEqual(400);
+    expect(String(answered.row["hint"])).toMatch(hint);
+    // Each element has a member that no event has.
+    const isInEach = ["PGRST204", "42501"].includes(String(answered.row["code"]));
+    const place = isInEach
+      ? "Element 1 of the array (index 0)."
+      : "Element 2 of the array (index 1).";
+    expect(answered.row["details"]).toBe(place);
+  });
+
   test("broken JSON", async () => {
     const answered = await posthorn.api.post("/rest/v1/webhook_events", '{"org_id": ');
     expect([answered.status, answered.row["code"]]).toEqual([400, "PGRST102"]);

@@ -76,7 +76,7 @@ describe("an event with an external id", () => {
     for (const fields of [other, { event_type: "scan.claimed" }, { timestamp: 1_700_000_000 }]) {
       const refused = await posthorn.api.post(events, event(orgId, "e", fields));
       expect([refused.status, refused.row["code"]]).toEqual([422, "PH_EXTERNAL_ID_REUSED"]);
-      expect(refused.row["message"]).toContain("external_id e");
+      expect(refused.row["message"]).toContain('external_id "e"');
     }
     expect(await idsOf(orgId)).toHaveLength(1);
   });
@@ -130,6 +130,7 @@ describe("an event with an external id", () => {
     const answered = await posthorn.api.post(events, body);
     expect([answered.status, answered.row["code"]]).toEqual([400, code]);
     expect(answered.row["message"]).toContain("external_id");
+    expect(answered.row["hint"]).toMatch(/^Use 1 to 256 visible ASCII characters/);
   });
 });
 
@@ -216,10 +217,11 @@ test("an event is found and explained by its external id, only in its org", asyn
     [own, { ...byOperator, org_id: "another" }, 404, "PH_NOT_FOUND"],
     [own, {}, 400, "PH_FIELD_INVALID"],
     [own, { external_id: "e", event_id: randomUUID() }, 400, "PH_FIELD_INVALID"],
-    [posthorn.api, { external_id: "e" }, 400, "PH_FIELD_INVALID"],
+    [posthorn.api, { external_id: "e" }, 400, "PH_FIELD_MISSING"],
   ] as const) {
     const refused = await asking.post("/rest/v1/rpc/explain", given);
     expect([refused.status, refused.row["code"]]).toEqual([status, code]);
+    if (code === "PH_FIELD_MISSING") expect(refused.row["message"]).toBe("org_id is missing.");
   }
 });
 

@@ -133,6 +133,10 @@ describe("replay", () => {
     expect(await count({ since })).toBe(1);
     expect(await count({ until: since })).toBe(1);
     expect(await count({ since: "2000-01-01T00:00:00Z", until: "2000-01-02T00:00:00Z" })).toBe(0);
+    const codeOf = async (range: object) =>
+      (await call("replay", { endpoint_id: endpointId, ...range })).row["code"];
+    expect(await codeOf({ since: "2000-01-02", until: "2000-01-02" })).toBe("PH_RANGE_EMPTY");
+    expect(await codeOf({ event_type: "scan.complete" })).toBe("PH_EVENT_TYPE_UNKNOWN");
     await receiver.close();
   });
 

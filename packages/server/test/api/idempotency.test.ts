@@ -46,7 +46,7 @@ describe("a key twice in one array", () => {
     const orgId = posthorn.newOrg();
     const refused = await post([keyed(orgId, "a"), keyed(orgId, "b"), keyed(orgId, "a", "t")]);
     expect([refused.status, refused.row["code"]]).toEqual([422, "PH_IDEMPOTENCY_KEY_REUSED"]);
-    expect(refused.row["details"]).toMatch(/Two different events/);
+    expect(refused.row["details"]).toMatch(/^Two different events.*Element 3 .*\(index 2\)/);
     expect(await storedOf(orgId)).toEqual([]);
     expect((await post(keyed(orgId, "a"))).status).toBe(201);
   });
@@ -74,6 +74,16 @@ describe("a key twice in one array", () => {
     expect((await post([keyed(one, "a"), keyed(other, "a")])).status).toBe(201);
     expect([await storedOf(one), await storedOf(other)].map((each) => each.length)).toEqual([1, 1]);
   });
+});
+
+test("a key has 1 to 256 characters, and messages show it in quotes", async () => {
+  const orgId = posthorn.newOrg();
+  const refused = await post(event(orgId, { idempotency_key: "" }));
+  expect([refused.status, refused.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
+  expect(refused.row["hint"]).toContain("1 to 256 characters");
+  expect((await post(event(orgId, { idempotency_key: " " }))).status).toBe(201);
+  const different = event(orgId, { idempotency_key: " ", data: { scan_id: "t" } });
+  expect((await post(different)).row["message"]).toContain('Idempotency key " " has');
 });
 
 describe("the Idempotency-Key header", () => {

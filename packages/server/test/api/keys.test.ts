@@ -280,6 +280,8 @@ test("a key with the role publish_all publishes for any org, and does nothing el
   // access.test.ts tries all other routes with this key.
   const read = await api.get("/rest/v1/webhook_events");
   expect([read.status, read.row["code"]]).toEqual([403, "42501"]);
+  const may = "Use a key with the role manage or read.";
+  expect(read.row["hint"]).toBe(`The role publish_all cannot read webhook_events. ${may}`);
   const stream = await api.get("/rest/v1/stream");
   expect([stream.status, stream.row["code"]]).toEqual([403, "PH_PUBLISH_ALL_KEY"]);
   const session = await posthorn.api.post("/console/session", { key: api.key });
@@ -356,6 +358,7 @@ describe("another org's things", () => {
       });
       expect(status).toBe(403);
       expect(row["code"]).toBe("42501");
+      expect(row["hint"]).toContain("belongs to another org. Leave out org_id");
     }
   });
 });

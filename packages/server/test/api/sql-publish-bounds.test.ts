@@ -84,6 +84,7 @@ describe("rejected, with the SQLSTATE", () => {
     ["a timestamp after 9999", { at: "10000-01-01 00:00:00+00" }, "22008"],
     ["a timestamp that is after 9999 in UTC", { at: "9999-12-31 23:59:59-01" }, "22008"],
     ["a key that is too long", { key: "k".repeat(limits.idempotencyKeyCharsMax + 1) }, "54000"],
+    ["an empty key", { key: "" }, "22023"],
     ["a key of too many wide characters", { key: "\u{1f4ef}".repeat(129) }, "54000"],
     ["arrays that nest too deep", { data: nested(limits.jsonDepthMax + 1) }, "54000"],
     ["objects that nest too deep", { data: nestedObjects(limits.jsonDepthMax + 1) }, "54000"],

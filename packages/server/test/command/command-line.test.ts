@@ -166,6 +166,18 @@ describe("publish and trigger", () => {
     expect(second?.id).toBe(first?.id);
   });
 
+  test("an external id names the event, and explain finds it", async () => {
+    const org = randomUUID();
+    await newEndpoint(org);
+    const data = ["--data", '{"scan_id":"a"}', "--external-id", "evt 1", "--org", org];
+    const [event] = await rows("publish", "scan.completed", ...data);
+    expect(event?.["external_id"]).toBe("evt 1");
+    const explained = await rows("explain", "--external-id", "evt 1", "--org", org);
+    expect(explained).toHaveLength(1);
+    const { out } = await run("explain", "--external-id", "evt 1", "--org", org);
+    expect(out).toContain("VERDICT");
+  });
+
   test("trigger publishes the type's example, and lists what happened", async () => {
     const org = randomUUID();
     await newEndpoint(org);
@@ -180,7 +192,9 @@ describe("publish and trigger", () => {
 
   test("without endpoints, says so", async () => {
     const ran = await run("trigger", "scan.completed", "--org", randomUUID(), "--wait");
-    expect(ran.out).toContain("No rows.");
+    expect(ran.out).toMatch(/^No endpoint of the org .* gets this event/m);
+    const [, eventId = ""] = /posthorn explain (\S+)/.exec(ran.out) ?? [];
+    expect((await run("explain", eventId)).out).toContain("org has no endpoints");
   });
 
   test.each([

@@ -4,7 +4,10 @@
  * counts them.
  */
 import { randomBytes, randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { readFile, rm } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -157,17 +160,40 @@ describe("publishers", () => {
     async ([, snippet]) => {
       started.push(snippet.name);
       const { orgId, endpointId } = await subscribe(posthorn, receiver.url);
+      const printed: string[] = [];
       for (const _ of [1, 2]) {
         const environment = { POSTHORN: posthorn.service.url, KEY: adminKey, ORG: orgId };
         const { ended, output } = await run(snippet, environment);
-        expect([await ended, output()]).toEqual([0, ""]);
+        expect([await ended, output()]).toEqual([0, expect.any(String)]);
+        printed.push(output().trim());
       }
       const events = await arrived(orgId, endpointId);
       expect(events).toHaveLength(1);
+      expect(printed).toEqual([events[0]?.id, events[0]?.id]);
       expect(events[0]).toMatchObject({ event_type: "order.paid", data: { order_id: "o-1" } });
       passed.push(snippet.name);
     },
   );
+
+  test("publish_node tries again after 409, and fails with the last status and body", async () => {
+    let requests = 0;
+    const server = createServer((_request, response) => {
+      requests += 1;
+      const status = requests === 1 ? 409 : 403;
+      response.writeHead(status, { "retry-after": "1" }).end("not this one");
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    try {
+      const { port } = server.address() as AddressInfo;
+      const snippet = publishers.find(({ name }) => name === "publish_node")!;
+      const environment = { POSTHORN: `http://127.0.0.1:${port}`, KEY: "k", ORG: "o" };
+      const { ended, output } = await run(snippet, environment);
+      expect([await ended, requests]).toEqual([1, 2]);
+      expect(output()).toContain("Status 403: not this one");
+    } finally {
+      server.close();
+    }
+  });
 
   test("publish_sql publishes with the transaction", async () => {
     const snippet = everyPublisher.find(({ language }) => language === "sql");

@@ -43,6 +43,7 @@ export async function pasted(command: string, variables: Variables = {}): Promis
       headers[header.slice(0, header.indexOf(":"))] = header.slice(header.indexOf(":") + 1).trim();
     } else if (word === "-X") method = words.shift();
     else if (word === "-d") body = words.shift();
+    else if (word === "-i") continue;
     else url = word;
   }
   const response = await fetch(url, {

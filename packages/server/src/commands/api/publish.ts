@@ -8,6 +8,7 @@ import { addExamples } from "../../client/examples.ts";
 import { readJsonArgument } from "../../client/input.ts";
 import { formatFacts, formatTable, textOf } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
+import { printable } from "../../observe/printable.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { deliveryTable, firstAttempts } from "./first-attempt.ts";
 
@@ -16,6 +17,7 @@ interface PublishOptions {
   readonly data: string;
   readonly timestamp?: string;
   readonly idempotencyKey?: string;
+  readonly externalId?: string;
   readonly channels?: readonly string[];
   readonly tags?: readonly string[];
   readonly wait?: true;
@@ -36,6 +38,7 @@ function addPublish(program: Command, context: CommandContext): void {
       .option("--org <id>", "the org; not needed with an org's key")
       .option("--timestamp <time>", "when the event happened, in ISO 8601; default: now")
       .option("--idempotency-key <key>", "publishing again with this key stores nothing new")
+      .option("--external-id <id>", "your own id of the event; it is stored once with this id")
       .option("--channels <names>", "the event's channels, separated by commas", nameList)
       .option("--tags <texts>", "texts to find the event by, separated by commas", nameList)
       .option("--wait", "wait for the first attempt of each delivery, and list them"),
@@ -52,9 +55,9 @@ function addPublish(program: Command, context: CommandContext): void {
     const client = await openClient(context, command);
     const of = { argument: "--data", command: "publish" };
     const dataJson = await readJsonArgument(options.data, of, context.terminal);
-    const { org, timestamp, idempotencyKey, channels, tags } = options;
-    const key = { idempotency_key: idempotencyKey };
-    const fields = { org_id: org, event_type: type, timestamp, ...key, channels, tags };
+    const { org, timestamp, idempotencyKey, externalId, channels, tags } = options;
+    const keys = { idempotency_key: idempotencyKey, external_id: externalId };
+    const fields = { org_id: org, event_type: type, timestamp, ...keys, channels, tags };
     const published = await publishEvent(client.api, fields, dataJson);
     await showPublished(client, published, options.wait === true, context);
   });
@@ -132,8 +135,17 @@ async function showPublished(
   }
   client.show({ ...published, ...deliveries }, () => {
     const head = formatFacts([["event", eventId]]);
+    if (deliveries.rows.length === 0) return `${head}${noDeliveries(event)}`;
     return `${head}${formatTable(deliveryTable(context), deliveries.rows)}`;
   });
+}
+
+/** Says that no endpoint gets the event, and how to find out why. */
+function noDeliveries({ id, org_id: org }: Row): string {
+  return (
+    `No endpoint of the org ${printable(textOf(org))} gets this event. Check the org's id, or ask ` +
+    `why: posthorn explain ${textOf(id)}\n`
+  );
 }
 
 /**

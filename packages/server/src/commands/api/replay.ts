@@ -9,6 +9,7 @@ import { formatFacts, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { ApiError } from "../../errors/api-error.ts";
 import { limits } from "../../limits.ts";
+import { printable } from "../../observe/printable.ts";
 
 interface ReplayOptions {
   readonly status?: string;
@@ -17,6 +18,12 @@ interface ReplayOptions {
   readonly type?: string;
   readonly dryRun?: true;
   readonly wait?: true;
+}
+
+interface ExplainOptions {
+  readonly externalId?: string;
+  readonly org?: string;
+  readonly endpoint?: string;
 }
 
 const exampleId = "019ad4c0-3f6e-7b1c-8a43-5f1d2c9e0a77";
@@ -87,13 +94,21 @@ function addExplain(program: Command, context: CommandContext): void {
     program
       .command("explain")
       .description("Explain for each endpoint of the org why an event did or did not arrive.")
-      .argument("<event>", "the event's id, or that of one of its deliveries")
+      .argument("[event]", "the event's id, or that of one of its deliveries")
+      .option("--external-id <id>", "instead of the event's id: your own id of it")
+      .option("--org <id>", "the org of the external id; not needed with an org's key")
       .option("--endpoint <id>", "only this endpoint"),
     [`posthorn explain ${exampleId}`, "Explain one event"],
-  ).action(async (event: string, options: { endpoint?: string }, command: Command) => {
+    ["posthorn explain --external-id evt_42 --org $ORG", "Explain an event by your own id of it"],
+  ).action(async (event: string | undefined, options: ExplainOptions, command: Command) => {
     const client = await openClient(context, command);
-    const { endpoint } = options;
-    const answer = await explain(client.api, event, endpoint);
+    const { endpoint, externalId, org } = options;
+    const given = { event_id: event, external_id: externalId, org_id: org };
+    const answer = await explain(client.api, { ...given, endpoint_id: endpoint });
+    if (answer.rows.length === 0 && endpoint === undefined) {
+      client.show(answer, () => noEndpoints(org));
+      return;
+    }
     client.showRows(answer, [
       plain("endpoint_id", "endpoint"),
       plain("url"),
@@ -108,17 +123,31 @@ function addExplain(program: Command, context: CommandContext): void {
   });
 }
 
-/** @param id an event's id, or a delivery's: then only that delivery is explained. */
-async function explain(api: Api, id: string, endpoint: string | undefined): Promise<Rows> {
+interface Explained {
+  /** An event's id, or a delivery's: then only that delivery is explained. */
+  readonly event_id: string | undefined;
+  readonly external_id: string | undefined;
+  readonly org_id: string | undefined;
+  readonly endpoint_id: string | undefined;
+}
+
+async function explain(api: Api, given: Explained): Promise<Rows> {
   try {
-    return await api.call("explain", { event_id: id, endpoint_id: endpoint });
+    return await api.call("explain", { ...given });
   } catch (error) {
-    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const { event_id: id, endpoint_id: endpointId } = given;
+    if (!(error instanceof ApiError) || error.status !== 404 || id === undefined) throw error;
     const select = "event_id,endpoint_id";
     const { rows } = await api.list("webhook_deliveries", { id: `eq.${id}`, select });
     const delivery = rows[0];
     if (delivery === undefined) throw error;
     const { event_id: eventId, endpoint_id: its } = delivery;
-    return await api.call("explain", { event_id: eventId, endpoint_id: endpoint ?? its });
+    return await api.call("explain", { event_id: eventId, endpoint_id: endpointId ?? its });
   }
+}
+
+/** Says why an event of this org has no deliveries and cannot have any. */
+function noEndpoints(org: string | undefined): string {
+  const whose = org === undefined ? "The event's org" : `The org ${printable(org)}`;
+  return `${whose} has no endpoints. Check the org's id, or create one.\n`;
 }

@@ -36,7 +36,7 @@ const explainArguments: readonly Argument[] = [
 /**
  * Returns the id of the event that the arguments name.
  *
- * @throws PosthornError `PH_FIELD_INVALID`, `PH_NOT_FOUND`
+ * @throws PosthornError `PH_FIELD_INVALID`, `PH_FIELD_MISSING`, `PH_NOT_FOUND`
  */
 async function eventOf(
   { tenants }: FunctionDependencies,
@@ -51,8 +51,8 @@ async function eventOf(
   if (id !== undefined) return id as string;
   const orgId = org === undefined ? scope : parseOrgId(org as string).id;
   if (orgId === null) {
-    const allowed = "the id of the org that external_id belongs to";
-    throw new PosthornError("PH_FIELD_INVALID", { field: "org_id", allowed });
+    const reason = "With the admin key, external_id needs the org.";
+    throw new PosthornError("PH_FIELD_MISSING", { field: "org_id", reason });
   }
   const { rows } = await tenants.read(scope, (database) =>
     database.query<{ id: string }>(
@@ -71,7 +71,9 @@ async function eventOf(
 export function explainEvent(dependencies: FunctionDependencies): RestFunction {
   return {
     name: "explain",
-    description: "Explains for each endpoint of the org why an event did or did not arrive.",
+    description:
+      "Explains for each endpoint of the org why an event did or did not arrive. If the org has " +
+      "no endpoints, the result is an empty array.",
     arguments: explainArguments,
     readOnly: true,
     roles: ["manage", "read"],

@@ -111,16 +111,40 @@ async function replaySelection(
       allowed: replayStatuses.join(", "),
     });
   }
-  return {
-    orgId,
-    endpointId,
-    status,
-    eventType: (given["event_type"] as string | undefined) ?? null,
-    sinceMs: timeOf(given["since"]),
-    // Ids have a resolution of 1 ms, so the end is 1 ms later to include events of the current
-    // millisecond.
-    untilMs: timeOf(given["until"]) ?? nowMs + 1,
-  };
+  const sinceMs = timeOf(given["since"]);
+  // Ids have a resolution of 1 ms, so the end is 1 ms later to include events of the current
+  // millisecond.
+  const untilMs = timeOf(given["until"]) ?? nowMs + 1;
+  if (sinceMs !== null && given["until"] !== undefined && sinceMs >= untilMs) {
+    const [since, until] = [given["since"] as string, given["until"] as string];
+    throw new PosthornError("PH_RANGE_EMPTY", { since, until });
+  }
+  const eventType = (given["event_type"] as string | undefined) ?? null;
+  const selection = { orgId, endpointId, status, eventType, sinceMs, untilMs };
+  await checkType(dependencies, selection, principal);
+  return selection;
+}
+
+/**
+ * Rejects a type that is neither in the catalogue nor in the range. Events of a type that was
+ * deleted from the catalogue can be replayed.
+ *
+ * @throws PosthornError `PH_EVENT_TYPE_UNKNOWN`
+ */
+async function checkType(
+  { tenants, replays }: FunctionDependencies,
+  selection: ReplaySelection,
+  principal: Principal,
+): Promise<void> {
+  const { eventType } = selection;
+  if (eventType === null) return;
+  const scope = scopeOf(principal);
+  const { rows } = await tenants.read(scope, (database) =>
+    database.query("select from posthorn.event_types where name = $1", [eventType]),
+  );
+  if (rows.length > 0) return;
+  if ((await tenants.inTurn(scope, () => replays.count(selection))) !== 0) return;
+  throw new PosthornError("PH_EVENT_TYPE_UNKNOWN", { event_type: JSON.stringify(eventType) });
 }
 
 function timeOf(value: unknown): number | null {

@@ -63,6 +63,12 @@ export function answering(onFault: (error: unknown) => void) {
   };
 }
 
+/** The error for a body whose `Content-Type` is not JSON. */
+export function unacceptableType(type: string): PosthornError {
+  const reason = `Content-Type not acceptable: ${type}`;
+  return new PosthornError("PGRST102", { reason }, { hint: "Send content-type: application/json" });
+}
+
 /** Converts Fastify's own errors to errors of the catalogue. */
 function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
   if (!(thrown instanceof Error)) return thrown;
@@ -71,8 +77,7 @@ function fromFastify(thrown: unknown, request: FastifyRequest): unknown {
     case "FST_ERR_CTP_BODY_TOO_LARGE":
       return new PosthornError("PH_BODY_TOO_LARGE");
     case "FST_ERR_CTP_INVALID_MEDIA_TYPE": {
-      const type = request.headers["content-type"] ?? "none";
-      return new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` });
+      return unacceptableType(request.headers["content-type"] ?? "none");
     }
     case "FST_ERR_CTP_INVALID_CONTENT_LENGTH":
       return new PosthornError("PGRST102", { reason: "Empty or invalid json" });

@@ -4,8 +4,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { actorOf } from "../../model/audit.ts";
 import type { ApiCaller } from "../../model/principal.ts";
+import { similarName } from "../../model/similar-name.ts";
 import type { Clock } from "../../pipeline/ports.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
+import { unacceptableType } from "./errors.ts";
 import { read } from "./read.ts";
 import { checkAllowed, parseTableRequest } from "./request.ts";
 import type { Operation, Resource } from "./resource.ts";
@@ -60,7 +62,7 @@ function takeJsonAsText(app: FastifyInstance): void {
     if (encoding.toLowerCase() !== "identity") {
       done(new PosthornError("PH_CONTENT_ENCODING", { encoding: JSON.stringify(encoding) }));
     } else if (type !== "" && !json.test(type)) {
-      done(new PosthornError("PGRST102", { reason: `Content-Type not acceptable: ${type}` }));
+      done(unacceptableType(type));
     } else if (!Buffer.isBuffer(body) || !isUtf8(body)) {
       // Rejects the body, because the default decoding would silently replace invalid bytes with
       // U+FFFD.
@@ -183,16 +185,9 @@ function registerUnknown(app: FastifyInstance, options: RestOptions): void {
 
 /** The table whose name is most similar to an unknown name; PostgREST suggests it in its error. */
 function similarTable(resources: readonly Resource[], table: string): string {
-  const pairsOf = (text: string): Set<string> =>
-    new Set(Array.from({ length: text.length - 1 }, (_, at) => text.slice(at, at + 2)));
-  const asked = pairsOf(table);
-  const scored = resources.map(({ name }) => {
-    const pairs = pairsOf(name);
-    const shared = [...pairs].filter((pair) => asked.has(pair)).length;
-    return { name, likeness: (2 * shared) / (pairs.size + asked.size) };
-  });
-  const best = scored.toSorted((a, b) => b.likeness - a.likeness)[0];
-  return best !== undefined && best.likeness >= 0.75
-    ? `Perhaps you meant the table 'public.${best.name}'`
-    : "/docs/api lists all tables.";
+  const names = resources.map(({ name }) => name);
+  const similar = similarName(names, table);
+  return similar === null
+    ? "/docs/api lists all tables."
+    : `Perhaps you meant the table 'public.${similar}'`;
 }

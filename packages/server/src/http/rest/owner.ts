@@ -14,9 +14,11 @@ export function withOwner({ principal, resource }: TableRequest, row: RowValues)
   const given = row[resource.orgColumn];
   const isGiven = typeof given === "string";
   if (isGiven && parseOrgId(given).id !== principal.orgId) {
-    throw new PosthornError("42501", {
-      problem: `new row violates row-level security policy for table "${resource.name}"`,
-    });
+    const problem = `new row violates row-level security policy for table "${resource.name}"`;
+    const hint =
+      `This key belongs to another org. Leave out ${resource.orgColumn}, or use a key of that ` +
+      "org or the admin key.";
+    throw new PosthornError("42501", { problem }, { hint });
   }
   const { orgId: id, orgExternalId: externalId } = principal;
   return { ...row, [resource.orgColumn]: isGiven ? given : orgIdText({ id, externalId }) };

@@ -7,7 +7,7 @@ import { negotiate, type Accepted } from "./accept.ts";
 import { parseFilter, parseLogicTree, type Filter, type LogicTree } from "./filter.ts";
 import { parsePrefer, type Preferences } from "./prefer.ts";
 import { parseQueryString, type QueryParameter } from "./query-string.ts";
-import type { Operation, Resource } from "./resource.ts";
+import type { KeyRole, Operation, Resource } from "./resource.ts";
 import {
   parseColumns,
   parseOrder,
@@ -126,7 +126,22 @@ export function checkAllowed(resource: Resource, operation: Operation, principal
     principal.kind === "publisher"
       ? resource.mayPublishForAll === true && operation === "insert"
       : principal.kind === "admin" || roles.includes(principal.role);
-  if (!isAllowed) {
-    throw new PosthornError("42501", { problem: `permission denied for table ${resource.name}` });
-  }
+  if (isAllowed) return;
+  const problem = `permission denied for table ${resource.name}`;
+  const hint = roleHint(principal, `${verbs[operation]} ${resource.name}`, roles);
+  throw new PosthornError("42501", { problem }, { hint });
+}
+
+const verbs: Readonly<Record<Operation, string>> = {
+  read: "read",
+  insert: "insert into",
+  update: "change",
+  delete: "delete from",
+};
+
+/** Says what the caller's role cannot do, and which roles can. */
+export function roleHint(caller: ApiCaller, what: string, roles: readonly KeyRole[]): string {
+  const role = caller.kind === "key" ? caller.role : "publish_all";
+  const key = roles.length === 0 ? "the admin key" : `a key with the role ${roles.join(" or ")}`;
+  return `The role ${role} cannot ${what}. Use ${key}.`;
 }

@@ -33,6 +33,8 @@ export interface Column {
   readonly isExternalId?: boolean;
   /** With `isExternalId`: only visible ASCII, with spaces inside, because headers contain it. */
   readonly isInHeaders?: boolean;
+  /** Used with `charsMax`: minimum length of the text. */
+  readonly charsMin?: number;
   /** Maximum length of the text. */
   readonly charsMax?: number;
   /** Only the response to the insert contains the value. */

@@ -11,7 +11,7 @@ import { appliedPreferences, parsePrefer } from "./prefer.ts";
 import { parseQueryString } from "./query-string.ts";
 import { negotiate } from "./accept.ts";
 import { sendObject, sendRows } from "./answer.ts";
-import { checkProfile, headerText } from "./request.ts";
+import { checkProfile, headerText, roleHint } from "./request.ts";
 import type { Column, ColumnType, KeyRole } from "./resource.ts";
 import { memberTexts } from "../../model/json-text.ts";
 import { checkValue, parseJson } from "./values.ts";
@@ -78,7 +78,9 @@ export async function callFunction(
   const { principal, nowMs } = call;
   const isAllowed = principal.kind !== "key" || called.roles.includes(principal.role);
   if (principal.kind === "publisher" || !isAllowed) {
-    throw new PosthornError("42501", { problem: `permission denied for function ${called.name}` });
+    const problem = `permission denied for function ${called.name}`;
+    const hint = roleHint(principal, `call ${called.name}`, called.roles);
+    throw new PosthornError("42501", { problem }, { hint });
   }
   const preferences = parsePrefer(headerText(request.headers["prefer"]));
   if (preferences.isRolledBack && !called.readOnly) {

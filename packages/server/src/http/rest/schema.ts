@@ -69,16 +69,21 @@ function shownIn(columns: readonly ResultMember[], row: Example | undefined): Ex
 }
 
 const prefer = {
-  type: "object",
-  properties: {
-    prefer: {
-      type: "string",
-      description:
-        "return=representation returns the rows; count=exact returns their number in " +
-        "Content-Range.",
-    },
-  },
+  type: "string",
+  description:
+    "return=representation returns the rows; count=exact returns their number in Content-Range.",
 };
+
+function requestHeaders({ idempotencyColumn }: Resource, operation: Operation): object {
+  const key = {
+    type: "string",
+    description:
+      `The ${idempotencyColumn} of the only row, with or without quotes. With several rows, set ` +
+      "it in the body of each.",
+  };
+  const hasKey = operation === "insert" && idempotencyColumn !== undefined;
+  return { type: "object", properties: { prefer, ...(hasKey && { "idempotency-key": key }) } };
+}
 
 /** The schema of one operation on a table. */
 export function operationSchema(
@@ -95,7 +100,7 @@ export function operationSchema(
     operationId: `${operation}_${resource.name}`,
     summary: reference?.summaries[operation] ?? "",
     description: `${sentences[operation]} ${resource.description}`,
-    headers: prefer,
+    headers: requestHeaders(resource, operation),
   };
   const chosen = { querystring: queryString(resource, false, reference?.row) };
   switch (operation) {
@@ -134,6 +139,10 @@ export function operationSchema(
 /** The rows of the response, if it contains any, and the headers that name the only row. */
 function createdSchema(resource: Resource, row: Example | undefined): object {
   const { insertHeaders = [], answersInserts = false } = resource;
+  const rows = rowSchema(resource.columns);
+  const body = answersInserts
+    ? withExample(rows, row)
+    : withExample({ type: "array", items: rows }, row && [row]);
   const isAlways = answersInserts ? "" : " The body is empty without return=representation.";
   const headers = {
     ...(insertHeaders.length === 0 ? {} : { location: { type: "string", description: where } }),
@@ -143,7 +152,7 @@ function createdSchema(resource: Resource, row: Example | undefined): object {
   };
   return {
     description: `Created.${isAlways}`,
-    ...withExample(rowSchema(resource.columns), row),
+    ...body,
     ...(insertHeaders.length === 0 ? {} : { headers }),
   };
 }
@@ -162,6 +171,18 @@ function columnSchema(column: ResultMember): object {
   return column.isNullable === true && "type" in schema
     ? { ...schema, type: [schema.type, "null"] }
     : schema;
+}
+
+/** The schema of a column in a body, which accepts more than a response contains. */
+function givenSchema(column: Column, { orgColumn, primaryKey }: Resource): object {
+  const description = (more: string): string => `${column.description} ${more}`;
+  if (column.type === "timestamptz") {
+    const type = ["string", "number", ...(column.isNullable === true ? ["null"] : [])];
+    return { type, format: "date-time", description: description("ISO 8601 or Unix seconds.") };
+  }
+  const schema = columnSchema(column);
+  if (column.name !== orgColumn || orgColumn === primaryKey) return schema;
+  return { ...schema, description: description("With a key of the org it can be left out.") };
 }
 
 function rowSchema(columns: readonly (ResultMember & Pick<Column, "isShownOnRequest">)[]): object {
@@ -184,9 +205,16 @@ function bodySchema(resource: Resource, operation: "insert" | "update"): object 
       ? column.writable !== undefined
       : column.writable === "insert and update",
   );
-  const required = columns.filter((each) => operation === "insert" && each.isRequired === true);
+  const required = columns.filter(
+    ({ name, isRequired }) =>
+      operation === "insert" &&
+      isRequired === true &&
+      (name !== resource.orgColumn || name === resource.primaryKey),
+  );
+  const given = columns.map((column) => [column.name, givenSchema(column, resource)]);
   return {
-    ...membersSchema(columns),
+    type: "object",
+    properties: Object.fromEntries(given) as object,
     ...(required.length === 0 ? {} : { required: required.map((column) => column.name) }),
   };
 }

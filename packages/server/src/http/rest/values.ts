@@ -1,5 +1,6 @@
 /** Checks a request's body against the types of the columns. */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { aboutElement, withPlace } from "../../errors/element.ts";
 import { limits } from "../../limits.ts";
 import { canonicalOrgId, externalIdProblem, parseOrgId } from "../../model/org-id.ts";
 import { unstorableBytes } from "../../model/text.ts";
@@ -39,12 +40,17 @@ export function parseRows(
     });
   }
   const texts = elementTexts(text);
-  const objects = parsed.map((each: unknown) => {
+  const count = parsed.length;
+  const objects = parsed.map((each: unknown, index) => {
     if (typeof each === "object" && each !== null && !Array.isArray(each)) return each;
-    throw new PosthornError("PGRST102", { reason: "All object keys must match" });
+    return aboutElement({ index, count }, () => {
+      throw differentKeys();
+    });
   });
   if (columns === null) requireSameKeys(objects);
-  const rows = objects.map((each, index) => rowOf(resource, each, texts[index] ?? "", columns));
+  const rows = objects.map((each, index) =>
+    aboutElement({ index, count }, () => rowOf(resource, each, texts[index] ?? "", columns)),
+  );
   return { rows, isArray: true };
 }
 
@@ -59,7 +65,7 @@ export function parsePatch(resource: Resource, text: string): RowValues {
   const texts = memberTexts(isArray ? (elementTexts(text)[0] ?? "{}") : text);
   const values: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(object)) {
-    const column = bodyColumn(resource, name);
+    const column = bodyColumn(resource, name, ["insert and update"]);
     if (column.writable !== "insert and update") throw readOnly(resource, column);
     values[name] = valueOf(column, value, texts);
   }
@@ -87,9 +93,16 @@ function requireSameKeys(objects: readonly object[]): void {
     const own = Object.keys(object);
     return own.length === keys.size && own.every((key) => keys.has(key));
   };
-  if (!objects.every(hasSame)) {
-    throw new PosthornError("PGRST102", { reason: "All object keys must match" });
+  for (const [index, object] of objects.entries()) {
+    if (!hasSame(object)) throw withPlace(differentKeys(), { index, count: objects.length });
   }
+}
+
+function differentKeys(): PosthornError {
+  const hint =
+    "All elements of an array must be objects with the same members; use null for those that " +
+    "one lacks. Or list the members in ?columns=.";
+  return new PosthornError("PGRST102", { reason: "All object keys must match" }, { hint });
 }
 
 function rowOf(
@@ -116,27 +129,39 @@ function valueOf(column: Column, value: unknown, texts: ReadonlyMap<string, stri
   return text === undefined ? undefined : standingAlone(text);
 }
 
-/** @throws PosthornError `23502` if a row lacks a required value. */
-export function requireColumns(resource: Resource, values: RowValues): void {
+/**
+ * Returns the values.
+ *
+ * @throws PosthornError `23502` if a row lacks a required value.
+ */
+export function requireColumns(resource: Resource, values: RowValues): RowValues {
   for (const column of resource.columns) {
     const isMissing = values[column.name] === undefined || values[column.name] === null;
     if (column.isRequired === true && isMissing) {
       throw new PosthornError("23502", { table: resource.name, column: column.name });
     }
   }
+  return values;
 }
 
-function bodyColumn(resource: Resource, name: string): Column {
+function bodyColumn(
+  resource: Resource,
+  name: string,
+  writable: readonly Column["writable"][] = ["insert", "insert and update"],
+): Column {
   const column = resource.columns.find((each) => each.name === name);
-  if (column === undefined) {
-    throw new PosthornError("PGRST204", { table: resource.name, column: name });
-  }
-  return column;
+  if (column !== undefined) return column;
+  const columns = resource.columns
+    .filter((each) => writable.includes(each.writable))
+    .map((each) => each.name)
+    .join(", ");
+  throw new PosthornError("PGRST204", { table: resource.name, column: name, columns });
 }
 
 function readOnly(resource: Resource, column: Column): PosthornError {
   const what = `column ${column.name} of table ${resource.name}`;
-  return new PosthornError("42501", { problem: `permission denied for ${what}` });
+  const hint = `Leave it out: this request cannot set ${column.name}.`;
+  return new PosthornError("42501", { problem: `permission denied for ${what}` }, { hint });
 }
 
 const uuid = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
@@ -150,7 +175,7 @@ const isoTimestamp =
  *   `PH_FIELD_INVALID`.
  */
 export function checkValue(
-  column: Pick<Column, "name" | "type" | "charsMax" | "isExternalId" | "isInHeaders">,
+  column: Pick<Column, "name" | "type" | "charsMin" | "charsMax" | "isExternalId" | "isInHeaders">,
   value: unknown,
 ): unknown {
   if (column.type === "json" || value === null || value === undefined) return value;
@@ -190,15 +215,15 @@ export function checkValue(
  *
  * @throws PosthornError `PH_ID_INVALID`
  */
-function checkExternalId(field: string, value: unknown): string {
+function checkExternalId(field: string, value: unknown, hint?: string): string {
   const text = Number.isSafeInteger(value) ? String(value) : value;
-  if (typeof text !== "string") throw notAnId(field, "it is not text");
+  if (typeof text !== "string") throw notAnId(field, "it is not text", hint);
   const problem = externalIdProblem(text);
   if (problem === "length") {
-    throw notAnId(field, `it has 0 or more than ${limits.externalIdCharsMax} characters`);
+    throw notAnId(field, `it has 0 or more than ${limits.externalIdCharsMax} characters`, hint);
   }
   if (problem === "characters") {
-    throw notAnId(field, "it contains a control character or half of a surrogate pair");
+    throw notAnId(field, "it contains a control character or half of a surrogate pair", hint);
   }
   return text;
 }
@@ -209,13 +234,18 @@ function checkColumnId(
   { name, isInHeaders = false }: Pick<Column, "name" | "isInHeaders">,
   value: unknown,
 ): string {
-  const text = checkExternalId(name, value);
-  if (!isInHeaders || visibleAscii.test(text)) return text;
-  throw notAnId(name, "it contains something other than visible ASCII with spaces inside");
+  if (!isInHeaders) return checkExternalId(name, value);
+  const hint =
+    `Use 1 to ${limits.externalIdCharsMax} visible ASCII characters, with spaces only inside, ` +
+    "e.g. evt_123.";
+  const text = checkExternalId(name, value, hint);
+  if (visibleAscii.test(text)) return text;
+  throw notAnId(name, "it contains something other than visible ASCII with spaces inside", hint);
 }
 
-function notAnId(field: string, reason: string): PosthornError {
-  return new PosthornError("PH_ID_INVALID", { field, reason });
+function notAnId(field: string, reason: string, hint?: string): PosthornError {
+  const options = hint === undefined ? {} : { hint };
+  return new PosthornError("PH_ID_INVALID", { field, reason }, options);
 }
 
 /**
@@ -228,13 +258,13 @@ export function internalOrgId(field: string, value: string): string {
 }
 
 function checkText(
-  { name, charsMax }: { readonly name: string; readonly charsMax?: number },
+  { name, charsMin = 0, charsMax }: Pick<Column, "name" | "charsMin" | "charsMax">,
   text: string,
 ): string {
   const bytes = unstorableBytes(text);
   if (bytes !== null) throw new PosthornError("22021", { bytes });
-  if (charsMax !== undefined && text.length > charsMax) {
-    const allowed = `text of at most ${charsMax} characters`;
+  if (charsMax !== undefined && (text.length < charsMin || text.length > charsMax)) {
+    const allowed = `text of ${charsMin} to ${charsMax} characters`;
     throw new PosthornError("PH_FIELD_INVALID", { field: name, allowed });
   }
   return text;

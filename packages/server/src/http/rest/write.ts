@@ -1,6 +1,7 @@
 /** Handles POST, PATCH and DELETE on a table. The resource's own calls make the changes. */
 import type { FastifyReply } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
+import { aboutElement } from "../../errors/element.ts";
 import type { Actor } from "../../model/audit.ts";
 import { limits } from "../../limits.ts";
 import { parseOrgId } from "../../model/org-id.ts";
@@ -44,8 +45,10 @@ export async function insert(
   if (preferences.resolution !== null) checkUpsert(request);
   const { rows: given, isArray } = parseRows(resource, bodyText, request.columns);
   const rows = withHeaderKey(resource, reply.request.headers["idempotency-key"], given);
-  const owned = rows.map((row) => withOwner(request, row));
-  for (const row of owned) requireColumns(resource, row);
+  const count = rows.length;
+  const owned = rows.map((row, index) =>
+    aboutElement({ index, count }, () => requireColumns(resource, withOwner(request, row))),
+  );
   if (request.isSingular && owned.length !== 1) singular("[]", owned.length);
 
   const answersRows =
@@ -58,8 +61,8 @@ export async function insert(
     answersRows,
   );
 
-  const count = preferences.count === null ? "*" : inserted.length;
-  reply.code(isOnlyUpdates ? 200 : 201).header("content-range", `*/${count}`);
+  const total = preferences.count === null ? "*" : inserted.length;
+  reply.code(isOnlyUpdates ? 200 : 201).header("content-range", `*/${total}`);
   const applied = appliedPreferences(preferences);
   if (applied !== null) reply.header("preference-applied", applied);
   nameOnlyRow(request, reply, inserted);

@@ -54,7 +54,7 @@ export const webhookEvents: Resource = {
     {
       name: "id",
       type: "uuid",
-      description: "The event's id. Its deliveries have the same `webhook-id`.",
+      description: "The event's id: the `webhook-id` of its deliveries if it has no external_id.",
     },
     { ...orgId, writable: "insert", isRequired: true },
     {
@@ -92,9 +92,9 @@ export const webhookEvents: Resource = {
       name: "idempotency_key",
       type: "text",
       description:
-        "A key that identifies the event. If it is published again with the same key, it is not " +
-        "stored again.",
+        "A key of 1 to 256 characters. Publishing again with the same key stores nothing again.",
       isNullable: true,
+      charsMin: 1,
       charsMax: limits.idempotencyKeyCharsMax,
       writable: "insert",
     },

@@ -96,6 +96,7 @@ describe("idempotency keys", () => {
     const first = publisher.publish([eventOf("1", "k")]);
     await expect(publisher.publish([eventOf("1", "k")])).rejects.toMatchObject({
       code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT",
+      retryAfterSeconds: 1,
     });
     const [stored] = await first;
     expect(await publisher.publish([eventOf("1", "k")])).toEqual([
@@ -110,7 +111,10 @@ describe("idempotency keys", () => {
     const { publisher } = publisherOn(new MemoryStore());
     const first = publisher.publish([eventOf("1", "b")]);
     const both = publisher.publish([eventOf("1", "a"), eventOf("1", "b")]);
-    await expect(both).rejects.toMatchObject({ code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT" });
+    await expect(both).rejects.toMatchObject({
+      code: "PH_IDEMPOTENCY_KEY_IN_FLIGHT",
+      details: "Element 2 of the array (index 1).",
+    });
     await first;
     expect(await publisher.publish([eventOf("1", "a")])).toHaveLength(1);
   });

@@ -3,6 +3,7 @@
  * each matching endpoint. Concurrent publishes share a commit.
  */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { aboutElement, withPlace, type Place } from "../../errors/element.ts";
 import { limits } from "../../limits.ts";
 import { contentHash, isSameContent, type EventContent } from "../../model/event-content.ts";
 import { eventKeyName, eventKeysOf, type EventKey } from "../../model/event-keys.ts";
@@ -139,15 +140,20 @@ export class Publisher {
         const loading = this.#options.eventTypes.load(type);
         if (loading !== null) await loading;
       }
-      const { call, places } = withoutRepeats(events.map((event) => this.#prepare(event)));
-      keys = this.#enterKeys(call);
+      const count = events.length;
+      const prepared = events.map((event, index) =>
+        aboutElement({ index, count }, () => this.#prepare(event)),
+      );
+      const { call, places } = withoutRepeats(prepared);
+      const placeOf = (at: number): Place => ({ index: places?.indexOf(at) ?? at, count });
+      keys = this.#enterKeys(call, placeOf);
       // A call with a key may fail because of that key, so it is stored alone and does not fail the
       // other calls.
       const alone = call.length > 1 && keys.length > 0;
       const outcomes = await (alone
         ? this.#store(call, true, limits.publishApartLockWaitMs)
         : this.#commits.store(call, this.#sizes.costOf(call)));
-      const results = resultsOf(call, outcomes);
+      const results = resultsOf(call, outcomes, placeOf);
       return places === null ? results : asGiven(results, places);
     } catch (error) {
       // Returns PostgreSQL's own message, because it names the value that cannot be stored.
@@ -187,15 +193,15 @@ export class Publisher {
     };
   }
 
-  #enterKeys(call: Call): readonly string[] {
+  #enterKeys(call: Call, placeOf: PlaceOf): readonly string[] {
     if (call.every(hasNoKey)) return noKeys;
     const entered: string[] = [];
-    for (const event of call) {
+    for (const [at, event] of call.entries()) {
       for (const key of eventKeysOf(event)) {
         const name = eventKeyName(event.orgId, key);
         if (this.#keysInFlight.has(name)) {
           for (const each of entered) this.#keysInFlight.delete(each);
-          throw inFlight(key);
+          throw withPlace(inFlight(key), placeOf(at));
         }
         this.#keysInFlight.add(name);
         entered.push(name);
@@ -241,14 +247,17 @@ export class Publisher {
 
 const noKeys: readonly string[] = [];
 
+/** Returns where the request has the event at this index of the call. */
+type PlaceOf = (at: number) => Place;
+
 function hasNoKey(event: NewEvent): boolean {
   return eventKeysOf(event).length === 0;
 }
 
 function inFlight({ text, isExternalId }: EventKey): PosthornError {
   return isExternalId
-    ? new PosthornError("PH_EXTERNAL_ID_IN_FLIGHT", { id: text })
-    : new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: text });
+    ? new PosthornError("PH_EXTERNAL_ID_IN_FLIGHT", { id: text }, { retryAfterSeconds: 1 })
+    : new PosthornError("PH_IDEMPOTENCY_KEY_IN_FLIGHT", { key: text }, { retryAfterSeconds: 1 });
 }
 
 function reused(event: NewEvent, isExternalId: boolean, details?: string): PosthornError {
@@ -275,7 +284,7 @@ function withoutRepeats(given: Call): Distinct {
   if (given.length === 1 || given.every(hasNoKey)) return { call: given, places: null };
   const placeOfKey = new Map<string, number>();
   const call: NewEvent[] = [];
-  const places = given.map((event) => {
+  const places = given.map((event, index) => {
     let first: number | undefined;
     for (const key of eventKeysOf(event)) {
       const place = placeOfKey.get(eventKeyName(event.orgId, key));
@@ -284,7 +293,8 @@ function withoutRepeats(given: Call): Distinct {
       if (earlier === undefined || !isSameContent(earlier, event)) {
         const what = key.isExternalId ? "id" : "key";
         const details = `Two different events in this request have this ${what}.`;
-        throw reused(event, key.isExternalId, details);
+        const error = reused(event, key.isExternalId, details);
+        throw withPlace(error, { index, count: given.length });
       }
       first ??= place;
     }
@@ -358,11 +368,15 @@ function hasDue(
 }
 
 /** @throws PosthornError `PH_IDEMPOTENCY_KEY_…`, `PH_EXTERNAL_ID_…`: `REUSED`, `IN_FLIGHT` */
-function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly PublishResult[] {
+function resultsOf(
+  call: Call,
+  outcomes: readonly PublishOutcome[],
+  placeOf: PlaceOf,
+): readonly PublishResult[] {
   for (const [index, outcome] of outcomes.entries()) {
     const event = call[index];
     if (outcome.kind === "key_reused" && event !== undefined) {
-      throw reused(event, outcome.isExternalId);
+      throw withPlace(reused(event, outcome.isExternalId), placeOf(index));
     }
   }
   return call.map((event, index) => {
@@ -374,6 +388,6 @@ function resultsOf(call: Call, outcomes: readonly PublishOutcome[]): readonly Pu
     }
     const [key] = eventKeysOf(event);
     if (key === undefined) throw new Error("The store did not store an event without keys.");
-    throw inFlight(key);
+    throw withPlace(inFlight(key), placeOf(index));
   });
 }
