@@ -1767,34 +1767,36 @@ export interface operations {
                 };
                 content: {
                     /**
-                     * @example {
-                     *       "name": "acme",
-                     *       "title": "Acme",
-                     *       "description": "The webhooks of Acme.",
-                     *       "document": {
+                     * @example [
+                     *       {
                      *         "name": "acme",
                      *         "title": "Acme",
                      *         "description": "The webhooks of Acme.",
-                     *         "body": "{event.data}",
-                     *         "headers": {
-                     *           "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *         "document": {
+                     *           "name": "acme",
+                     *           "title": "Acme",
+                     *           "description": "The webhooks of Acme.",
+                     *           "body": "{event.data}",
+                     *           "headers": {
+                     *             "acme-signature": "t={attempt.timestamp_seconds},{signature.v1}"
+                     *           },
+                     *           "signatures": {
+                     *             "v1": {
+                     *               "content": "{attempt.timestamp_seconds}.{body}",
+                     *               "form": "v1={signature}",
+                     *               "separator": ","
+                     *             }
+                     *           },
+                     *           "retry": {
+                     *             "schedule": "0s,5m,1h then every 12h until 3d"
+                     *           },
+                     *           "timeoutMs": 15000
                      *         },
-                     *         "signatures": {
-                     *           "v1": {
-                     *             "content": "{attempt.timestamp_seconds}.{body}",
-                     *             "form": "v1={signature}",
-                     *             "separator": ","
-                     *           }
-                     *         },
-                     *         "retry": {
-                     *           "schedule": "0s,5m,1h then every 12h until 3d"
-                     *         },
-                     *         "timeoutMs": 15000
-                     *       },
-                     *       "origin": "api",
-                     *       "version": 15,
-                     *       "updated_at": "2026-11-23T03:36:40.000000+00:00"
-                     *     }
+                     *         "origin": "api",
+                     *         "version": 15,
+                     *         "updated_at": "2026-11-23T03:36:40.000000+00:00"
+                     *       }
+                     *     ]
                      */
                     "application/json": {
                         /** @description The contract's name, which its document repeats. */
@@ -1814,7 +1816,7 @@ export interface operations {
                          * @description When this version was first stored.
                          */
                         updated_at: string;
-                    };
+                    }[];
                 };
             };
             /** @description An error; docs/reference/errors.md lists every code. */
