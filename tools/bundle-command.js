@@ -1,8 +1,7 @@
 /**
  * Bundles the command `posthorn` and its dependencies into one file. Node.js loads one file in a
- * third of the CPU time that it needs for a thousand. Without an argument, this program writes the
- * bundle that `bin/posthorn.js` loads, unless the existing one is newer than its sources. With a
- * folder as its argument, it writes one there.
+ * third of the CPU time that it needs for a thousand. A bundle that is newer than its sources is
+ * kept.
  */
 import { createHash } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
@@ -13,6 +12,7 @@ const root = path.resolve(import.meta.dirname, "..");
 const serverFolder = path.join(root, "packages/server");
 const sourceFolder = path.join(serverFolder, "src");
 const distFolder = path.join(serverFolder, "dist");
+const folder = path.join(distFolder, "bundle");
 
 /**
  * Packages that stay outside the bundle: they read files beside their own, or need Node's module
@@ -24,7 +24,7 @@ const external = ["@fastify/static", "fs-native-extensions", "pg", "pino"];
  * Gives each source the address of its compiled file, relative to the bundle, because sources find
  * migrations, contracts and other files relative to their own.
  */
-function keepAddresses(folder) {
+function keepAddresses() {
   return {
     name: "keep-addresses",
     transform(code, id) {
@@ -47,17 +47,17 @@ async function packagesOf(modules) {
   return [...folders].toSorted((one, other) => one.localeCompare(other));
 }
 
-async function licenseOf(folder) {
+async function licenseOf(packageFolder) {
   const { name, version, license } = JSON.parse(
-    await readFile(path.join(folder, "package.json"), "utf8"),
+    await readFile(path.join(packageFolder, "package.json"), "utf8"),
   );
-  const file = (await readdir(folder)).find((each) => /^licen[cs]e/i.test(each));
-  const text = file === undefined ? "" : await readFile(path.join(folder, file), "utf8");
+  const file = (await readdir(packageFolder)).find((each) => /^licen[cs]e/i.test(each));
+  const text = file === undefined ? "" : await readFile(path.join(packageFolder, file), "utf8");
   return `${name} ${version} (${license})\n\n${text.trim()}\n`;
 }
 
 /** Writes the licenses of the bundled packages, which their authors ask for. */
-function writeLicenses(folder) {
+function writeLicenses() {
   return {
     name: "write-licenses",
     async generateBundle(_options, bundle) {
@@ -83,7 +83,7 @@ async function finish(file) {
 }
 
 /** Writes `main.cjs` and `licenses.txt` into a folder. */
-async function bundleCommand(folder) {
+async function bundleCommand() {
   // Imports Vite only if needed, because loading it takes half a second.
   const { build } = await import("vite");
   await mkdir(folder, { recursive: true });
@@ -94,7 +94,7 @@ async function bundleCommand(folder) {
     root: serverFolder,
     configFile: false,
     logLevel: "error",
-    plugins: [keepAddresses(folder), writeLicenses(folder)],
+    plugins: [keepAddresses(), writeLicenses()],
     resolve: { conditions: ["source"] },
     ssr: { noExternal: true, external, resolve: { conditions: ["source", "node", "import"] } },
     build: {
@@ -113,14 +113,10 @@ async function bundleCommand(folder) {
   await rename(path.join(folder, draft), path.join(folder, "main.cjs"));
 }
 
-const ownFolder = path.join(distFolder, "bundle");
-const [, , folder = ownFolder] = process.argv;
 const sources = [
   sourceFolder,
   path.join(root, "packages/consumer/src"),
   path.join(root, "package-lock.json"),
   import.meta.filename,
 ];
-if (folder !== ownFolder || isOlder(path.join(folder, "main.cjs"), sources)) {
-  await bundleCommand(folder);
-}
+if (isOlder(path.join(folder, "main.cjs"), sources)) await bundleCommand();

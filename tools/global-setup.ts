@@ -14,7 +14,7 @@ export default async function setup(project: TestProject): Promise<Teardown> {
   const outcomes = await Promise.allSettled<Teardown | void>([
     startServers(project),
     buildConsole(),
-    bundleCommand(project),
+    bundleCommand(),
     unpackChromium(project),
   ]);
   const teardown = async (): Promise<void> => {

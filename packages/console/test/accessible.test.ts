@@ -75,8 +75,8 @@ test("signing in, in light and dark mode", async () => {
 test.each([1, 2, 3])(
   "every page, in light and dark mode (part %d of 3)",
   async (part) => {
-    expect(places).toHaveLength(18);
-    const [first = "", ...others] = places.slice(6 * (part - 1), 6 * part);
+    const size = Math.ceil(places.length / 3);
+    const [first = "", ...others] = places.slice(size * (part - 1), size * part);
     const open = await posthornConsole.openSignedIn(first);
     const { page } = open;
     for (const place of [first, ...others]) {

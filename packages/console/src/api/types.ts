@@ -30,7 +30,11 @@ export type Row<Name extends TableName> =
 
 /** A row in the response to an insert. It contains the values that are shown only once. */
 export type CreatedRow<Name extends TableName> =
-  TablePaths<Name> extends { post: { responses: { 201: infer Answer } } } ? JsonOf<Answer> : never;
+  TablePaths<Name> extends { post: { responses: { 201: infer Answer } } }
+    ? ElementOf<JsonOf<Answer>>
+    : never;
+
+type ElementOf<Body> = Body extends readonly (infer Element)[] ? Element : Body;
 
 /** The fields that a change may contain. */
 export type Changes<Name extends TableName> =

@@ -37,6 +37,14 @@ declare
   total integer;
 begin
   at := posthorn.bounded_clock(at);
+  if one_by_one then
+    -- Waits for the step that has just failed: PostgreSQL reports an error before it releases the
+    -- locks, and the loop skips locked rows.
+    perform from posthorn.fan_outs as fan_out
+    where fan_out.org_id = org and (fan_out.retry_at is null or fan_out.retry_at <= at)
+    order by fan_out.retry_at nulls last, fan_out.event_id limit 1
+    for update;
+  end if;
   while room > 0 loop
     -- Events that failed before come first, because each of them is due only once in a while.
     select * into chosen from posthorn.fan_outs as fan_out

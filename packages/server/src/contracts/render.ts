@@ -17,6 +17,7 @@ import {
 import type { Contract, ContractSecret } from "./contract.ts";
 import { compileForm } from "./forms.ts";
 import { framingHeaders } from "../model/framing-headers.ts";
+import { deliveryAgent, loopHeader, loopMarker } from "../model/loop-marker.ts";
 import { headerRender, RenderError } from "./headers.ts";
 import { JsonPaths } from "./json-path.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
@@ -334,11 +335,16 @@ function compileDocument(
   if (isForm === (contract.body !== undefined)) {
     throw refuse(isForm ? "it has both body and form" : "it has neither body nor form");
   }
+  const agent = contract.headers?.["user-agent"];
   const texts: Readonly<Record<string, string>> = {
     "content-type": isForm ? "application/x-www-form-urlencoded" : "application/json",
-    "user-agent": "Posthorn/{sender.version}",
+    "user-agent": `${deliveryAgent}{sender.version}`,
     ...contract.headers,
+    ...(agent === undefined ? {} : { [loopHeader]: loopMarker }),
   };
+  if (contract.headers?.[loopHeader] !== undefined) {
+    throw refuse(`/headers/${loopHeader} is the sender's own header`);
+  }
   const framing = Object.keys(texts).find((name) => framingHeaders.has(name));
   if (framing !== undefined) throw refuse(`/headers/${framing} is the transport's own header`);
   const names: Names = {

@@ -3,6 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { destinationKinds, type DestinationKind } from "../model/endpoint.ts";
 import { framingHeaders } from "../model/framing-headers.ts";
+import { loopHeader } from "../model/loop-marker.ts";
 import { unstorableBytes } from "../model/text.ts";
 
 /**
@@ -18,6 +19,7 @@ const deniedHeaders = new Set([
   "proxy-authorization",
   "user-agent",
   "via",
+  loopHeader,
 ]);
 const deniedHeaderPrefix = "x-posthorn-";
 

@@ -8,9 +8,19 @@ import type { OrgId } from "../model/org-id.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
+export interface KnownOrg extends OrgId {
+  /** When an earlier org of the same id was erased; null if none was. */
+  readonly erasedAtMs: number | null;
+}
+
+interface OrgRow {
+  external_id: string | null;
+  erased_at_ms: number | null;
+}
+
 export class KnownOrgs {
   readonly #database: Queryable;
-  readonly #known: ExpiringMap<OrgId>;
+  readonly #known: ExpiringMap<KnownOrg>;
 
   constructor(database: Queryable, clock: Pick<Clock, "monotonicMs">) {
     this.#database = database;
@@ -22,24 +32,27 @@ export class KnownOrgs {
   }
 
   /** Returns a remembered org without a promise; undefined means that `find` must look. */
-  remembered(id: string): OrgId | undefined {
+  remembered(id: string): KnownOrg | undefined {
     return this.#known.get(id);
   }
 
   /** Returns null for an org that does not exist, or that is being erased. */
-  async find(id: string): Promise<OrgId | null> {
+  async find(id: string): Promise<KnownOrg | null> {
     const remembered = this.#known.get(id);
     if (remembered !== undefined) return remembered;
-    const { rows } = await this.#database.query<{ external_id: string | null }>({
+    const { rows } = await this.#database.query<OrgRow>({
       name: "known_org",
-      text: `select external_id from posthorn.orgs
+      text: `select external_id,
+               (select extract(epoch from requested_at)::float8 * 1000 from posthorn.erasures
+                where org_id = $1) as erased_at_ms
+             from posthorn.orgs
              where id = $1 and not exists (
                select from posthorn.erasures where org_id = $1 and finished_at is null)`,
       values: [id],
     });
     const row = rows[0];
     if (row === undefined) return null;
-    const org = { id, externalId: row.external_id };
+    const org = { id, externalId: row.external_id, erasedAtMs: row.erased_at_ms };
     this.#known.set(id, org);
     return org;
   }

@@ -29,7 +29,7 @@ export function parseSubscriptions(value: unknown): Subscriptions {
     Array.isArray(value) &&
     value.length > 0 &&
     value.length <= limits.eventTypesPerEndpointMax &&
-    value.every((each) => typeof each === "string");
+    value.every((each) => typeof each === "string" && canBeStored(each));
   if (!isList) {
     throw new PosthornError("PH_FIELD_INVALID", {
       field: "events",
@@ -48,6 +48,11 @@ export function parseSubscriptions(value: unknown): Subscriptions {
     prefixes: prefixes.length === 0 ? null : prefixes,
     groups: groups.length === 0 ? null : groups,
   };
+}
+
+/** A name with its sign. PostgreSQL cannot store U+0000. */
+function canBeStored(text: string): boolean {
+  return text.length <= limits.eventTypeNameCharsMax + 1 && !text.includes("\u0000");
 }
 
 function prefixOf(wildcard: string): string {

@@ -16,6 +16,8 @@ export interface SvixGrant {
   readonly principal: Principal;
   /** The feature flags of an application's token; null if the token sees every event type. */
   readonly featureFlags: readonly string[] | null;
+  /** When the token was issued: 0 if it does not say so. Null for what is no token of one org. */
+  readonly issuedAtMs: number | null;
 }
 
 export interface ApplicationToken {
@@ -88,10 +90,11 @@ export class SvixTokens {
 }
 
 function grantOf(claims: JWTPayload, expiresAtMs: number): SvixGrant {
-  const { sub = "" } = claims;
+  const sub: unknown = claims.sub;
+  if (typeof sub !== "string") throw invalid("its sub is no text");
   const token = { via: "jwt", subject: sub, expiresAtMs } as const;
   if (/^org_[0-9A-Za-z]{27}$/.test(sub)) {
-    return { principal: { kind: "admin", ...token }, featureFlags: null };
+    return { principal: { kind: "admin", ...token }, featureFlags: null, issuedAtMs: null };
   }
   const orgId = orgIdOf(sub);
   const role = claims["read_only"] === true ? "read" : "manage";
@@ -99,6 +102,7 @@ function grantOf(claims: JWTPayload, expiresAtMs: number): SvixGrant {
   return {
     principal: { kind: "key", ...token, ...orgId, role },
     featureFlags: Array.isArray(flags) ? flags.filter((flag) => typeof flag === "string") : [],
+    issuedAtMs: (claims.iat ?? 0) * 1000,
   };
 }
 

@@ -119,14 +119,13 @@ async function start(
   const { hosts, direct, ...pools } = await openDatabase({ ...options, config, logger }, teardown);
   const prepared = { config, contracts, platformKeys, secretBox, logger, outage };
   const { clock, installed } = await prepareDatabase(pools.pool, prepared);
-  const onRefused = (): void => dependencies.metrics.refused("queries");
   const bounds = measureBounds(logger);
+  const onRefused = (): void => dependencies.metrics.refused("queries");
   const tenants = await openTenants({ ...pools, ...bounds, clock, onRefused }, logger);
   const ownReceivers = await openProbeReceiver(config, () => dependencies.store, teardown);
   const access = authentication({ ...config, ...pools, ...admin, tenants, clock });
   const opened = { ...prepared, installed, ...pools, clock };
-  const library = await openLibrary(opened);
-  const base = { ...opened, library, options, tenants, bounds, access };
+  const base = { ...opened, library: await openLibrary(opened), options, tenants, bounds, access };
   const dependencies = connectDependencies({ ...base, ownReceivers });
   const { node, endpoints, store } = dependencies;
   const [stopping, drain] = [new Stopping(), new Drain(config.drainMs)];

@@ -295,7 +295,9 @@ test("every changed column of an endpoint is named", async () => {
   };
   const changeable = webhookEndpoints.columns
     .filter((column) => column.writable === "insert and update")
-    .map((column) => column.name);
+    .map((column) => column.name)
+    // Only accepted together with a contract, which is named.
+    .filter((name) => name !== "secrets");
   expect(Object.keys(given).toSorted()).toEqual(changeable.toSorted());
   for (const column of changeable) {
     const { endpointId } = await subscribe(posthorn, receiver.url);

@@ -111,6 +111,12 @@ describe("wildcards and groups", () => {
     expect(await on.targetsOf(hidden)).toEqual([all, routed, named].toSorted());
     await on.posthorn.api.request("PATCH", org, { feature_flags: [] });
     expect(await on.targetsOf(hidden)).toEqual([named]);
+    const tried = { endpoint_id: named, event_type: hidden.type };
+    const tested = await on.posthorn.api.post("/rest/v1/rpc/send_test", tried);
+    expect(tested.row["code"]).toBe("PH_EVENT_TYPE_UNKNOWN");
+    for (const text of ["@a\u0000", "\u0000"]) {
+      await expect(on.addEndpoint({ events: [text] })).rejects.toThrow("PH_FIELD_INVALID");
+    }
     // The endpoint keeps what it has, and other changes to it are possible.
     const kept = { events: [hidden.type, "apart"] };
     const updated = await on.posthorn.api.request("PATCH", `${endpoints}?id=eq.${named}`, kept);

@@ -193,7 +193,7 @@ test("it names the former keys that secrets need, and a restore asks for all", a
   );
   const saved = await backUp({ config: configOf(database.url), file });
   expect(saved.manifest.encryption_key_ids).toEqual([keyId, formerId]);
-  const said = describeBackup(saved, { config: configOf(database.url), file });
+  const said = await describeBackup(saved, { config: configOf(database.url), file });
   expect(said).toContain(`with former keys: ${formerId}.`);
 
   await expect(restoreElsewhere(file)).rejects.toMatchObject({

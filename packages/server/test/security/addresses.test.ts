@@ -2,6 +2,7 @@
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
+import { ownContract } from "../support/contracts.ts";
 import { startTestService, type TestService } from "../support/service.ts";
 
 describe("an address that is not allowed", () => {
@@ -67,11 +68,15 @@ describe("an endpoint of Posthorn's own API", () => {
   beforeAll(async () => {
     posthorn = await startTestService({ environment: { POSTHORN_RETRY_SCHEDULE: "0s" } });
     await posthorn.api.post("/rest/v1/webhook_event_types", { name: "loop.tried" });
+    const headers = { "user-agent": "Another-Sender/1", "x-own": "{signature.own}" };
+    const contract = ownContract("disguised", { body: "{event.data}", headers });
+    const created = await posthorn.api.post("/rest/v1/webhook_contracts", contract);
+    expect([created.status, created.text]).toEqual([201, ""]);
   });
 
   afterAll(() => posthorn.close());
 
-  test.each(["standard", "svix", "cda", "cadana"])(
+  test.each(["standard", "svix", "cda", "cadana", "disguised"])(
     "does nothing, with any key (%s)",
     async (contract) => {
       const orgId = posthorn.newOrg();
@@ -98,6 +103,9 @@ describe("an endpoint of Posthorn's own API", () => {
     const asDelivery = { "user-agent": "Posthorn/0.0.1" };
     const looped = await posthorn.api.post("/rest/v1/webhook_events", body, asDelivery);
     expect([looped.status, looped.row["code"]]).toEqual([508, "PH_LOOP"]);
+    const passedOn = { "user-agent": "Another-Sender/1", "cdn-loop": "cdn.example, posthorn" };
+    const marked = await posthorn.api.post("/rest/v1/webhook_events", body, passedOn);
+    expect([marked.status, marked.row["code"]]).toEqual([508, "PH_LOOP"]);
     const asClient = { "user-agent": "my-posthorn/1" };
     const sent = await posthorn.api.post("/rest/v1/webhook_events", body, asClient);
     expect(sent.status).toBe(201);

@@ -240,6 +240,7 @@ const unread = [
 ];
 /** These tables contain no rows of orgs. */
 const open = [
+  "contract_versions",
   "contracts",
   "event_types",
   "migrations",

@@ -7,8 +7,7 @@ import { inject } from "vitest";
 /** The maximum time for several runs in one process. */
 const oneAfterAnotherMs = 120_000;
 
-/** The built command's sources bundled into one file, which loads faster. */
-const bundledCommand = path.join(inject("commandFolder"), "posthorn.js");
+const bundledCommand = path.resolve(import.meta.dirname, "../../bin/posthorn.js");
 
 export interface Run {
   readonly pid: number;
@@ -89,7 +88,7 @@ export async function runOneAfterAnother(
   const one = runCommand(name, {
     folder,
     command: path.join(import.meta.dirname, "one-after-another.js"),
-    args: [inject("commandFolder"), JSON.stringify(all)],
+    args: [JSON.stringify(all)],
     environment: {},
   });
   const timer = setTimeout(() => process.kill(one.pid, "SIGKILL"), oneAfterAnotherMs);

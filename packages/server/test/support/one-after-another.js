@@ -1,13 +1,13 @@
 /**
- * `node one-after-another.js COMMAND FOLDER TRIES` runs a posthorn command from the folder once for
- * each try, in one process, because loading the command takes longer than most of its failures. It
- * reports each run's exit code, and exits with the last one.
+ * `node one-after-another.js COMMAND TRIES` runs a posthorn command once for each try, in one
+ * process, because loading the command takes longer than most of its failures. It reports each
+ * run's exit code, and exits with the last one.
  */
-import { createRequire } from "node:module";
 import path from "node:path";
+import { loadCommand } from "../../bin/load-command.cjs";
 
-const [, , command, folder, tries] = process.argv;
-const { main } = createRequire(import.meta.url)(path.join(folder, "load.cjs"));
+const [, , command, tries] = process.argv;
+const { main } = loadCommand(path.resolve(import.meta.dirname, "../../dist/bundle"));
 const inherited = { ...process.env };
 
 for (const { args, environment } of JSON.parse(tries)) {

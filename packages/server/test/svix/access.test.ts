@@ -48,6 +48,40 @@ test("a key of the installation looks like Svix's keys, and a region's suffix is
   expect(rows.some((row) => row["actor_kind"] === "api_key")).toBe(true);
 });
 
+test("a token of an erased application is refused for the next one of the same uid", async () => {
+  const { posthorn, svix } = service;
+  const app = await svix.application.create({ name: "Next owner", uid: "next-owner" });
+  await posthorn.service.pool.query(
+    `insert into posthorn.erasures (org_id, requested_at, finished_at, rows_erased)
+     values ($1, now(), now(), 0)`,
+    [parseOrgId("next-owner").id],
+  );
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const issuedAt = (seconds: number): Promise<string> =>
+    new SignJWT({ iat: nowSeconds + seconds, sub: app.id, exp: nowSeconds + 3_600 })
+      .setProtectedHeader({ alg: "HS256" })
+      .sign(new TextEncoder().encode(jwtSecret));
+  const without = await tokenOf(app.id);
+  for (const token of [await issuedAt(-60), without]) {
+    const list = clientWith(posthorn, token).endpoint.list("next-owner");
+    expect(await refusal(list)).toEqual(unknown);
+  }
+  const later = clientWith(posthorn, await issuedAt(60));
+  expect((await later.endpoint.list("next-owner")).data).toEqual([]);
+});
+
+test("a NUL in a path names nothing, and a time has at most four digits of years", async () => {
+  const paths = ["endpoint/%00", "msg/%00", "attempt/msg/%00", "endpoint/%00/stats"];
+  for (const path of paths) {
+    const answer = await rawRequest(service, "GET", `/api/v1/app/mine/${path}`);
+    expect([path, answer.status]).toEqual([path, 404]);
+  }
+  const type = await rawRequest(service, "GET", "/api/v1/event-type/%00");
+  expect(type.status).toBe(404);
+  const far = await rawRequest(service, "GET", "/api/v1/app/mine/msg?before=-271821-04-20");
+  expect(far.status).toBe(422);
+});
+
 test("a wrong or missing token has Svix's text", async () => {
   const { posthorn } = service;
   const wrong = [

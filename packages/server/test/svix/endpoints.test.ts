@@ -2,7 +2,9 @@
 import { Ordering, Webhook } from "svix";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
+import { svixId } from "../../src/model/svix-id.ts";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
+import { representation } from "../support/service.ts";
 import { placesOf, refusal, startSvixService, type SvixService } from "./client.ts";
 
 let service: SvixService;
@@ -130,6 +132,18 @@ describe("secrets", () => {
     const long = { gracePeriodSeconds: 604_801 };
     const refused = await refusal(svix.endpoint.rotateSecret(app.id, id, long));
     expect(placesOf(refused)).toEqual(["body.gracePeriodSeconds"]);
+  });
+
+  test("are not given to an endpoint whose contract has another form of secret", async () => {
+    const { posthorn, svix } = service;
+    const app = await svix.application.create({ name: "Other contract", uid: "other-contract" });
+    const fields = { org_id: "other-contract", url, contract: "stripe-like" };
+    const { row } = await posthorn.api.post("/rest/v1/webhook_endpoints", fields, representation);
+    const id = svixId("endpoint", row.id);
+    const rotation = { key: "g".repeat(40), gracePeriodSeconds: 0 };
+    const refused = await refusal(svix.endpoint.rotateSecret(app.id, id, rotation));
+    expect(placesOf(refused)).toEqual(["body.key"]);
+    await svix.endpoint.rotateSecret(app.id, id, {});
   });
 
   test("are rotated once for each idempotency key", async () => {

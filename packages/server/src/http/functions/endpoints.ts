@@ -130,7 +130,8 @@ async function testEventFor(
   }>(
     `select endpoint.is_active, type.name, type.example::text as example
      from posthorn.endpoints as endpoint
-     left join posthorn.event_types as type on case
+     left join posthorn.event_types as type
+       on posthorn.is_visible(endpoint.org_id, type.name) and case
        when $2::text is not null then type.name = $2
        else type.example is not null
          and (type.name = any (endpoint.event_types) or type.name = $3)

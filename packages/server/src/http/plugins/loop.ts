@@ -6,9 +6,7 @@
  */
 import type { FastifyRequest } from "fastify";
 import { PosthornError } from "../../errors/catalogue.ts";
-
-/** The `user-agent` of every delivery starts with this text. Custom headers cannot replace it. */
-const deliveryUserAgent = /^posthorn\//i;
+import { isDelivery } from "../../model/loop-marker.ts";
 
 /**
  * An `onRequest` hook. It also rejects deliveries of other installations, because a loop may
@@ -17,6 +15,5 @@ const deliveryUserAgent = /^posthorn\//i;
  * @throws PosthornError `PH_LOOP`: 508 (RFC 5842, section 7.2).
  */
 export async function refuseDeliveries(request: FastifyRequest): Promise<void> {
-  if (deliveryUserAgent.test(request.headers["user-agent"] ?? ""))
-    throw new PosthornError("PH_LOOP");
+  if (isDelivery(request.headers)) throw new PosthornError("PH_LOOP");
 }

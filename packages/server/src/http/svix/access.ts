@@ -4,6 +4,7 @@ import type { Caller, Principal } from "../../model/principal.ts";
 import { looksLikeToken, type Authenticator, type SvixTokens } from "../../registry/index.ts";
 import { countingWrong, ownerOfKey } from "../plugins/auth.ts";
 import type { RequestRates } from "../plugins/request-rates.ts";
+import type { SvixGrant } from "../../registry/svix-tokens.ts";
 import { Refusal } from "./errors.ts";
 
 export interface SvixAccess {
@@ -12,11 +13,11 @@ export interface SvixAccess {
   readonly rates: RequestRates;
 }
 
-export interface Allowed {
+export interface Allowed extends Pick<SvixGrant, "featureFlags" | "issuedAtMs"> {
   readonly principal: Principal;
-  /** See `SvixGrant.featureFlags`. */
-  readonly featureFlags: readonly string[] | null;
 }
+
+const noToken = { featureFlags: null, issuedAtMs: null } as const;
 
 /**
  * Finds out who makes a request, and counts it.
@@ -30,15 +31,14 @@ export async function allowedOf(request: FastifyRequest, access: SvixAccess): Pr
   const allowed =
     remembered === null
       ? await countingWrong(request, access.rates, () => lookUp(token, request, access))
-      : { principal: remembered, featureFlags: null };
+      : { principal: remembered, ...noToken };
   request.caller = allowed.principal;
   await access.rates.count(request);
   return { ...allowed, principal: principalOf(allowed.principal) };
 }
 
-interface Found {
+interface Found extends Pick<SvixGrant, "featureFlags" | "issuedAtMs"> {
   readonly principal: Caller;
-  readonly featureFlags: readonly string[] | null;
 }
 
 async function lookUp(
@@ -48,7 +48,7 @@ async function lookUp(
 ): Promise<Found> {
   if (token === null) throw new Refusal("authentication_failed");
   if (looksLikeToken(token)) return access.svixTokens.grantOf(token);
-  return { principal: await ownerOfKey(token, request, access), featureFlags: null };
+  return { principal: await ownerOfKey(token, request, access), ...noToken };
 }
 
 function principalOf(caller: Caller): Principal {

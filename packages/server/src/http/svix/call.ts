@@ -68,6 +68,8 @@ export interface CallFacts {
   readonly principal: Principal;
   /** The feature flags of an application's token; null if the caller sees every event type. */
   readonly featureFlags: readonly string[] | null;
+  /** See `SvixGrant.issuedAtMs`. */
+  readonly tokenIssuedAtMs: number | null;
   readonly actor: Actor;
   readonly params: Readonly<Record<string, string>>;
   /** The path with its query. */
@@ -96,14 +98,18 @@ export class Call {
     return { nowMs: this.nowMs, by: this.facts.actor };
   }
 
+  /** @throws Refusal `not_found` for U+0000, which PostgreSQL cannot store, so nothing has it. */
   param(name: string): string {
-    return this.facts.params[name] ?? "";
+    const text = this.facts.params[name] ?? "";
+    if (text.includes("\u0000")) throw new Refusal("not_found");
+    return text;
   }
 
   /**
    * The application of the path.
    *
-   * @throws Refusal `not_found` if it does not exist, or belongs to another caller.
+   * @throws Refusal `not_found` if it does not exist, or belongs to another caller;
+   * `authentication_failed` for a token of an earlier application with the same id.
    */
   async app(): Promise<OrgId> {
     const org = this.namedApp();
@@ -111,6 +117,10 @@ export class Call {
       this.dependencies.knownOrgs.remembered(org.id) ??
       (await this.dependencies.knownOrgs.find(org.id));
     if (known === null) throw new Refusal("not_found");
+    const { tokenIssuedAtMs: issuedAtMs } = this.facts;
+    const isOfEarlierApp =
+      issuedAtMs !== null && known.erasedAtMs !== null && issuedAtMs <= known.erasedAtMs;
+    if (isOfEarlierApp) throw new Refusal("authentication_failed");
     return known;
   }
 

@@ -26,6 +26,9 @@ async function rotateSecret(call: Call): Promise<Answer> {
   const { app, endpoint } = await endpointOf(call);
   const body = Fields.parse(call.facts.bodyText);
   const secret = secretText(body, "key");
+  if (typeof secret === "string" && !/^(svix|standard)/.test(endpoint.contract)) {
+    body.refuse("key", `the contract ${endpoint.contract} has secrets of another form`);
+  }
   const overlapSeconds =
     body.integer("gracePeriodSeconds", 0, graceSecondsMax) ?? graceSecondsDefault;
   body.check();

@@ -15,6 +15,7 @@ export interface EndpointRow {
   external_id: string | null;
   url: string;
   description: string;
+  contract: string;
   is_active: boolean;
   events: string[] | null;
   channels: string[] | null;
@@ -26,7 +27,7 @@ export interface EndpointRow {
 
 /** Terminals have no URL, so Svix's API does not show them. */
 const selectSql = `
-select id, external_id, url, description, is_active, events, channels, rate_per_second,
+select id, external_id, url, description, contract, is_active, events, channels, rate_per_second,
        metadata, created_at, updated_at
 from posthorn.webhook_endpoints as endpoint
 where org_id = $1 and destination = 'http'`;

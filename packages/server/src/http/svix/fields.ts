@@ -6,6 +6,7 @@ import { isDeeperThan, memberTexts } from "../../model/json-text.ts";
 import { limits } from "../../limits.ts";
 import { unstorableBytes } from "../../model/text.ts";
 import { InvalidFields, type FieldProblem } from "./errors.ts";
+import { parseTime } from "./time.ts";
 
 /** The form of uids, and of the names of event types. */
 export const namePattern = /^[a-zA-Z0-9\-_.]+$/;
@@ -138,8 +139,8 @@ export class Fields {
   time(name: string): number | null | undefined {
     const value = this.#take(name);
     if (value === undefined || value === null) return value;
-    const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
-    if (!Number.isNaN(ms)) return ms;
+    const ms = typeof value === "string" ? parseTime(value) : null;
+    if (ms !== null) return ms;
     this.refuse(name, "it must be a time, e.g. 2026-01-31T12:00:00Z");
     return undefined;
   }

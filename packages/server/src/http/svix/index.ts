@@ -77,12 +77,13 @@ function registerOperation(app: FastifyInstance, options: SvixOptions, operation
   bothSpellings(app, operation.method, prefix + operation.path, async (request, reply) => {
     const allowed = callers.get(request);
     if (allowed === undefined) throw new Refusal("authentication_failed");
-    const { principal, featureFlags } = allowed;
+    const { principal, featureFlags, issuedAtMs } = allowed;
     const isAllowed = principal.kind === "admin" || operation.roles.includes(principal.role);
     if (!isAllowed) throw new Refusal("insufficient access");
     const facts = {
       principal,
       featureFlags,
+      tokenIssuedAtMs: issuedAtMs,
       actor: actorOf(principal, request.ip),
       params: request.params as Readonly<Record<string, string>>,
       url: request.url,

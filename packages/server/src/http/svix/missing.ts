@@ -4,7 +4,9 @@ import { svixOperations } from "./operations.ts";
 
 const streams = "Posthorn has no streams";
 const ingest = "Posthorn does not receive webhooks";
-const tokens = "Posthorn's tokens cannot be revoked one by one; revoke the key that made them";
+const tokens =
+  "Tokens cannot be revoked one by one; they end when they expire, when their application is " +
+  "deleted, or all at once with another POSTHORN_SVIX_JWT_SECRET";
 const polling = "Posthorn has no polling endpoints";
 const connectors = "Posthorn has no connectors";
 const management = "Posthorn is configured by its environment variables and its own API";

@@ -1,6 +1,7 @@
 /** Reads the query parameters of a request, and pages through lists as Svix does. */
 import { limits } from "../../limits.ts";
 import { InvalidFields, type FieldProblem } from "./errors.ts";
+import { parseTime } from "./time.ts";
 
 export class Query {
   readonly #parameters: URLSearchParams;
@@ -54,8 +55,8 @@ export class Query {
   time(name: string): number | null {
     const value = this.text(name);
     if (value === null) return null;
-    const ms = Date.parse(value);
-    if (!Number.isNaN(ms)) return ms;
+    const ms = parseTime(value);
+    if (ms !== null) return ms;
     this.refuse(name, "it must be a time, e.g. 2026-01-31T12:00:00Z");
     return null;
   }
