@@ -1,13 +1,13 @@
 export const secret = "a-secret-of-the-vendors-own-kind";
 
-import { shopifyApi } from "@shopify/shopify-api";
+import { ApiVersion, shopifyApi } from "@shopify/shopify-api";
 await import("@shopify/shopify-api/adapters/web-api");
 const shopify = shopifyApi({
   apiKey: "key",
   apiSecretKey: secret,
   scopes: [],
   hostName: "example.com",
-  apiVersion: "2025-01",
+  apiVersion: ApiVersion.January25,
   isEmbeddedApp: false,
   logger: { log: () => undefined },
 });
