@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { Ajv2020, type ErrorObject, type ValidateFunction } from "ajv/dist/2020.js";
-import { nearestOf } from "./values.ts";
+import { nearestName } from "../model/similar-name.ts";
 
 const schemaSuffix = ".schema.json";
 
@@ -67,14 +67,14 @@ function explain({ errors, schema }: ValidateFunction): string {
   };
   if (extra !== undefined) {
     const known = membersNear(schema, error.schemaPath);
-    const nearest = nearestOf(extra, known);
+    const nearest = nearestName(known, extra);
     const hint = nearest === "" ? "" : `; the nearest is ${nearest}`;
     return `${place} ${error.message ?? error.keyword} (${extra}${hint})`;
   }
   if (allowedValues === undefined) return `${place} ${error.message ?? error.keyword}`;
   const allowed = allowedValues.map(String);
   const given = typeof error.data === "string" ? error.data : JSON.stringify(error.data);
-  const nearest = nearestOf(given, allowed);
+  const nearest = nearestName(allowed, given);
   return `${place} must be ${allowed.join(" or ")}; the nearest is ${nearest}`;
 }
 

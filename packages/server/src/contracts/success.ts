@@ -1,7 +1,7 @@
 /** Success rules: which responses count as delivered, and which end the retries. */
 import { limits } from "../limits.ts";
 import type { ContractSuccess } from "./contract.ts";
-import { nearestOf } from "./values.ts";
+import { nearestName } from "../model/similar-name.ts";
 
 /** The part of an exchange that decides its outcome. */
 export interface Response {
@@ -93,7 +93,7 @@ function rangeOf(given: number | string, path: string, refuse: Refuse): Range {
 function nearestRange(given: number | string): string {
   const numbers = String(given).match(/\d+/g)?.map(Number) ?? [];
   if (numbers.length === 0 || /x/i.test(String(given))) {
-    return nearestOf(String(given), ["200-299", "300-399", "400-499", "500-599"]);
+    return nearestName(["200-299", "300-399", "400-499", "500-599"], String(given));
   }
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)].map((each) =>
     Math.min(statusMost, Math.max(statusLeast, each)),

@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { attemptId, isUuid } from "../model/id.ts";
+import { nearestName } from "../model/similar-name.ts";
 import { messageIdOf } from "../model/svix-id.ts";
 import type { BinaryEncoding } from "./contract.ts";
 import type { JsonPaths } from "./json-path.ts";
@@ -217,7 +218,7 @@ export function valueOf(name: string, place: Place, names: Names): Value | strin
   const found = definitionOf(name, names);
   if (found === null) {
     if (dataPathPattern.test(name)) return `{${name}}: ${noSuffix}`;
-    const nearest = nearestOf(name, valueNames(place, names));
+    const nearest = nearestName(valueNames(place, names), name);
     return `{${name}} is not a value; the nearest is {${nearest}}`;
   }
   if (found.places.includes(place)) return found;
@@ -322,29 +323,4 @@ function dataAt(path: readonly string[], { dataPaths }: Names): Definition {
 export function plainText(json: string | null): string {
   if (json === null || json === "null") return "";
   return json.startsWith('"') ? (JSON.parse(json) as string) : json;
-}
-
-/** The candidate with the fewest changed characters. */
-export function nearestOf(given: string, candidates: readonly string[]): string {
-  let best = candidates[0] ?? "";
-  let fewest = Number.POSITIVE_INFINITY;
-  for (const candidate of candidates) {
-    const changes = distance(given, candidate);
-    if (changes < fewest) [best, fewest] = [candidate, changes];
-  }
-  return best;
-}
-
-/** How many characters must be inserted, deleted or replaced. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, character] of from.split("").entries()) {
-    const next = [index + 1];
-    for (let at = 0; at < to.length; at += 1) {
-      const replaced = (row[at] ?? 0) + (character === to[at] ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

@@ -1,7 +1,7 @@
 /** What an endpoint subscribes to: event types, wildcards and groups. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { nearestName } from "../model/nearest.ts";
+import { similarName } from "../model/similar-name.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
 export interface Subscriptions {
@@ -98,7 +98,7 @@ export async function requireKnown(
   const unmatched = await firstUnmatched(of, named, "event_prefixes", "type.name ^@ wanted.text");
   if (unmatched !== null) {
     const known = await visibleTexts(of, "substring(type.name from '^.*[./: ]')");
-    const nearest = suggestion(nearestName(unmatched, known), (text) => `${text}*`);
+    const nearest = suggestion(similarName(known, unmatched), (text) => `${text}*`);
     const wildcard = JSON.stringify(`${unmatched}*`);
     throw new PosthornError("PH_EVENT_WILDCARD_UNMATCHED", { wildcard, nearest });
   }
@@ -106,9 +106,12 @@ export async function requireKnown(
   const group = await firstUnmatched(of, groups ?? [], "event_groups", isInGroup);
   if (group === null) return;
   const known = await visibleTexts(of, "type.group_name");
-  const nearest = suggestion(nearestName(group, known), (text) => `@${text}`);
+  const nearest = suggestion(similarName(known, group), (text) => `@${text}`);
   throw new PosthornError("PH_EVENT_GROUP_UNKNOWN", { group: JSON.stringify(group), nearest });
 }
+
+/** How many names are compared for a suggestion. */
+const suggestionsMax = 1_000;
 
 interface Asked {
   readonly transaction: Queryable;
@@ -152,8 +155,8 @@ async function visibleTexts(
 ): Promise<readonly string[]> {
   const { rows } = await transaction.query<{ text: string }>(
     `select distinct ${expression} as text from posthorn.event_types as type
-     where ${expression} is not null and $1 and ${isVisible} order by text limit 1000`,
-    [true, subscribers.orgIds],
+     where ${expression} is not null and ${isVisible} order by text limit $1`,
+    [suggestionsMax, subscribers.orgIds],
   );
   return rows.map(({ text }) => text);
 }
