@@ -1607,7 +1607,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -1678,7 +1678,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -1807,7 +1807,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -1849,7 +1849,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -1904,7 +1904,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -2000,7 +2000,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description Where the document is: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -2143,7 +2143,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                /** @description A filter, e.g. eq.value. The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -2252,7 +2252,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                        /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
@@ -2354,7 +2354,7 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                    /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -2385,7 +2385,7 @@ export interface operations {
                     destination?: string;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                    /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -2471,7 +2471,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                        /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
@@ -2564,7 +2564,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                /** @description A filter, e.g. eq.value. The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -2649,7 +2649,7 @@ export interface operations {
                 url?: string;
                 /** @description A filter, e.g. eq.value. Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                 is_connected?: string;
-                /** @description A filter, e.g. eq.value. What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                /** @description A filter, e.g. eq.value. The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                 events?: string;
                 /** @description A filter, e.g. eq.value. Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                 channels?: string;
@@ -2703,7 +2703,7 @@ export interface operations {
                     external_id?: string | null;
                     /** @description The URL that events are sent to: https, with a public address. Null if the destination is cli. */
                     url?: string | null;
-                    /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                    /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                     events?: string[] | null;
                     /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                     channels?: string[] | null;
@@ -2786,7 +2786,7 @@ export interface operations {
                         url: string | null;
                         /** @description Whether a terminal is connected; if not, pending deliveries wait for it. Null unless the destination is cli. */
                         is_connected: boolean | null;
-                        /** @description What the endpoint subscribes to: names of event types, wildcards (* or order.*) and groups (@billing); null for all types. */
+                        /** @description The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups (@billing). null for all types. */
                         events: string[] | null;
                         /** @description Only events that have one of these channels are sent to the endpoint, so no event without channels: 1 to 10 channels. null: every event. */
                         channels: string[] | null;
@@ -4457,7 +4457,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description The secret's name in the contract. Default: the contract's first secret. */
+                    /** @description The name that the contract gives the secret. Default: the contract's first secret. */
                     name?: string;
                     /** @description The new secret: text of 1 to 512 printable characters, in the form that the endpoint's contract signs with. Default: Posthorn generates one. */
                     secret?: string;
@@ -4548,7 +4548,7 @@ export interface operations {
                      * @description The endpoint.
                      */
                     endpoint_id: string;
-                    /** @description The secret's name in the contract. Default: the contract's first secret. */
+                    /** @description The name that the contract gives the secret. Default: the contract's first secret. */
                     name?: string;
                     /** @description If true, cancels the rotation. The new secret stops signing immediately. */
                     cancel?: boolean;
@@ -4624,7 +4624,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description The secret's name in the contract. */
+                        /** @description The name that the contract gives the secret. */
                         name: string;
                         /**
                          * Format: date-time
@@ -4701,7 +4701,7 @@ export interface operations {
                      *     ]
                      */
                     "application/json": {
-                        /** @description The secret's name in the contract. */
+                        /** @description The name that the contract gives the secret. */
                         name: string;
                         /**
                          * Format: date-time

@@ -1,8 +1,8 @@
 -- Returns whether an endpoint subscribes to an event: by its type, and by its channels.
 -- `wanted_types` null means all types; otherwise the wildcards and groups count as well. An
 -- endpoint with channels gets only events that have one of them, and so no event without channels.
--- A type that is hidden from the org is only sent to endpoints that name it. registry/explain.ts
--- and store/memory/rows.ts apply the same rules.
+-- An endpoint gets events of a type that is hidden from its org only if it names the type.
+-- registry/explain-routing.ts and store/memory/rows.ts apply the same rules.
 --
 -- The function is a single expression, so that the planner inlines it: an endpoint that names its
 -- types costs a publish what it would cost without wildcards, groups and channels. It may return

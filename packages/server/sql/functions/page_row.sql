@@ -1,5 +1,5 @@
--- Counts a row's bytes in the page of page_has_room.sql. Returns null if the row no longer fits;
--- then the page has no room for later rows either. `separator_bytes` is what stands between rows.
+-- Adds a row's bytes to the count of page_has_room.sql. Returns null if the row does not fit. Then
+-- later rows do not fit either. `separator_bytes` is the length of the text between two rows.
 create or replace function posthorn.page_row(
   row_text text, separator_bytes integer, bytes_max integer
 ) returns text

@@ -15,7 +15,7 @@ export function documentFiles(folder: string): readonly string[] {
 
 /**
  * Checks the document in a file, and returns it deeply frozen.
- * @param refuse creates the error to throw from a reason.
+ * @param refuse turns a reason into the error to throw.
  */
 export function readDocument<Document>(
   file: string,

@@ -17,7 +17,7 @@ export interface VersionKey {
 }
 
 export interface ContractVersion {
-  /** Of all other members, in hex. */
+  /** The hash of all other members, in hex. */
   readonly hash: string;
   readonly name: string;
   /** JSON. */

@@ -94,7 +94,7 @@ class Parser {
 
   /**
    * Parses the condition on the value at `path`.
-   * @param where the place in the filter, for errors.
+   * @param where the place in the filter that an error names.
    */
   condition(value: unknown, path: FieldPath, where: string, place: Place): FilterCondition {
     this.#depth += 1;

@@ -6,7 +6,7 @@ import { limits } from "../limits.ts";
 import { isUnavailable } from "../postgres/pool.ts";
 import { describeError } from "./describe-error.ts";
 
-/** What the log needs to write these lines. */
+/** The part of the log that writes these lines. */
 export interface OutageLogger {
   error(facts: object, message: string): void;
   info(facts: object, message: string): void;

@@ -143,7 +143,8 @@ export class ContractRegistry {
     for (const { name, origin, version } of await lockContracts(transaction, names)) {
       requireOwn(name, origin);
       await this.#requireUnused(transaction, name);
-      // Rows of deleted endpoints may still name it. Without a version it is no contract any more.
+      // Keeps the row, because deleted endpoints may still refer to it. Without a version, the
+      // contract no longer exists.
       await transaction.query("update posthorn.contracts set version = null where name = $1", [
         name,
       ]);

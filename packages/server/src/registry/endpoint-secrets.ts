@@ -44,7 +44,7 @@ export interface NewSecret {
 
 /** Fields of a request, not checked yet. */
 export interface Rotation {
-  /** The secret's name in the contract; by default the contract's first secret. */
+  /** The name that the contract gives the secret. Default: the contract's first secret. */
   readonly name?: unknown;
   readonly secret?: unknown;
   readonly overlapSeconds?: unknown;

@@ -12,7 +12,7 @@ interface MetricsKey {
 }
 
 interface Kept extends MetricsKey {
-  /** Of a monotonic clock. */
+  /** The time of a monotonic clock. */
   readonly readAtMs: number;
 }
 

@@ -13,7 +13,7 @@ export interface StoredAnswer {
 }
 
 export interface AnswerKey {
-  /** Who asks: two callers may use the same key. */
+  /** The caller. Two callers may use the same key for different requests. */
   readonly caller: string;
   /** The path and query of the request. */
   readonly path: string;

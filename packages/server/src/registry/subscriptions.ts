@@ -1,4 +1,4 @@
-/** What an endpoint subscribes to: event types, wildcards and groups. */
+/** An endpoint's subscriptions: event types, wildcards and groups. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { similarName } from "../model/similar-name.ts";
@@ -61,7 +61,7 @@ function prefixOf(wildcard: string): string {
   throw new PosthornError("PH_EVENT_WILDCARD_INVALID", { wildcard: JSON.stringify(wildcard) });
 }
 
-/** Who subscribes. */
+/** The orgs and endpoints that subscribe. */
 export interface Subscribers {
   readonly orgIds: readonly string[];
   /**

@@ -32,7 +32,7 @@ export function isProblem({ verdict, name }: Compared): boolean {
   return (verdict === "differs" && name !== "user-agent") || verdict === "lacking";
 }
 
-/** Of the connection, of HTTP clients, and of proxies and tracing. */
+/** Headers that belong to the connection, to HTTP clients, to proxies or to tracing. */
 const transportHeaders = new RegExp(
   "^(host|content-length|connection|keep-alive|transfer-encoding|te|accept(-encoding|-language)?|" +
     "date|via|forwarded|x-forwarded-.*|x-real-ip|traceparent|tracestate|baggage|cf-.*|cdn-loop|" +

@@ -14,7 +14,7 @@ export interface RecordedRequest {
 export interface RecordedOptions {
   /** Replaces the recorded URL. */
   readonly url: string | null;
-  /** Which request of a HAR file, from 1 on; null for the only one with a body. */
+  /** The number of the request in a HAR file, counted from 1. Null: its only one with a body. */
   readonly entry: number | null;
 }
 

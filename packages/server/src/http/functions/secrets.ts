@@ -6,7 +6,7 @@ const nameArgument: RestFunction["arguments"][number] = {
   name: "name",
   type: "text",
   required: false,
-  description: "The secret's name in the contract. Default: the contract's first secret.",
+  description: "The name that the contract gives the secret. Default: the contract's first secret.",
 };
 
 const rotationArguments: RestFunction["arguments"] = [
@@ -149,7 +149,7 @@ export function endpointSecrets(dependencies: FunctionDependencies): RestFunctio
     roles: ["manage", "read"],
     returns: "set",
     result: [
-      { name: "name", type: "text", description: "The secret's name in the contract." },
+      { name: "name", type: "text", description: "The name that the contract gives the secret." },
       { name: "created_at", type: "timestamptz", description: "Since when the endpoint has it." },
       {
         name: "switches_at",

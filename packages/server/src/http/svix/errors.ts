@@ -35,7 +35,7 @@ const refusals = {
   event_type_exists: [409, "An event_type with this name already exists"],
   invalid_range: [400, "The time range is not valid"],
   limit_reached: [400, "Limit reached"],
-  missing_payload: [400, "The message has no payload any more"],
+  missing_payload: [400, "The message no longer has a payload"],
   generic_error: [400, "The request is not valid"],
   payload_too_large: [413, "The request's body is too large"],
   not_implemented: [501, "Posthorn does not have this operation"],

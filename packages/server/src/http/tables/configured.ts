@@ -193,8 +193,8 @@ export const webhookEndpoints: Resource = {
       name: "events",
       type: "text[]",
       description:
-        "What the endpoint subscribes to: names of event types, wildcards (* or order.*) and " +
-        "groups (@billing); null for all types.",
+        "The endpoint's subscriptions: names of event types, wildcards (* or order.*) and groups " +
+        "(@billing). null for all types.",
       isNullable: true,
       writable: "insert and update",
     },

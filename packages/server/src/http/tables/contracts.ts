@@ -34,7 +34,7 @@ export const webhookContracts: Resource = {
       name: "origin",
       type: "text",
       description:
-        "Where the document is: shipped with Posthorn, in the operator's folder, or stored by the " +
+        "The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the " +
         "api. Only the last can be changed here.",
     },
     {

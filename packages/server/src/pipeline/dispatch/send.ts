@@ -65,8 +65,8 @@ export class AttemptMessage implements OutgoingMessage {
   }
 
   /**
-   * Makes the attempt. It never rejects, because errors of the receiver or of Posthorn itself are
-   * outcomes. Otherwise a single delivery that cannot be signed would stop the node.
+   * Makes the attempt. The promise never rejects: errors of the receiver and of Posthorn itself are
+   * outcomes. If it rejected, one delivery that cannot be signed would stop the node.
    */
   sendThrough(destinations: Destinations): Promise<Exchange> {
     const { endpoint } = this.#facts;
