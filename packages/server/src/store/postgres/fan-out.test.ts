@@ -1,5 +1,6 @@
 /** A step of the background fan-out that fails as a whole, e.g. because it always times out. */
 import { randomUUID } from "node:crypto";
+import pg from "pg";
 import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { limits } from "../../limits.ts";
 import { migrate } from "../../postgres/migrate.ts";
@@ -38,8 +39,8 @@ async function fanOutsOf(orgId: string): Promise<readonly (readonly unknown[])[]
   return rows.map((row) => [row.event_id, row.failures, row.error_code]);
 }
 
-test("a step that times out postpones its event, and the org's next event is fanned out", async () => {
-  const orgId = randomUUID();
+/** Stores two unfinished fan-outs of an org without endpoints, and returns their events. */
+async function addFanOuts(orgId: string): Promise<readonly [string, string]> {
   const { rows } = await pool.query<{ id: string }>(
     `with list as (
        insert into posthorn.fan_out_lists (id, org_id, event_type, endpoint_ids, created_at)
@@ -53,7 +54,12 @@ test("a step that times out postpones its event, and the org's next event is fan
      returning event_id as id`,
     [orgId],
   );
-  const [slow, next] = [rows[0]!.id, rows[1]!.id];
+  return [rows[0]!.id, rows[1]!.id];
+}
+
+test("a step that times out postpones its event, and the org's next event is fanned out", async () => {
+  const orgId = randomUUID();
+  const [slow, next] = await addFanOuts(orgId);
   // A function cannot catch this error, which a timeout raises as well.
   await pool.query(
     `create function posthorn.time_out() returns trigger language plpgsql as $$
@@ -82,4 +88,32 @@ test("a step that times out postpones its event, and the org's next event is fan
   );
   expect(await fanOut(pool, orgId, 10, Date.now())).toEqual({ created: 0, failed: [] });
   expect(await fanOutsOf(orgId)).toEqual([]);
+});
+
+test("a repeated step waits for the locks of the one that failed, and others skip them", async () => {
+  const orgId = randomUUID();
+  await addFanOuts(orgId);
+  const other = new pg.Client({ connectionString: database.url });
+  await other.connect();
+  try {
+    // PostgreSQL reports an error before it releases the locks of the failed statement.
+    await other.query("begin");
+    await other.query("select from posthorn.fan_outs where org_id = $1 for update", [orgId]);
+    const step = (isRepeated: boolean): Promise<readonly unknown[]> =>
+      pool
+        .query(
+          `select created from posthorn.fan_out_batch($1, 10, clock_timestamp(), $2, '1 s', '1 h')`,
+          [orgId, isRepeated],
+        )
+        .then(({ rows }) => rows);
+    expect(await step(false)).toEqual([]);
+    const repeated = step(true);
+    const waiting = `select count(*)::integer as count from pg_locks where not granted`;
+    await expect.poll(async () => (await other.query(waiting)).rows[0].count).toBeGreaterThan(0);
+    await other.query("rollback");
+    expect(await repeated).toEqual([{ created: 0 }]);
+    expect(await fanOutsOf(orgId)).toEqual([]);
+  } finally {
+    await other.end();
+  }
 });
