@@ -10,7 +10,7 @@ import { eventTypesQuery } from "../api/queries.ts";
 import type { EventType } from "../api/types.ts";
 import { isJsonObject, pretty } from "../copy/json-text.ts";
 import { TextLink } from "./page.tsx";
-import { Failure } from "./states.tsx";
+import { Failure, Loading } from "./states.tsx";
 
 export function PublishEvent({ orgId }: { readonly orgId: string }) {
   const types = useQuery(eventTypesQuery);
@@ -30,6 +30,7 @@ export function PublishEvent({ orgId }: { readonly orgId: string }) {
       }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ["first-steps"] }),
   });
+  if (types.isPending) return <Loading rows={3} />;
   return (
     <Stack gap="sm" maw={640}>
       <Select

@@ -35,12 +35,12 @@ test("of equally similar names, the first is chosen", () => {
 });
 
 test("a name is found among the first thousand", () => {
-  const names = Array.from(
+  const many = Array.from(
     { length: 1_001 },
     (_, index) => `type.${index}.${"x".repeat(index % 7)}`,
   );
-  expect(similarName(names, `${names[999]}y`)).toBe(names[999]);
-  expect(similarName([...names.slice(0, 1_000), "order.paid"], "order.payed")).toBeNull();
+  expect(similarName(many, `${many[999]}y`)).toBe(many[999]);
+  expect(similarName([...many.slice(0, 1_000), "order.paid"], "order.payed")).toBeNull();
 });
 
 test("the nearest name is any, and an empty text if there is none", () => {

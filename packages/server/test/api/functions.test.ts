@@ -122,9 +122,9 @@ describe("replay", () => {
 
   test("a time range selects events by the time of their publication", async () => {
     const { receiver, endpointId, orgId } = await deadLetter();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    const since = new Date().toISOString();
-    await publish(posthorn.api, orgId);
+    const eventId = await publish(posthorn.api, orgId);
+    const { row: second } = await posthorn.api.get(`/rest/v1/webhook_events?id=eq.${eventId}`);
+    const since = String(second["created_at"]);
     const failed = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed`;
     await until(async () => (await posthorn.api.get(failed)).rows.length === 2, "dead letters");
     const count = async (range: object) =>

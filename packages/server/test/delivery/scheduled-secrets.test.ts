@@ -2,7 +2,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
 import { publish, subscribe } from "../support/flow.ts";
-import { startReceiver, until, type Received, type Receiver } from "../support/receiver.ts";
+import {
+  clockToleranceMs,
+  startReceiver,
+  until,
+  type Received,
+  type Receiver,
+} from "../support/receiver.ts";
 import {
   adminKey,
   apiOf,
@@ -69,10 +75,10 @@ describe("switch_at", () => {
     const rotated = await rpc("rotate_secret", {
       endpoint_id: subject.endpointId,
       switch_at: at,
-      overlap_seconds: 1,
+      overlap_seconds: 2,
     });
     expect(Date.parse(String(rotated.row["secret_switches_at"]))).toBe(Date.parse(at));
-    const expiresAt = new Date(Date.parse(at) + 1_000).toISOString();
+    const expiresAt = new Date(Date.parse(at) + 2_000).toISOString();
     expect(Date.parse(String(rotated.row["previous_secret_expires_at"]))).toBe(
       Date.parse(expiresAt),
     );
@@ -86,11 +92,14 @@ describe("switch_at", () => {
     const before = await subject.next();
     expect(single(before)).toBe(hmac(old, before.body));
     expect(secretsThatSigned(before, [old, fresh])).toEqual([old, fresh]);
-    await until(() => Date.now() > Date.parse(at), "the switch");
+    await until(() => Date.now() > Date.parse(at) + clockToleranceMs, "the switch");
     const during = await subject.next();
     expect(single(during)).toBe(hmac(fresh, during.body));
     expect(secretsThatSigned(during, [old, fresh])).toEqual([fresh, old]);
-    await until(() => Date.now() > Date.parse(expiresAt), "the earlier secret's end");
+    await until(
+      () => Date.now() > Date.parse(expiresAt) + clockToleranceMs,
+      "the earlier secret's end",
+    );
     const after = await subject.next();
     expect(single(after)).toBe(hmac(fresh, after.body));
     expect(secretsThatSigned(after, [old, fresh])).toEqual([fresh]);

@@ -2,6 +2,13 @@
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
+/**
+ * How far the clocks that a test compares may differ: the test's own, the service's estimate of the
+ * database's, and PostgreSQL's. On one machine, a clock that is being adjusted and a slow
+ * measurement made them differ by more than 20 ms.
+ */
+export const clockToleranceMs = 250;
+
 export interface Received {
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
