@@ -7,12 +7,12 @@ export const nodeLimits = {
   /** How often to look for expired leases. */
   reapPollMs: 5_000,
   /** How often a node sends a heartbeat, and how long a node counts as running without one. */
-  heartbeatMs: 800,
+  heartbeatMs: 500,
   heartbeatCountsMs: 15_000,
   /** How often, if it has its lock and no work, and no other node is running. */
   quietHeartbeatMs: 5_000,
   /** A node is dead if its last heartbeat is older than this and its lock is free. */
-  heartbeatLateMs: 1_100,
+  heartbeatLateMs: 800,
   /** How often a node looks for dead nodes. */
-  takeOverPollMs: 250,
+  takeOverPollMs: 200,
 } as const;

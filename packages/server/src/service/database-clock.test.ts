@@ -16,6 +16,25 @@ test.each([-hourMs, -600_000, 600_000, hourMs])("a step of %d ms changes nothing
   expect(Math.abs(clock.now() - before)).toBeLessThan(1_000);
 });
 
+test.each([-hourMs, 0, 90_000, hourMs])(
+  "the time that the machine was suspended counts at once, if its own clock changed by %d ms",
+  (stepMs) => {
+    const state = { monotonicMs: 5_000, wallMs: 1_000_000_000, uptimeMs: 77_000 };
+    const clock = new DatabaseClock({
+      monotonicMs: () => state.monotonicMs,
+      wallMs: () => state.wallMs,
+      uptimeMs: () => state.uptimeMs,
+    });
+    expect(clock.now()).toBe(1_000_000_000);
+    state.monotonicMs += 10;
+    state.uptimeMs += 90_010;
+    state.wallMs += stepMs + 90_010;
+    expect(clock.now()).toBe(1_000_090_010);
+    expect(clock.now()).toBe(1_000_090_010);
+    expect(clock.monotonicMs()).toBe(5_010);
+  },
+);
+
 test("it shows the database's time, whatever the machine's clock says", async () => {
   const pool = createPool({
     hosts: hostsOf(inject("postgresUrl")),

@@ -1,5 +1,6 @@
 /** The clocks and the randomness of production. The simulation has its own. */
 import { randomBytes } from "node:crypto";
+import { uptime } from "node:os";
 import type { Clock, Random } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -37,22 +38,68 @@ function createSystemRandom(): Random {
   };
 }
 
+/** What the machine says of time, in milliseconds. */
+export interface MachineTime {
+  /** Does not jump, and stands still while the machine is suspended. */
+  monotonicMs(): number;
+  /** Jumps when somebody sets the clock. */
+  wallMs(): number;
+  /** Does not jump, and goes on while the machine is suspended. Its resolution is 10 ms. */
+  uptimeMs(): number;
+}
+
+const machineTime: MachineTime = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  // libuv reads it from a file on Linux (20 µs), so it is not read for every delivery.
+  uptimeMs: () => uptime() * 1_000,
+};
+
+/** A smaller difference is the resolution of the uptime, or a clock that is being adjusted. */
+const jumpMs = 250;
+
 /**
  * The database's clock, computed without a query. Nodes compare leases and due times, but their own
  * clocks may differ by minutes. Between two measurements this clock is monotonic, so a jump of the
- * machine's clock changes nothing. After the machine was suspended, this clock is late until the
- * next measurement.
+ * machine's clock changes nothing. The time that the machine was suspended counts at once;
+ * otherwise the node would use leases that ended meanwhile. If a virtual machine was paused, all of
+ * its clocks stood still, and this clock is late until the next measurement.
  */
 export class DatabaseClock implements Clock {
-  #offsetMs = Date.now() - performance.now();
+  readonly #machine: MachineTime;
+  #offsetMs: number;
+  #wallOffsetMs: number;
+  #uptimeOffsetMs: number;
+
+  constructor(machine: MachineTime = machineTime) {
+    this.#machine = machine;
+    this.#wallOffsetMs = machine.wallMs() - machine.monotonicMs();
+    this.#uptimeOffsetMs = machine.uptimeMs() - machine.monotonicMs();
+    this.#offsetMs = this.#wallOffsetMs;
+  }
 
   /** The time in whole milliseconds since the Unix epoch. */
   now(): number {
-    return Math.floor(performance.now() + this.#offsetMs);
+    const monotonicMs = this.#machine.monotonicMs();
+    const wallOffsetMs = this.#machine.wallMs() - monotonicMs;
+    if (Math.abs(wallOffsetMs - this.#wallOffsetMs) > jumpMs) {
+      this.#wallOffsetMs = wallOffsetMs;
+      this.#countSuspension();
+    }
+    return Math.floor(monotonicMs + this.#offsetMs);
+  }
+
+  /** The wall clock jumped: either it was set, or the machine was suspended. */
+  #countSuspension(): void {
+    const uptimeOffsetMs = this.#machine.uptimeMs() - this.#machine.monotonicMs();
+    const suspendedMs = uptimeOffsetMs - this.#uptimeOffsetMs;
+    if (suspendedMs <= jumpMs / 2) return;
+    this.#uptimeOffsetMs = uptimeOffsetMs;
+    this.#offsetMs += suspendedMs;
   }
 
   monotonicMs(): number {
-    return performance.now();
+    return this.#machine.monotonicMs();
   }
 
   after(delayMs: number, callback: () => void): () => void {
@@ -61,16 +108,16 @@ export class DatabaseClock implements Clock {
 
   /** How far the machine's own clock is behind the database's, in milliseconds. */
   get offsetMs(): number {
-    return this.now() - Date.now();
+    return this.now() - this.#machine.wallMs();
   }
 
   /** Reads the database's time. The result applies to the middle of the query. */
   async measure(database: Queryable): Promise<void> {
-    const beforeMs = performance.now();
+    const beforeMs = this.monotonicMs();
     const { rows } = await database.query<{ now_ms: number }>(
       "select (extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms",
     );
-    const afterMs = performance.now();
+    const afterMs = this.monotonicMs();
     const row = rows[0];
     if (row !== undefined) this.correct(row.now_ms, beforeMs, afterMs);
   }
@@ -79,8 +126,8 @@ export class DatabaseClock implements Clock {
    * Applies a measurement of the database's time.
    * @param databaseMs the database's time in the middle of the query, in milliseconds since the
    * Unix epoch.
-   * @param beforeMs `performance.now()` before the query.
-   * @param afterMs `performance.now()` after the query.
+   * @param beforeMs `monotonicMs()` before the query.
+   * @param afterMs `monotonicMs()` after the query.
    */
   correct(databaseMs: number, beforeMs: number, afterMs: number): void {
     const offsetMs = databaseMs - (beforeMs + afterMs) / 2;
