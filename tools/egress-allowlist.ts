@@ -114,6 +114,11 @@ export const egressAllowlist: readonly EgressRule[] = [
       "Runs at the receiver's, in the browser or in a command, and asks Posthorn; no part of the " +
       "service.",
   },
+  {
+    name: "fetch",
+    files: [`${server}commands/import/svix-server.ts`],
+    reason: "Runs in a command, and asks the Svix server that the operator names.",
+  },
   ...["node:http", "node:https"].map((name) => ({
     name,
     files: [`${server}commands/listen/forward.ts`],

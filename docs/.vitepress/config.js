@@ -115,6 +115,7 @@ export default defineConfig({
         ...operatorPages(),
         "contracts",
         "svix-api",
+        "moving-from-svix",
         "security",
         "reliability",
         "fairness",

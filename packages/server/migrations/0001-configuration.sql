@@ -206,6 +206,21 @@ create table posthorn.endpoint_history (
   primary key (endpoint_id, version)
 );
 
+-- The ids that imported applications and endpoints had on their Svix server. Svix's API accepts
+-- them beside the ids that it computes. An application without a uid needs no row: its id is its
+-- org's external id.
+create table posthorn.svix_aliases (
+  svix_id text primary key,
+  org_id uuid not null,
+  endpoint_id uuid references posthorn.endpoints (id) on delete cascade,
+  created_at timestamptz not null
+);
+
+comment on column posthorn.svix_aliases.endpoint_id is 'null for an application';
+
+create index svix_aliases_by_org on posthorn.svix_aliases (org_id);
+create index svix_aliases_by_endpoint on posthorn.svix_aliases (endpoint_id);
+
 create table posthorn.api_keys (
   id uuid primary key,
   -- A key with the role metrics, publish_all or svix_api belongs to the installation, and every

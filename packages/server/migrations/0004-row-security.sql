@@ -20,7 +20,8 @@ begin
   -- rights are granted.
   foreach name in array array['api_keys', 'portal_links', 'sessions', 'idempotency_keys',
                               'erasures', 'settings', 'nodes', 'endpoint_wakeups',
-                              'claim_horizon', 'terminal_answers', 'stored_answers'] loop
+                              'claim_horizon', 'terminal_answers', 'stored_answers',
+                              'svix_aliases'] loop
     execute format('alter table posthorn.%I enable row level security', name);
   end loop;
 end

@@ -40,6 +40,9 @@ export const requestLimits = {
   /** How long a node may still publish for an org that another node has erased. */
   knownOrgMs: 5_000,
   knownOrgsMax: 10_000,
+  /** How long a node remembers what an id of another Svix server means, and how many of them. */
+  svixAliasMs: 60_000,
+  svixAliasesMax: 10_000,
   /** Maximum number of feature flags of an event type or a token of the Svix dialect. */
   svixFeatureFlagsMax: 25,
   /** How long the Svix dialect returns the same answer for an idempotency key. */

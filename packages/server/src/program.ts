@@ -14,6 +14,7 @@ import { addReplayCommands } from "./commands/api/replay.ts";
 import { addStatusCommand } from "./commands/api/status.ts";
 import { addCompletionCommand } from "./commands/completion/command.ts";
 import { addContractCommands } from "./commands/contract/command.ts";
+import { addImportCommands } from "./commands/import/command.ts";
 import { addListenCommand } from "./commands/listen/command.ts";
 import { addVerifyCommand } from "./commands/verify/command.ts";
 import { limits } from "./limits.ts";
@@ -50,6 +51,7 @@ export function createProgram(context: CommandContext): Command {
   addContractCommands(program, context);
   addEndpointsCommands(program, context);
   addKeysCommands(program, context);
+  addImportCommands(program, context);
   program.commandsGroup("Publish and deliver:");
   addPublishCommands(program, context);
   addEventsCommands(program, context);

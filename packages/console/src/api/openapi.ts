@@ -752,6 +752,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/import_svix_application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import an application of a Svix server
+         * @description Imports an application of a Svix server as an org. Its id there keeps working in Svix's API.
+         */
+        post: operations["post_import_svix_application"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/rest/v1/rpc/import_svix_endpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import an endpoint of a Svix server
+         * @description Imports an endpoint of a Svix server, with its secret. Its id there keeps working in Svix's API. It has the contract svix.
+         */
+        post: operations["post_import_svix_endpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -6383,6 +6423,160 @@ export interface operations {
                     "application/json": {
                         /** @description False if the attempt is already over, e.g. because of its timeout. */
                         is_accepted: boolean;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_import_svix_application: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "svix_id": "app_2h3bQ8GpQWZkJ4oV1mLxS7cNtYd",
+                 *       "uid": "cus_123",
+                 *       "name": "Globex"
+                 *     }
+                 */
+                "application/json": {
+                    /** @description Its id on the other server. Svix's API accepts it from now on. */
+                    svix_id: string;
+                    /** @description The platform's own id, which names the org. Otherwise its Svix id. */
+                    uid?: string;
+                    /** @description The org's name. */
+                    name?: string;
+                    /** @description Its metadata, an object of texts. */
+                    metadata?: unknown;
+                    /** @description True to check it, and to store nothing. */
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "org_id": "cus_123",
+                     *       "is_new": true
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description The org. */
+                        org_id: string;
+                        /** @description False if it existed. Then nothing was changed. */
+                        is_new: boolean;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_import_svix_endpoint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "org_id": "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a11",
+                 *       "svix_id": "ep_2h3bQ8GpQWZkJ4oV1mLxS7cNtYd",
+                 *       "url": "https://example.com/webhooks",
+                 *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The org of its application. */
+                    org_id: string;
+                    /** @description Its id on the other server. Svix's API accepts it from now on. */
+                    svix_id: string;
+                    /** @description The URL. */
+                    url: string;
+                    /** @description The platform's own id of the endpoint. */
+                    uid?: string;
+                    /** @description The current secret. Without one, Posthorn creates it. */
+                    secret?: string;
+                    /** @description The description. */
+                    description?: string;
+                    /** @description False for a disabled endpoint. */
+                    is_active?: boolean;
+                    /** @description The names of its event types. Null or missing for all. */
+                    events?: unknown;
+                    /** @description Its channels. Null or missing for every event. */
+                    channels?: unknown;
+                    /** @description Its custom headers. */
+                    headers?: unknown;
+                    /** @description The most attempts in a second. */
+                    rate_per_second?: number;
+                    /** @description Its metadata, an object of texts. */
+                    metadata?: unknown;
+                    /** @description True to check it, and to store nothing. */
+                    dry_run?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "endpoint_id": "0199c3a0-5b1e-7c3a-9f0e-2a4d6b8c1e35",
+                     *       "is_new": true
+                     *     }
+                     */
+                    "application/json": {
+                        /**
+                         * Format: uuid
+                         * @description The endpoint.
+                         */
+                        endpoint_id: string;
+                        /** @description False if it existed. Then nothing was changed. */
+                        is_new: boolean;
                     };
                 };
             };

@@ -102,7 +102,10 @@ export class Api {
    *   `PH_API_UNREACHABLE`, `PH_ORG_MISSING`
    */
   async request(method: string, path: string, request: ApiRequest = {}): Promise<Answer> {
-    const answer = await this.#send(method, path, request, { apikey: this.#requireKey() });
+    const key = this.#requireKey();
+    // Svix's API reads only the second of these headers.
+    const headers = { apikey: key, authorization: `Bearer ${key}` };
+    const answer = await this.#send(method, path, request, headers);
     if (answer.status >= 400) throw apiErrorOf(answer);
     return answer;
   }

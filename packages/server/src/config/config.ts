@@ -198,6 +198,9 @@ export interface ClientEnvironment {
   readonly url: string | null;
   readonly key: string | null;
   readonly profile: string | null;
+  /** The Svix server that `posthorn import svix` reads, and its token. */
+  readonly svixUrl: string | null;
+  readonly svixToken: string | null;
   readonly profilesFile: string;
   /** The address of a service on this machine that was started without further settings. */
   readonly localUrl: string;
@@ -219,6 +222,8 @@ export function readClientEnvironment(environment: Environment = process.env): C
     url: read(clientVariables.url.name),
     key: read(clientVariables.key.name),
     profile: read(clientVariables.profile.name),
+    svixUrl: read(clientVariables.svixUrl.name),
+    svixToken: read(clientVariables.svixToken.name),
     profilesFile: path.join(configHome, "posthorn", "profiles.json"),
     localUrl: `http://127.0.0.1:${port}`,
     localAdminKey: read(variables.adminKey.name),

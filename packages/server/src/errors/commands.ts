@@ -5,6 +5,21 @@ export const commandErrors = {
     message: "Posthorn at {url} did not respond: {reason}.",
     hint: "Start it, or choose another address with --url, POSTHORN_URL or posthorn login.",
   },
+  PH_IMPORT_SOURCE: {
+    status: 500,
+    message: "The {what} of the other service is missing.",
+    hint: "Pass it with --{option}, or in the variable that posthorn import svix --help names.",
+  },
+  PH_IMPORT_UNREACHABLE: {
+    status: 503,
+    message: "The service at {url} did not respond: {reason}.",
+    hint: "Check the address and the network. A repeated import goes on where this one ended.",
+  },
+  PH_IMPORT_OTHER: {
+    status: 500,
+    message: "The response from {url} did not come from a Svix server: {reason}.",
+    hint: "Correct the address: --from or SVIX_SERVER_URL, without /api/v1.",
+  },
   PH_API_OTHER: {
     status: 500,
     message: "The response from {url} did not come from Posthorn: {reason}.",

@@ -42,6 +42,7 @@ const passing: ReadonlySet<ErrorCode> = new Set([
   // E.g. during a backup: a start that is never tried again would keep the service down.
   "PH_DATA_DIR_IN_USE",
   "PH_API_UNREACHABLE",
+  "PH_IMPORT_UNREACHABLE",
 ]);
 
 export function exitCodeOf(error: unknown): ExitCode {

@@ -26,6 +26,11 @@ export const requestErrors = {
     "The org already has an endpoint with external_id {id}.",
     "Change that endpoint, delete it, or use another id.",
   ),
+  PH_SVIX_ID_TAKEN: entry(
+    409,
+    "The Svix id {id} was imported before, as something else.",
+    "Import the object with the uid and the application of the first import.",
+  ),
   PH_BODY_TOO_LARGE: entry(
     413,
     "The request's body is larger than 256 KiB.",

@@ -38,7 +38,7 @@ import { noteRoutes } from "./routes.ts";
 import { registerStream } from "./stream.ts";
 import { registerSvixDialect } from "./svix/index.ts";
 import { registerTerminal } from "./terminal.ts";
-import type { KnownOrgs, SvixTokens, TokenVerifier } from "../registry/index.ts";
+import type { KnownOrgs, SvixAliases, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { restResources, type ResourceDependencies } from "./resources.ts";
 
 export interface AppDependencies extends FunctionDependencies, ResourceDependencies {
@@ -50,6 +50,7 @@ export interface AppDependencies extends FunctionDependencies, ResourceDependenc
   readonly logger: Logger;
   readonly live: LiveFeed;
   readonly tokens: TokenVerifier | null;
+  readonly svixAliases: SvixAliases;
   readonly svixTokens: SvixTokens;
   readonly knownOrgs: KnownOrgs;
   readonly streamKeys: StreamKeys;

@@ -14,4 +14,6 @@ export { Sessions } from "./sessions.ts";
 export { createRemoteKeys, parseKeySet } from "./token-keys.ts";
 export { looksLikeToken, TokenVerifier, type TokenVerifierOptions } from "./tokens.ts";
 export { KnownOrgs } from "./known-orgs.ts";
+export { importSvixApplication, importSvixEndpoint } from "./import-svix.ts";
+export { orgOfApp, SvixAliases } from "./svix-aliases.ts";
 export { SvixTokens } from "./svix-tokens.ts";

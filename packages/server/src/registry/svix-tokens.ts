@@ -6,10 +6,10 @@ import { SignJWT, jwtVerify, type JWTPayload } from "jose";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
-import { externalIdProblem, parseOrgId } from "../model/org-id.ts";
 import type { Principal } from "../model/principal.ts";
-import { hasSvixPrefix, svixId, uuidOfSvixId } from "../model/svix-id.ts";
+import { hasSvixPrefix, svixId } from "../model/svix-id.ts";
 import type { Clock } from "../pipeline/ports.ts";
+import { orgOfApp, type SvixAliases } from "./svix-aliases.ts";
 
 /** What a token allows. */
 export interface SvixGrant {
@@ -33,10 +33,12 @@ const organisation = "org_23rb8YdGqMT0qIzpgGwdXfHirMu";
 export class SvixTokens {
   readonly #secret: Uint8Array;
   readonly #clock: Clock;
+  readonly #aliases: Pick<SvixAliases, "find">;
   /** Tokens that were valid a moment ago, so that most requests need not verify a signature. */
   readonly #valid: ExpiringMap<SvixGrant & { readonly expiresAtMs: number }>;
 
-  constructor(secret: string | Uint8Array, clock: Clock) {
+  constructor(secret: string | Uint8Array, clock: Clock, aliases: Pick<SvixAliases, "find">) {
+    this.#aliases = aliases;
     this.#secret = typeof secret === "string" ? new TextEncoder().encode(secret) : secret;
     this.#clock = clock;
     const { apiKeyCacheMs, apiKeysCachedMax } = limits;
@@ -52,7 +54,7 @@ export class SvixTokens {
     }
     const claims = await this.#verify(token);
     const expiresAtMs = (claims.exp ?? 0) * 1000;
-    const grant = grantOf(claims, expiresAtMs);
+    const grant = await this.#grantOf(claims, expiresAtMs);
     this.#valid.set(token, { ...grant, expiresAtMs });
     return grant;
   }
@@ -87,33 +89,24 @@ export class SvixTokens {
       throw new PosthornError("PH_TOKEN_INVALID", { reason: "it is not valid" }, { cause: error });
     }
   }
-}
 
-function grantOf(claims: JWTPayload, expiresAtMs: number): SvixGrant {
-  const sub: unknown = claims.sub;
-  if (typeof sub !== "string") throw invalid("its sub is no text");
-  const token = { via: "jwt", subject: sub, expiresAtMs } as const;
-  if (/^org_[0-9A-Za-z]{27}$/.test(sub)) {
-    return { principal: { kind: "admin", ...token }, featureFlags: null, issuedAtMs: null };
+  async #grantOf(claims: JWTPayload, expiresAtMs: number): Promise<SvixGrant> {
+    const sub: unknown = claims.sub;
+    if (typeof sub !== "string") throw invalid("its sub is no text");
+    const token = { via: "jwt", subject: sub, expiresAtMs } as const;
+    if (/^org_[0-9A-Za-z]{27}$/.test(sub)) {
+      return { principal: { kind: "admin", ...token }, featureFlags: null, issuedAtMs: null };
+    }
+    const app = hasSvixPrefix("app", sub) ? await orgOfApp(this.#aliases, sub) : null;
+    if (app === null) throw invalid("its sub names neither an organisation nor an application");
+    const role = claims["read_only"] === true ? "read" : "manage";
+    const flags: unknown = claims["feature_flags"];
+    return {
+      principal: { kind: "key", ...token, orgId: app.id, orgExternalId: app.externalId, role },
+      featureFlags: Array.isArray(flags) ? flags.filter((flag) => typeof flag === "string") : [],
+      issuedAtMs: (claims.iat ?? 0) * 1000,
+    };
   }
-  const orgId = orgIdOf(sub);
-  const role = claims["read_only"] === true ? "read" : "manage";
-  const flags: unknown = claims["feature_flags"];
-  return {
-    principal: { kind: "key", ...token, ...orgId, role },
-    featureFlags: Array.isArray(flags) ? flags.filter((flag) => typeof flag === "string") : [],
-    issuedAtMs: (claims.iat ?? 0) * 1000,
-  };
-}
-
-/** The org of an application's id. An application of another server is named by that id's text. */
-function orgIdOf(sub: string): { readonly orgId: string; readonly orgExternalId: string | null } {
-  const id = uuidOfSvixId("app", sub);
-  if (id !== null) return { orgId: id, orgExternalId: null };
-  const isApp = hasSvixPrefix("app", sub) && externalIdProblem(sub) === null;
-  if (!isApp) throw invalid("its sub names neither an organisation nor an application");
-  const { id: orgId, externalId: orgExternalId } = parseOrgId(sub);
-  return { orgId, orgExternalId };
 }
 
 function invalid(reason: string): PosthornError {

@@ -4,7 +4,7 @@ import { StreamKeys } from "../http/event-stream.ts";
 import type { Logger } from "../observe/log.ts";
 import type { Pool } from "../postgres/pool.ts";
 import { Tenants, type TenantsOptions } from "../postgres/tenants.ts";
-import { Authenticator, KnownOrgs, Sessions } from "../registry/index.ts";
+import { Authenticator, KnownOrgs, Sessions, SvixAliases } from "../registry/index.ts";
 import { type DatabaseClock, systemRandom } from "./database-clock.ts";
 import { createSvixTokens } from "./token-checker.ts";
 
@@ -18,7 +18,7 @@ export interface AuthenticationOptions {
 
 export type Access = Pick<
   AppDependencies,
-  "authenticator" | "knownOrgs" | "sessions" | "streamKeys" | "svixTokens"
+  "authenticator" | "knownOrgs" | "sessions" | "streamKeys" | "svixAliases" | "svixTokens"
 >;
 
 export function authentication({
@@ -28,8 +28,10 @@ export function authentication({
   adminKey,
   svixJwtSecret,
 }: AuthenticationOptions): Access {
+  const svixAliases = new SvixAliases(database, clock);
   return {
-    svixTokens: createSvixTokens(svixJwtSecret, adminKey, clock),
+    svixAliases,
+    svixTokens: createSvixTokens(svixJwtSecret, adminKey, clock, svixAliases),
     knownOrgs: new KnownOrgs(database, clock),
     streamKeys: new StreamKeys(),
     authenticator: new Authenticator({ database, clock, adminKey }),

@@ -4,6 +4,7 @@ import { createLocalJWKSet, type JWTVerifyGetKey } from "jose";
 import type { JwtConfig } from "../config/config.ts";
 import { limits } from "../limits.ts";
 import type { Logger } from "../observe/log.ts";
+import type { SvixAliases } from "../registry/index.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import { createRemoteKeys, parseKeySet, SvixTokens, TokenVerifier } from "../registry/index.ts";
 import { fetchDocument } from "../transport/index.ts";
@@ -49,8 +50,9 @@ export function createSvixTokens(
   secret: string | null,
   adminKey: string,
   clock: Clock,
+  aliases: SvixAliases,
 ): SvixTokens {
   const derived = (): Uint8Array =>
     createHmac("sha256", adminKey).update("svix application tokens").digest();
-  return new SvixTokens(secret ?? derived(), clock);
+  return new SvixTokens(secret ?? derived(), clock, aliases);
 }

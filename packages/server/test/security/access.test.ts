@@ -118,6 +118,17 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
     const { orgId: doomed } = await subscribe(posthorn, receiver.url);
     return { body: { org_id: doomed } };
   },
+  "POST /rest/v1/rpc/import_svix_application": () => ({
+    body: { svix_id: "app_2nKz0UqvZ9zXyQmC7dLwFh3sT1b", uid: orgId },
+  }),
+  "POST /rest/v1/rpc/import_svix_endpoint": () => ({
+    body: {
+      org_id: orgId,
+      svix_id: "ep_2nL01yH6tQe8ZbKvPdXsWmRc9fA",
+      url: receiver.url,
+      dry_run: true,
+    },
+  }),
   "POST /rest/v1/rpc/portal_link": () => ({ body: { org_id: orgId } }),
   "POST /rest/v1/rpc/check_endpoint_url": () => ({ body: { url: receiver.url } }),
   "POST /rest/v1/rpc/test_filter": () => ({

@@ -156,6 +156,13 @@ async function steps(): Promise<readonly Step[]> {
       await terminal.leave();
       return answer;
     }),
+    step("POST /rpc/import_svix_application", "org.created", () =>
+      call("import_svix_application", { svix_id: "app_2nKz0UqvZ9zXyQmC7dLwFh3sT1b" }),
+    ),
+    step("POST /rpc/import_svix_endpoint", "endpoint.created", () => {
+      const imported = { svix_id: "ep_2nL01yH6tQe8ZbKvPdXsWmRc9fA", url: on.receiver.url };
+      return call("import_svix_endpoint", { org_id: orgId, ...imported });
+    }),
     step("POST /rpc/erase_org", "org.erasure_started", () => call("erase_org", { org_id: orgId })),
   ];
 }

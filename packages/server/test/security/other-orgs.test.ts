@@ -140,6 +140,7 @@ const functionIds: Readonly<Record<string, string>> = {
   send_test: "endpoint_id",
   explain: "event_id",
   erase_org: "org_id",
+  import_svix_endpoint: "org_id",
   portal_link: "org_id",
   sent_request: "attempt_id",
   delivery_statistics: "org_id",
@@ -294,6 +295,7 @@ test("none of this changed the other org's rows", async () => {
 test("every table and function that takes an id is tested", () => {
   const asked = new Set([...Object.keys(idOfTable), ...Object.keys(functionIds), ...alsoAsked]);
   const withoutIds = [
+    "import_svix_application",
     "webhook_event_types",
     "webhook_contracts",
     "webhook_contract_versions",

@@ -237,6 +237,7 @@ const unread = [
   "claim_horizon",
   "terminal_answers",
   "stored_answers",
+  "svix_aliases",
 ];
 /** These tables contain no rows of orgs. */
 const open = [

@@ -183,6 +183,8 @@ export const accessTable: readonly AccessRule[] = [
   ...call("send_test", ["manage"]),
   ...call("explain", readers, { isRead: true }),
   ...call("erase_org", [], { foreign: 403 }),
+  ...call("import_svix_application", [], { foreign: 403 }),
+  ...call("import_svix_endpoint", [], { foreign: 403 }),
   // These callers may not create a link, because the session could outlive their own credentials.
   ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),

@@ -6,6 +6,7 @@ import { cancelDelivery, retryDelivery } from "./deliveries.ts";
 import { checkUrl, sendTest } from "./endpoints.ts";
 import { explainEvent } from "./explain.ts";
 import { testFilter } from "./filters.ts";
+import { importApplication, importEndpoint } from "./import-svix.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
@@ -39,5 +40,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     endpointHealthFunction(dependencies),
     overviewFunction(dependencies),
     answerTerminal(dependencies),
+    importApplication(dependencies),
+    importEndpoint(dependencies),
   ];
 }

@@ -69,6 +69,12 @@ const endpoints: Readonly<Record<string, FunctionReference>> = {
     arguments: { endpoint_id: endpointId, event_type: eventType },
     result: { event_id: eventId, event_type: eventType, endpoint_id: endpointId },
   },
+  import_svix_endpoint: {
+    group: groups.endpoints.name,
+    summary: "Import an endpoint of a Svix server",
+    arguments: { org_id: orgId, svix_id: "ep_2h3bQ8GpQWZkJ4oV1mLxS7cNtYd", url, secret },
+    result: { endpoint_id: endpointId, is_new: true },
+  },
   answer_terminal: {
     group: groups.endpoints.name,
     summary: "Answer a delivery as a terminal",
@@ -167,6 +173,12 @@ const replays: Readonly<Record<string, FunctionReference>> = {
 };
 
 const orgs: Readonly<Record<string, FunctionReference>> = {
+  import_svix_application: {
+    group: groups.orgs.name,
+    summary: "Import an application of a Svix server",
+    arguments: { svix_id: "app_2h3bQ8GpQWZkJ4oV1mLxS7cNtYd", uid: "cus_123", name: "Globex" },
+    result: { org_id: "cus_123", is_new: true },
+  },
   erase_org: {
     group: groups.orgs.name,
     summary: "Erase all data of an org",

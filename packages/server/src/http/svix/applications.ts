@@ -214,7 +214,7 @@ async function change(call: Call, org: OrgId, fields: AppFields): Promise<Answer
  */
 async function upsert(call: Call): Promise<Answer> {
   call.query.check();
-  const named = call.namedApp();
+  const named = await call.namedApp();
   const body = Fields.parse(call.facts.bodyText);
   const given = appFields(body);
   const fields = { ...given, metadata: given.metadata ?? {} };

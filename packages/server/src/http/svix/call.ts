@@ -2,9 +2,8 @@
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import type { Actor } from "../../model/audit.ts";
-import { externalIdProblem, parseOrgId, type OrgId } from "../../model/org-id.ts";
+import type { OrgId } from "../../model/org-id.ts";
 import type { OrgRole, Principal } from "../../model/principal.ts";
-import { hasSvixPrefix, uuidOfSvixId } from "../../model/svix-id.ts";
 import type { Node } from "../../pipeline/dispatch/node.ts";
 import type { Clock, Random } from "../../pipeline/ports.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
@@ -16,8 +15,10 @@ import type {
   EndpointRegistry,
   KnownOrgs,
   Sessions,
+  SvixAliases,
   SvixTokens,
 } from "../../registry/index.ts";
+import { orgOfApp } from "../../registry/index.ts";
 import { answerOnce } from "../../registry/stored-answers.ts";
 import type { Metrics } from "../../observe/metrics.ts";
 import type { Statistics } from "../../observe/statistics.ts";
@@ -35,6 +36,7 @@ export interface SvixDependencies {
   readonly authenticator: Authenticator;
   readonly sessions: Sessions;
   readonly knownOrgs: KnownOrgs;
+  readonly svixAliases: SvixAliases;
   readonly svixTokens: SvixTokens;
   readonly metrics: Pick<Metrics, "published" | "refused">;
   readonly statistics: Pick<Statistics, "flushBeforeRead">;
@@ -112,7 +114,7 @@ export class Call {
    * `authentication_failed` for a token of an earlier application with the same id.
    */
   async app(): Promise<OrgId> {
-    const org = this.namedApp();
+    const org = await this.namedApp();
     const known =
       this.dependencies.knownOrgs.remembered(org.id) ??
       (await this.dependencies.knownOrgs.find(org.id));
@@ -129,8 +131,8 @@ export class Call {
    *
    * @throws Refusal `not_found` for a text that no application can have, or another caller's.
    */
-  namedApp(): OrgId {
-    const org = orgOfText(this.param("app_id"));
+  async namedApp(): Promise<OrgId> {
+    const org = await orgOfApp(this.dependencies.svixAliases, this.param("app_id"));
     const { principal } = this.facts;
     const isForeign = principal.kind === "key" && principal.orgId !== org?.id;
     if (org === null || isForeign) throw new Refusal("not_found");
@@ -166,15 +168,6 @@ export class Call {
       });
     });
   }
-}
-
-/** The org of an application's id or uid; null for a text that cannot be one. */
-export function orgOfText(text: string): OrgId | null {
-  if (hasSvixPrefix("app", text)) {
-    const id = uuidOfSvixId("app", text);
-    return id === null ? null : { id, externalId: null };
-  }
-  return externalIdProblem(text) === null ? parseOrgId(text) : null;
 }
 
 /** The caller of an idempotency key. Two credentials of the same caller share their keys. */

@@ -63,14 +63,28 @@ export async function findEndpoint(
   database: Queryable,
   text = call.param("endpoint_id"),
 ): Promise<EndpointRow> {
-  const id = uuidOfSvixId("endpoint", text);
-  if (id === null && hasSvixPrefix("endpoint", text)) throw new Refusal("not_found");
+  const id = await endpointIdOf(call, orgId, text);
   const { rows } = await database.query<EndpointRow>(
     `${selectSql} and ${id === null ? "external_id = $2" : "id = $2"}`,
     [orgId, id ?? text],
   );
   if (rows[0] === undefined) throw new Refusal("not_found");
   return rows[0];
+}
+
+/**
+ * The endpoint that a Svix id names; null for a uid.
+ * @throws Refusal `not_found`
+ */
+async function endpointIdOf(call: Call, orgId: string, text: string): Promise<string | null> {
+  if (!hasSvixPrefix("endpoint", text)) return null;
+  const computed = uuidOfSvixId("endpoint", text);
+  if (computed !== null) return computed;
+  const alias = await call.dependencies.svixAliases.find(text);
+  if (alias === null || alias.endpointId === null || alias.orgId !== orgId) {
+    throw new Refusal("not_found");
+  }
+  return alias.endpointId;
 }
 
 /** The endpoint of the path, with its application. */

@@ -215,7 +215,7 @@ async function create(call: Call): Promise<Answer> {
   const withContent = query.boolean("with_content", true);
   query.check();
   const fields = messageFields(facts.bodyText);
-  const named = call.namedApp();
+  const named = await call.namedApp();
   const app = dependencies.knownOrgs.remembered(named.id) ?? (await appFor(call, named, fields));
   const event = {
     orgId: app.id,

@@ -28,7 +28,7 @@ function isReadOnlyOf(given: readonly string[]): boolean | undefined {
 
 async function appPortalAccess(call: Call): Promise<Answer> {
   call.query.check();
-  const named = call.namedApp();
+  const named = await call.namedApp();
   const body = Fields.parse(call.facts.bodyText);
   const inner = body.inner("application");
   const application = inner === undefined || inner === null ? null : appFields(inner);

@@ -127,6 +127,10 @@ const batches: readonly Batch[] = [
        limit $2))`,
   ),
   batch(
+    `delete from posthorn.svix_aliases where svix_id = any (array(
+       select svix_id from posthorn.svix_aliases where org_id = $1 and created_at < $3 limit $2))`,
+  ),
+  batch(
     `delete from posthorn.replays where id = any (array(
        select id from posthorn.replays where org_id = $1 and created_at < $3 limit $2))`,
   ),

@@ -1,0 +1,33 @@
+/** Defines the options and examples of `posthorn import`. */
+import type { Command } from "commander";
+import { addExamples } from "../../client/examples.ts";
+import type { CommandContext } from "../../client/terminal.ts";
+import type { ImportOptions } from "./svix.ts";
+
+export function addImportCommands(program: Command, context: CommandContext): void {
+  const imports = addExamples(
+    program.command("import").description("Move in from another service."),
+    ["posthorn import svix --from https://svix.example.com", "Show what would come from Svix"],
+  );
+  addExamples(
+    imports
+      .command("svix")
+      .description(
+        "Import event types, applications and endpoints of a Svix server, with their ids and " +
+          "secrets. Without --apply, show what would happen. Repeat it as often as you like: what " +
+          "is there stays as it is. Exits with code 5 if something cannot come.",
+      )
+      .option("--from <url>", "the Svix server's address; default: SVIX_SERVER_URL")
+      .option("--token <token>", "its API token; default: SVIX_TOKEN")
+      .option(
+        "--headers <json>",
+        "values of headers that the server withholds, by endpoint id and name: JSON, @file or -",
+      )
+      .option("--apply", "import"),
+    ["posthorn import svix --from https://svix.example.com", "Show what would happen"],
+    ["posthorn import svix --from https://svix.example.com --apply", "Import"],
+  ).action(async (options: ImportOptions, command: Command) => {
+    const { importSvix } = await import("./svix.ts");
+    await importSvix(context, command, options);
+  });
+}

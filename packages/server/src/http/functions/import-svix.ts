@@ -1,0 +1,141 @@
+/** rpc/import_svix_application and rpc/import_svix_endpoint. */
+import { externalIdProblem, orgIdText } from "../../model/org-id.ts";
+import { PosthornError } from "../../errors/catalogue.ts";
+import { limits } from "../../limits.ts";
+import type { Client } from "../../postgres/pool.ts";
+import { importSvixApplication, importSvixEndpoint } from "../../registry/index.ts";
+import type { Argument, RestFunction } from "../rest/rpc.ts";
+import type { FunctionDependencies } from "./dependencies.ts";
+
+const optional = (name: string, type: Argument["type"], description: string): Argument => ({
+  name,
+  type,
+  required: false,
+  description,
+});
+
+const svixIdArgument: Argument = {
+  name: "svix_id",
+  type: "text",
+  required: true,
+  description: "Its id on the other server. Svix's API accepts it from now on.",
+};
+
+const dryRunArgument = optional("dry_run", "boolean", "True to check it, and to store nothing.");
+
+const metadataArgument = optional("metadata", "json", "Its metadata, an object of texts.");
+
+const isNewResult = {
+  name: "is_new",
+  type: "boolean",
+  description: "False if it existed. Then nothing was changed.",
+} as const;
+
+export function importApplication({ tenants }: FunctionDependencies): RestFunction {
+  return {
+    name: "import_svix_application",
+    description:
+      "Imports an application of a Svix server as an org. Its id there keeps working in Svix's API.",
+    arguments: [
+      svixIdArgument,
+      optional("uid", "text", "The platform's own id, which names the org. Otherwise its Svix id."),
+      optional("name", "text", "The org's name."),
+      metadataArgument,
+      dryRunArgument,
+    ],
+    readOnly: false,
+    roles: [],
+    returns: "object",
+    result: [{ name: "org_id", type: "org", description: "The org." }, isNewResult],
+    async handler({ svix_id: svixId, uid = null, name, metadata, dry_run }, { nowMs, actor }) {
+      checkUid(uid as string | null);
+      const application = { svixId, uid: uid as string | null, name, metadata };
+      const { org, isNew } = await change(tenants, dry_run === true, (transaction) =>
+        importSvixApplication(transaction, application, { nowMs, by: actor }),
+      );
+      return { org_id: orgIdText(org), is_new: isNew };
+    },
+  };
+}
+
+const endpointArguments: readonly Argument[] = [
+  { name: "org_id", type: "org", required: true, description: "The org of its application." },
+  svixIdArgument,
+  { name: "url", type: "text", required: true, description: "The URL." },
+  optional("uid", "text", "The platform's own id of the endpoint."),
+  optional("secret", "text", "The current secret. Without one, Posthorn creates it."),
+  optional("description", "text", "The description."),
+  optional("is_active", "boolean", "False for a disabled endpoint."),
+  optional("events", "json", "The names of its event types. Null or missing for all."),
+  optional("channels", "json", "Its channels. Null or missing for every event."),
+  optional("headers", "json", "Its custom headers."),
+  optional("rate_per_second", "integer", "The most attempts in a second."),
+  metadataArgument,
+  dryRunArgument,
+];
+
+export function importEndpoint({ tenants, endpoints }: FunctionDependencies): RestFunction {
+  return {
+    name: "import_svix_endpoint",
+    description:
+      "Imports an endpoint of a Svix server, with its secret. Its id there keeps working in Svix's " +
+      "API. It has the contract svix.",
+    arguments: endpointArguments,
+    readOnly: false,
+    roles: [],
+    returns: "object",
+    result: [{ name: "endpoint_id", type: "uuid", description: "The endpoint." }, isNewResult],
+    async handler({ svix_id: svixId, uid = null, dry_run, ...given }, { nowMs, actor }) {
+      checkUid(uid as string | null);
+      const fields = {
+        ...given,
+        external_id: uid as string | null,
+        org_id: String(given["org_id"]),
+      };
+      await endpoints.lookUp([given["url"]]);
+      const { id, isNew } = await change(tenants, dry_run === true, (transaction) =>
+        importSvixEndpoint(transaction, endpoints, { svixId, fields }, { nowMs, by: actor }),
+      );
+      return { endpoint_id: id, is_new: isNew };
+    },
+  };
+}
+
+/** Ends the transaction of a dry run, so that nothing is stored. */
+class DryRun<Result> extends Error {
+  readonly result: Result;
+
+  constructor(result: Result) {
+    super("a dry run stores nothing");
+    this.result = result;
+  }
+}
+
+/** Makes a change in one transaction. A dry run makes it and takes it back. */
+async function change<Result>(
+  tenants: FunctionDependencies["tenants"],
+  isDryRun: boolean,
+  work: (transaction: Client) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await tenants.change(null, async (transaction) => {
+      const result = await work(transaction);
+      if (isDryRun) throw new DryRun(result);
+      return result;
+    });
+  } catch (error) {
+    if (error instanceof DryRun) return (error as DryRun<Result>).result;
+    throw error;
+  }
+}
+
+/** @throws PosthornError `PH_ID_INVALID` */
+function checkUid(uid: string | null): void {
+  const problem = uid === null ? null : externalIdProblem(uid);
+  if (problem === null) return;
+  const reason =
+    problem === "length"
+      ? `it has 0 or more than ${limits.externalIdCharsMax} characters`
+      : "it contains a control character or half of a surrogate pair";
+  throw new PosthornError("PH_ID_INVALID", { field: "uid", reason });
+}
