@@ -31,7 +31,12 @@ import {
 } from "./endpoint-secrets.ts";
 import { addedSecrets, listSecrets, storeAddedSecrets } from "./added-secrets.ts";
 import type { AddedSecret, ListedSecret } from "./added-secrets.ts";
-import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
+import {
+  chosenContract,
+  knownContract,
+  requireOffered,
+  reservedHeaders,
+} from "./endpoint-contract.ts";
 import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { createOrg } from "./orgs.ts";
@@ -63,6 +68,8 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
+  /** The contract if the request names none and the org may use this one. */
+  readonly preferredContract?: string;
 }
 
 export interface CreatedEndpoint extends NewSecret {
@@ -179,12 +186,16 @@ async function create(
     events: null,
     channels: null,
     is_active: true,
-    contract: options.defaultContract,
     description: "",
     headers: {},
     in_flight_max: limits.endpointInFlightDefault,
     ...fields,
     ...placeOf(destination, fields.url),
+    contract: await chosenContract(transaction, org.id, {
+      given: fields.contract,
+      preferred: fields.preferredContract,
+      default: options.defaultContract,
+    }),
   };
   const columns = await checkFields(transaction, options, given, [org.id]);
   const contract = knownContract(options, columns["contract"]);
@@ -325,6 +336,7 @@ async function checkFields(
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }
   if (fields.contract !== undefined) {
+    if (ids.length > 0) await requireOffered(transaction, ids, fields.contract);
     const contract = knownContract(options, fields.contract);
     if (ids.length > 0) await requireUsableSecrets(options, transaction, ids, contract);
     columns["contract"] = contract.name;
