@@ -903,8 +903,7 @@ export interface operations {
                      *           "beta"
                      *         ],
                      *         "contracts": [
-                     *           "standard",
-                     *           "svix"
+                     *           "acme"
                      *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1013,8 +1012,7 @@ export interface operations {
                      *           "beta"
                      *         ],
                      *         "contracts": [
-                     *           "standard",
-                     *           "svix"
+                     *           "acme"
                      *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
@@ -1121,8 +1119,7 @@ export interface operations {
                      *           "beta"
                      *         ],
                      *         "contracts": [
-                     *           "standard",
-                     *           "svix"
+                     *           "acme"
                      *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }

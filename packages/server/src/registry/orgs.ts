@@ -38,6 +38,23 @@ export async function createOrg(
   return false;
 }
 
+/**
+ * Creates the org of a new endpoint if it does not exist, and locks it to count its endpoints.
+ * @throws PosthornError `PH_TOO_MANY_ENDPOINTS`
+ */
+export async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
+  await createOrg(transaction, org, nowMs);
+  await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
+  const { rows } = await transaction.query<{ count: number }>(
+    `select count(*)::integer as count from posthorn.endpoints
+     where org_id = $1 and deleted_at is null`,
+    [org.id],
+  );
+  if ((rows[0]?.count ?? 0) >= limits.endpointsPerOrgMax) {
+    throw new PosthornError("PH_TOO_MANY_ENDPOINTS", { endpoints: limits.endpointsPerOrgMax });
+  }
+}
+
 /** Fields of a request, not checked yet. Undefined: not given. */
 export interface OrgFields {
   readonly name?: unknown;
@@ -125,7 +142,14 @@ export async function updateOrgs(
        posthorn.changes_between(before.state, ${orgState}) as changes`,
     [
       ids,
-      ...[isGiven[0], name, isGiven[1], tags, isGiven[2], flags, isGiven[3], contracts],
+      isGiven[0],
+      name,
+      isGiven[1],
+      tags,
+      isGiven[2],
+      flags,
+      isGiven[3],
+      contracts,
       new Date(nowMs).toISOString(),
     ],
   );
@@ -144,7 +168,7 @@ function checkName(name: unknown): string | null {
 }
 
 /**
- * Checks the contracts that an org may use. The lock keeps them from being deleted until the list is
+ * Checks the contracts that an org may use. The lock prevents their deletion until the list is
  * stored; a deletion then finds the list.
  */
 async function checkOffered(
@@ -152,14 +176,15 @@ async function checkOffered(
   value: unknown,
 ): Promise<readonly string[] | null> {
   if (value === undefined || value === null) return null;
-  const names: readonly unknown[] = Array.isArray(value) ? value : [];
+  const given: readonly unknown[] = Array.isArray(value) ? value : [];
+  const names = given.filter((name) => typeof name === "string");
   const isList =
     names.length > 0 &&
     names.length <= limits.orgContractsMax &&
-    names.every((name) => typeof name === "string") &&
+    names.length === given.length &&
     new Set(names).size === names.length;
   if (!isList) {
-    const allowed = `null, or a list of 1 to ${limits.orgContractsMax} different names of contracts`;
+    const allowed = `null, or a list of 1 to ${limits.orgContractsMax} different contracts`;
     throw new PosthornError("PH_FIELD_INVALID", { field: "contracts", allowed });
   }
   const { rows } = await transaction.query<{ name: string }>(
@@ -168,7 +193,7 @@ async function checkOffered(
     [names],
   );
   const unknown = names.find((name) => !rows.some((row) => row.name === name));
-  if (unknown === undefined) return names as readonly string[];
+  if (unknown === undefined) return names;
   const all = await transaction.query<{ name: string }>(
     "select name from posthorn.contracts where version is not null order by name",
   );

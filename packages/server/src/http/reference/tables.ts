@@ -31,7 +31,7 @@ const webhookOrgs: TableReference = {
     name: "Acme Clinic",
     tags: ["enterprise"],
     feature_flags: ["beta"],
-    contracts: ["standard", "svix"],
+    contracts: ["acme"],
     created_at: earlier,
   },
   insert: { id: orgId, name: "Acme Clinic", tags: ["enterprise"] },
