@@ -44,10 +44,11 @@ export async function chosenContract(
     [orgId],
   );
   const offered = rows[0]?.contracts ?? null;
-  if (offered === null) return given ?? preferred ?? otherwise;
   if (given === undefined) {
+    if (offered === null) return preferred ?? otherwise;
     return preferred !== undefined && offered.includes(preferred) ? preferred : offered[0];
   }
+  if (offered === null) return given;
   if (typeof given === "string" && offered.includes(given)) return given;
   throw notOffered(given, offered);
 }

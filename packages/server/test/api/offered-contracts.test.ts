@@ -54,8 +54,11 @@ describe("an org with a list of contracts", () => {
     const preview = await own.post("/rest/v1/rpc/preview_contract", { contract: "cadana" });
     expect(preview.status).toBe(403);
     expect((await namesSeenBy(posthorn.api)).includes("cadana")).toBe(true);
-    const other = await keyOf(await orgWith(null));
+    const free = await orgWith(null);
+    const other = await keyOf(free);
     expect(await namesSeenBy(other)).toEqual(await namesSeenBy(posthorn.api));
+    expect((await add(other, free, { contract: null })).row["code"]).toBe("PH_CONTRACT_UNKNOWN");
+    expect((await add(other, free)).row["contract"]).toBe("cda");
   });
 
   test("gets the first one for its new endpoints, and may name the others", async () => {
