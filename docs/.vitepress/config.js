@@ -114,6 +114,7 @@ export default defineConfig({
       section("Operate", [
         ...operatorPages(),
         "contracts",
+        "moving",
         "svix-api",
         "moving-from-svix",
         "security",

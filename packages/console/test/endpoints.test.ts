@@ -109,6 +109,32 @@ test("shows the API's errors at the fields, and keeps all typed text", async () 
   await open.expectClean();
 });
 
+test("chooses among the contracts that the platform offers, and keeps an earlier one", async () => {
+  const { api } = posthornConsole.posthorn;
+  const org = posthornConsole.posthorn.newOrg();
+  const fields = { org_id: org, url: "http://127.0.0.1:9/offered", contract: "cadana" };
+  const { row } = await api.post("/rest/v1/webhook_endpoints", fields);
+  await api.request("PATCH", `/rest/v1/webhook_orgs?id=eq.${org}`, { contracts: ["cda", "svix"] });
+  const own = await api.post("/rest/v1/api_keys", { org_id: org, role: "manage", name: "own" });
+  for (const each of [String(own.row["key"]), api.key]) {
+    const open = await posthornConsole.openSignedIn(`/orgs/${org}/endpoints/new`, { key: each });
+    const { page } = open;
+    const select = page.getByRole("combobox", { name: "Contract" });
+    const offered = page.getByRole("option");
+    await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+    await page.getByPlaceholder("CDA").waitFor();
+    await select.click();
+    await offered.getByText("CDA", { exact: true }).waitFor();
+    expect(await offered.count()).toBe(2);
+    await open.go(`/orgs/${org}/endpoints/${row.id}`);
+    await page.getByRole("tab", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+    await page.getByPlaceholder("CDA").waitFor();
+    expect(await select.inputValue()).not.toBe("");
+    await open.expectClean();
+  }
+});
+
 test("sees no endpoint of another org, nor its id", async () => {
   const other = await posthornConsole.posthorn.api.post("/rest/v1/webhook_endpoints", {
     org_id: posthornConsole.posthorn.newOrg(),

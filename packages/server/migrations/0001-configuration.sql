@@ -67,6 +67,9 @@ create table posthorn.orgs (
   name text,
   tags text[],
   feature_flags text[],
+  -- The contracts that its endpoints may use; the first is the default. Null: all of them, and the
+  -- service's own default.
+  contracts text[],
   -- The platform's own facts about the org: an object of texts.
   metadata json not null default '{}',
   created_at timestamptz not null,
@@ -75,6 +78,8 @@ create table posthorn.orgs (
 );
 
 create index orgs_by_tag on posthorn.orgs using gin (tags) where tags is not null;
+-- Finds the orgs that name a contract which is to be deleted.
+create index orgs_by_contract on posthorn.orgs using gin (contracts) where contracts is not null;
 create index orgs_by_time on posthorn.orgs (created_at, id);
 
 create table posthorn.endpoints (

@@ -109,25 +109,25 @@ export interface paths {
         };
         /**
          * List contracts
-         * @description Lists rows. Contracts: the body, headers, signature and retries of deliveries.
+         * @description Lists rows. Contracts: the body, headers, signature and retries of deliveries. Keys of an org see those that its endpoints may use.
          */
         get: operations["read_webhook_contracts"];
         put?: never;
         /**
          * Store a contract
-         * @description Creates rows. Contracts: the body, headers, signature and retries of deliveries.
+         * @description Creates rows. Contracts: the body, headers, signature and retries of deliveries. Keys of an org see those that its endpoints may use.
          */
         post: operations["insert_webhook_contracts"];
         /**
          * Delete a contract
-         * @description Deletes the rows that the filters choose. Contracts: the body, headers, signature and retries of deliveries.
+         * @description Deletes the rows that the filters choose. Contracts: the body, headers, signature and retries of deliveries. Keys of an org see those that its endpoints may use.
          */
         delete: operations["delete_webhook_contracts"];
         options?: never;
         head?: never;
         /**
          * Change a contract
-         * @description Changes the rows that match the filters. Contracts: the body, headers, signature and retries of deliveries.
+         * @description Changes the rows that match the filters. Contracts: the body, headers, signature and retries of deliveries. Keys of an org see those that its endpoints may use.
          */
         patch: operations["update_webhook_contracts"];
         trace?: never;
@@ -903,6 +903,8 @@ export interface operations {
                 tags?: string;
                 /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
                 feature_flags?: string;
+                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                contracts?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -940,6 +942,9 @@ export interface operations {
                      *         "feature_flags": [
                      *           "beta"
                      *         ],
+                     *         "contracts": [
+                     *           "acme"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -953,6 +958,8 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
+                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        contracts: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1010,6 +1017,8 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
+                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    contracts?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
                     id: string;
@@ -1019,6 +1028,8 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
+                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    contracts?: string[] | null;
                 }[];
             };
         };
@@ -1040,6 +1051,9 @@ export interface operations {
                      *         "feature_flags": [
                      *           "beta"
                      *         ],
+                     *         "contracts": [
+                     *           "acme"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -1053,6 +1067,8 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
+                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        contracts: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.
@@ -1091,6 +1107,8 @@ export interface operations {
                 tags?: string;
                 /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
                 feature_flags?: string;
+                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                contracts?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
                 /** @description Columns, separated by commas. */
@@ -1117,6 +1135,8 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
+                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    contracts?: string[] | null;
                 };
             };
         };
@@ -1138,6 +1158,9 @@ export interface operations {
                      *         "feature_flags": [
                      *           "beta"
                      *         ],
+                     *         "contracts": [
+                     *           "acme"
+                     *         ],
                      *         "created_at": "2026-11-23T03:36:40.000000+00:00"
                      *       }
                      *     ]
@@ -1151,6 +1174,8 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
+                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        contracts: string[] | null;
                         /**
                          * Format: date-time
                          * @description When it was created.

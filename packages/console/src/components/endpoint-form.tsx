@@ -15,14 +15,19 @@ import {
 import type { UseFormReturnType } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { Plus, Trash2 } from "lucide-react";
-import { contractsQuery } from "../api/queries.ts";
+import { contractsQuery, orgQuery } from "../api/queries.ts";
 import type { EndpointValues } from "./endpoint-values.ts";
 import { EventTypePicker } from "./event-type-picker.tsx";
 import { UrlInput } from "./url-input.tsx";
 
 type EndpointForm = UseFormReturnType<EndpointValues>;
 
-export function EndpointFields({ form }: { readonly form: EndpointForm }) {
+interface EndpointFieldsProps {
+  readonly form: EndpointForm;
+  readonly orgId: string;
+}
+
+export function EndpointFields({ form, orgId }: EndpointFieldsProps) {
   const { headers, in_flight_max, rate_per_second, contract } = form.errors;
   const hasHiddenError = [headers, in_flight_max, rate_per_second, contract].some(Boolean);
   return (
@@ -69,7 +74,7 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
           <Accordion.Control>Contract, headers and limits</Accordion.Control>
           <Accordion.Panel>
             <Stack>
-              <ContractSelect form={form} />
+              <ContractSelect form={form} orgId={orgId} />
               <HeaderFields form={form} />
               <LimitFields form={form} />
             </Stack>
@@ -80,8 +85,21 @@ export function EndpointFields({ form }: { readonly form: EndpointForm }) {
   );
 }
 
-function ContractSelect({ form }: { readonly form: EndpointForm }) {
+function ContractSelect({ form, orgId }: EndpointFieldsProps) {
   const contracts = useQuery(contractsQuery);
+  const org = useQuery(orgQuery(orgId));
+  const offered = org.data?.contracts ?? null;
+  const [first] = offered ?? [];
+  // An endpoint keeps a contract that is no longer offered, so its form shows it.
+  const { contract: current } = form.getInitialValues();
+  const isShown = (name: string): boolean =>
+    offered === null || offered.includes(name) || name === current;
+  const options = (contracts.data ?? [])
+    .filter(({ name }) => isShown(name))
+    .map(({ name, title }) => ({ value: name, label: title }));
+  if (current !== null && !options.some(({ value }) => value === current)) {
+    options.push({ value: current, label: current });
+  }
   const chosen = contracts.data?.find((each) => each.name === form.values.contract);
   return (
     <Select
@@ -90,8 +108,8 @@ function ContractSelect({ form }: { readonly form: EndpointForm }) {
         chosen?.description ??
         "What the body, headers and signature look like, and when it retries."
       }
-      placeholder="Default"
-      data={(contracts.data ?? []).map(({ name, title }) => ({ value: name, label: title }))}
+      placeholder={options.find(({ value }) => value === first)?.label ?? "Default"}
+      data={options}
       clearable
       clearButtonProps={{ "aria-label": "Use the platform's usual contract" }}
       {...form.getInputProps("contract")}

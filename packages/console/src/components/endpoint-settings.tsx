@@ -25,13 +25,13 @@ export function EndpointSettings(props: { readonly endpoint: Endpoint; readonly 
   const mayChange = useMayChange();
   return (
     <Stack gap="xl" maw={720}>
-      <SettingsForm endpoint={props.endpoint} />
+      <SettingsForm endpoint={props.endpoint} orgId={props.orgId} />
       {mayChange ? <DeleteEndpoint endpoint={props.endpoint} orgId={props.orgId} /> : null}
     </Stack>
   );
 }
 
-function SettingsForm({ endpoint }: { readonly endpoint: Endpoint }) {
+function SettingsForm({ endpoint, orgId }: Parameters<typeof EndpointSettings>[0]) {
   const queryClient = useQueryClient();
   const mayChange = useMayChange();
   const form = useForm<EndpointValues>({ initialValues: valuesOf(endpoint), validate });
@@ -56,7 +56,7 @@ function SettingsForm({ endpoint }: { readonly endpoint: Endpoint }) {
     <form onSubmit={form.onSubmit((values) => save.mutate(values))} noValidate>
       <Stack>
         <fieldset disabled={!mayChange} style={{ border: 0, padding: 0, margin: 0, minWidth: 0 }}>
-          <EndpointFields form={form} />
+          <EndpointFields form={form} orgId={orgId} />
         </fieldset>
         {isElsewhere ? <Failure error={save.error} /> : null}
         {mayChange ? (

@@ -37,7 +37,7 @@ export function NewEndpointPage() {
     <Page title="Add endpoint" back={<Back orgId={orgId} />}>
       <form onSubmit={form.onSubmit((values) => create.mutate(values))} noValidate>
         <Stack maw={720}>
-          <EndpointFields form={form} />
+          <EndpointFields form={form} orgId={orgId} />
           {isElsewhere ? <Failure error={create.error} /> : null}
           <Group>
             <Button type="submit" loading={create.isPending}>

@@ -31,7 +31,8 @@ begin
       posthorn.contracts, posthorn.contract_versions, posthorn.event_types,
       posthorn.webhook_orgs, posthorn.webhook_endpoints, posthorn.webhook_events,
       posthorn.webhook_deliveries, posthorn.webhook_attempts, posthorn.webhook_replays,
-      posthorn.webhook_contracts, posthorn.webhook_event_types, posthorn.webhook_event_types_of_org
+      posthorn.webhook_contracts, posthorn.webhook_contracts_of_org,
+      posthorn.webhook_event_types, posthorn.webhook_event_types_of_org
       to posthorn_tenant;
     -- This right only allows a change to lock the rows that it selects. No statement of this role
     -- changes a row.

@@ -61,10 +61,22 @@ function explain({ errors, schema }: ValidateFunction): string {
   const error = deepest(errors ?? []);
   if (error === undefined) return "it does not match its schema";
   const place = error.instancePath === "" ? "it" : error.instancePath;
-  const { additionalProperty: extra, allowedValues } = error.params as {
+  const {
+    additionalProperty: extra,
+    allowedValues,
+    pattern,
+  } = error.params as {
     readonly additionalProperty?: string;
     readonly allowedValues?: readonly unknown[];
+    readonly pattern?: string;
   };
+  const { propertyName } = error;
+  if (propertyName !== undefined) {
+    const lower = propertyName.toLowerCase();
+    const isNear = pattern !== undefined && new RegExp(pattern).test(lower);
+    const hint = isNear ? `; the nearest is ${lower}` : "";
+    return `${place}: the name ${propertyName} ${error.message ?? error.keyword}${hint}`;
+  }
   if (extra !== undefined) {
     const known = membersNear(schema, error.schemaPath);
     const nearest = nearestName(known, extra);

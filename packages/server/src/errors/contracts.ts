@@ -5,6 +5,11 @@ export const contractErrors = {
     message: "There is no contract {contract}.",
     hint: "Use one of: {contracts}.",
   },
+  PH_CONTRACT_NOT_OFFERED: {
+    status: 400,
+    message: "This org's endpoints cannot use the contract {contract}.",
+    hint: "Use one of: {contracts}.",
+  },
   PH_CONTRACT_INVALID: {
     status: 500,
     message: "The contract {contract} cannot be used: {reason}.",

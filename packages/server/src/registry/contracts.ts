@@ -230,6 +230,18 @@ export class ContractRegistry {
       const details = listed(ids ?? [], count);
       throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users }, { details });
     }
+    const orgs = await transaction.query<{ ids: string[] | null; count: number }>(
+      `select count(*)::integer as count,
+              (array_agg(coalesce(external_id, id::text) order by id))[1:$2::integer] as ids
+       from posthorn.orgs where contracts @> array[$1::text]`,
+      [name, limits.endpointsNamedMax],
+    );
+    const offered = orgs.rows[0] ?? { ids: null, count: 0 };
+    if (offered.count > 0) {
+      const users = `${offered.count} orgs`;
+      const details = listed(offered.ids ?? [], offered.count, "Orgs");
+      throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users }, { details });
+    }
     if (name === this.#options.defaultContract) {
       throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users: "POSTHORN_CONTRACT" });
     }
@@ -247,9 +259,9 @@ function requireOwn(name: string, origin: ContractRow["origin"]): void {
   throw new PosthornError("PH_CONTRACT_FIXED", { contract: name, place });
 }
 
-function listed(ids: readonly string[], count: number): string {
+function listed(ids: readonly string[], count: number, what = "Endpoints"): string {
   const rest = count - ids.length;
-  return `Endpoints: ${ids.join(", ")}${rest === 0 ? "" : ` and ${rest} more`}.`;
+  return `${what}: ${ids.join(", ")}${rest === 0 ? "" : ` and ${rest} more`}.`;
 }
 
 /** A new endpoint's foreign key waits for this lock, so none can start to use the contract. */

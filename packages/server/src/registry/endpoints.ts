@@ -3,7 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
-import { parseOrgId, type OrgId } from "../model/org-id.ts";
+import { parseOrgId } from "../model/org-id.ts";
 import type { Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
@@ -31,10 +31,15 @@ import {
 } from "./endpoint-secrets.ts";
 import { addedSecrets, listSecrets, storeAddedSecrets } from "./added-secrets.ts";
 import type { AddedSecret, ListedSecret } from "./added-secrets.ts";
-import { knownContract, reservedHeaders } from "./endpoint-contract.ts";
+import {
+  chosenContract,
+  knownContract,
+  requireOffered,
+  reservedHeaders,
+} from "./endpoint-contract.ts";
 import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
-import { createOrg } from "./orgs.ts";
+import { enterOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
 import { filterColumns } from "./endpoint-filter.ts";
 import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
@@ -63,6 +68,8 @@ export interface NewEndpointFields extends EndpointFields {
   readonly org_id: string;
   readonly destination?: unknown;
   readonly secret?: unknown;
+  /** The contract if the request names none and the org may use this one. */
+  readonly preferredContract?: string;
 }
 
 export interface CreatedEndpoint extends NewSecret {
@@ -179,12 +186,16 @@ async function create(
     events: null,
     channels: null,
     is_active: true,
-    contract: options.defaultContract,
     description: "",
     headers: {},
     in_flight_max: limits.endpointInFlightDefault,
     ...fields,
     ...placeOf(destination, fields.url),
+    contract: await chosenContract(transaction, org.id, {
+      given: fields.contract,
+      preferred: fields.preferredContract,
+      default: options.defaultContract,
+    }),
   };
   const columns = await checkFields(transaction, options, given, [org.id]);
   const contract = knownContract(options, columns["contract"]);
@@ -325,6 +336,7 @@ async function checkFields(
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }
   if (fields.contract !== undefined) {
+    if (ids.length > 0) await requireOffered(transaction, ids, fields.contract);
     const contract = knownContract(options, fields.contract);
     if (ids.length > 0) await requireUsableSecrets(options, transaction, ids, contract);
     columns["contract"] = contract.name;
@@ -364,20 +376,6 @@ async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise
     throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
   }
   return options.transport.checkUrl(url);
-}
-
-/** Creates the org if it does not exist, and locks it, so that its endpoints can be counted. */
-async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
-  await createOrg(transaction, org, nowMs);
-  await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
-  const { rows } = await transaction.query<{ count: number }>(
-    `select count(*)::integer as count from posthorn.endpoints
-     where org_id = $1 and deleted_at is null`,
-    [org.id],
-  );
-  if ((rows[0]?.count ?? 0) >= limits.endpointsPerOrgMax) {
-    throw new PosthornError("PH_TOO_MANY_ENDPOINTS", { endpoints: limits.endpointsPerOrgMax });
-  }
 }
 
 async function insertEndpoint(

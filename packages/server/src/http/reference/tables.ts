@@ -31,6 +31,7 @@ const webhookOrgs: TableReference = {
     name: "Acme Clinic",
     tags: ["enterprise"],
     feature_flags: ["beta"],
+    contracts: ["acme"],
     created_at: earlier,
   },
   insert: { id: orgId, name: "Acme Clinic", tags: ["enterprise"] },

@@ -1,4 +1,7 @@
-/** The operations on endpoints. Those that this API creates have the contract of Svix. */
+/**
+ * The operations on endpoints. Those that this API creates have the contract of Svix, or the org's
+ * default if the org may not use it.
+ */
 import { limits } from "../../limits.ts";
 import { orgIdText, type OrgId } from "../../model/org-id.ts";
 import { svixContract } from "../../model/preset.ts";
@@ -182,7 +185,7 @@ async function insert(
     const given = {
       ...fields,
       org_id: orgIdText(app),
-      contract: svixContract,
+      preferredContract: svixContract,
       ...(secret === undefined ? {} : { secret }),
       ...(headers === undefined ? {} : { headers }),
     };

@@ -57,6 +57,15 @@ export const webhookOrgs: Resource = {
       isNullable: true,
       writable: "insert and update",
     },
+    {
+      name: "contracts",
+      type: "text[]",
+      description:
+        "The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first " +
+        "unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT.",
+      isNullable: true,
+      writable: "insert and update",
+    },
     createdAt,
   ],
 };

@@ -6,7 +6,10 @@ const everyone = ["manage", "publish", "read"] as const;
 export const webhookContracts: Resource = {
   name: "webhook_contracts",
   relation: "posthorn.webhook_contracts",
-  description: "Contracts: the body, headers, signature and retries of deliveries.",
+  relationForOrgs: "posthorn.webhook_contracts_of_org",
+  description:
+    "Contracts: the body, headers, signature and retries of deliveries. Keys of an org see those " +
+    "that its endpoints may use.",
   primaryKey: "name",
   orgColumn: null,
   defaultOrder: "asc",
