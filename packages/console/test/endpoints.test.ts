@@ -1,4 +1,7 @@
 /** A customer's developer adds an endpoint, verifies, tests, changes, rotates and deletes it. */
+import { copyFile, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { answerStatus, startReceiver } from "../../server/test/support/receiver.ts";
 import { expectAccessible } from "./support/browser.ts";
@@ -10,8 +13,13 @@ let posthornConsole: TestConsole;
 let orgId: string;
 let key: string;
 
+let contracts: string;
+
 beforeAll(async () => {
-  posthornConsole = await startConsole();
+  contracts = await mkdtemp(join(tmpdir(), "posthorn-contracts-"));
+  const box = new URL("../../../vendors/box/contract.json", import.meta.url);
+  await copyFile(box, join(contracts, "box.json"));
+  posthornConsole = await startConsole({ POSTHORN_CONTRACTS_DIR: contracts });
   orgId = posthornConsole.posthorn.newOrg();
   const { row } = await posthornConsole.posthorn.api.post("/rest/v1/api_keys", {
     org_id: orgId,
@@ -21,7 +29,10 @@ beforeAll(async () => {
   key = String(row["key"]);
 });
 
-afterAll(() => posthornConsole.close());
+afterAll(async () => {
+  await posthornConsole.close();
+  await rm(contracts, { recursive: true });
+});
 
 function opened(path = "/"): Promise<OpenPage> {
   return posthornConsole.openSignedIn(path, { key });
@@ -165,6 +176,34 @@ test("rotates a secret, and sees that both secrets sign during the overlap", asy
   expect(await page.content()).not.toContain(secret);
   await open.expectClean();
   await receiver.close();
+});
+
+test("sees each secret of a contract with several once, and a warning for a weak one", async () => {
+  const open = await opened(`/orgs/${orgId}/endpoints/new`);
+  const { page } = open;
+  await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/box");
+  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("combobox", { name: "Contract" }).click();
+  await page.getByRole("option", { name: "box" }).click();
+  await page.getByRole("button", { name: "Add endpoint" }).click();
+  await page.getByText("The secrets are shown only once").waitFor();
+  const secrets = await page.getByTestId("secret").allInnerTexts();
+  expect(new Set(secrets).size).toBe(2);
+  await page.getByRole("button", { name: "Copy the secret secondary" }).click();
+  expect(await page.evaluate("navigator.clipboard.readText()")).toBe(secrets[1]);
+  await expectAccessible(page, "two secrets");
+
+  await page.getByRole("link", { name: "Go to the endpoint" }).click();
+  await page.getByRole("tab", { name: "Secret and test" }).click();
+  await page.getByRole("button", { name: "Rotate secret" }).click();
+  await page.getByRole("combobox", { name: "Secret", exact: true }).click();
+  await page.getByRole("option", { name: "secondary" }).click();
+  await page.getByRole("textbox", { name: "New secret" }).fill("short");
+  await page.getByRole("button", { name: "Make a new secret" }).click();
+  await page.getByText("The secret has 5 bytes. Anyone can guess a short secret").waitFor();
+  expect(await page.getByTestId("secret").allInnerTexts()).toEqual(["short"]);
+  await page.getByRole("button", { name: "Copy the secret secondary" }).waitFor();
+  await open.expectClean();
 });
 
 test("schedules a rotation and starts it immediately; cancels another", async () => {

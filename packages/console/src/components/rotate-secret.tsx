@@ -2,14 +2,24 @@
  * Creates a new secret for an endpoint. The user chooses when it starts and how long the earlier
  * secret stays valid.
  */
-import { Alert, Button, Checkbox, Group, Modal, Select, Stack, Text } from "@mantine/core";
+import {
+  Alert,
+  Button,
+  Checkbox,
+  Group,
+  Modal,
+  Select,
+  Stack,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { callFunction } from "../api/client.ts";
 import { contractsQuery } from "../api/queries.ts";
 import type { Contract, Endpoint } from "../api/types.ts";
-import { SecretShownOnce } from "./secret.tsx";
+import { SecretsShownOnce } from "./secret.tsx";
 import { Failure } from "./states.tsx";
 import { Time } from "./time.tsx";
 
@@ -48,6 +58,7 @@ export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
         {rotate.data === undefined ? (
           <RotationForm
             singleHeaders={singleHeadersOf(contract)}
+            names={secretNamesOf(contract)}
             error={rotate.error}
             isPending={rotate.isPending}
             onRotate={rotate.mutate}
@@ -55,7 +66,10 @@ export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
           />
         ) : (
           <Stack>
-            <SecretShownOnce secret={rotate.data.secret} />
+            <SecretsShownOnce
+              secrets={[{ name: rotate.variables.name, secret: rotate.data.secret }]}
+              warning={rotate.data.secret_warning}
+            />
             <Rotated {...rotate.data} />
             <Group justify="flex-end">
               <Button onClick={close}>I have kept it</Button>
@@ -68,6 +82,10 @@ export function RotateSecret({ endpoint }: { readonly endpoint: Endpoint }) {
 }
 
 interface Chosen {
+  /** The secret's name in the contract; null if the contract has only one. */
+  readonly name: string | null;
+  /** The user's own secret; empty to generate one. */
+  readonly secret: string;
   readonly isCompromised: boolean;
   readonly beginsInSeconds: number;
   readonly overlapSeconds: number;
@@ -76,9 +94,11 @@ interface Chosen {
 function useRotation(endpointId: string) {
   const queryClient = useQueryClient();
   return useMutation({
-    mutationFn: ({ isCompromised, beginsInSeconds, overlapSeconds }: Chosen) =>
+    mutationFn: ({ name, secret, isCompromised, beginsInSeconds, overlapSeconds }: Chosen) =>
       callFunction("rotate_secret", {
         endpoint_id: endpointId,
+        ...(name === null ? {} : { name }),
+        ...(secret === "" ? {} : { secret }),
         ...(isCompromised
           ? { compromised: true }
           : {
@@ -95,6 +115,8 @@ function inSeconds(seconds: number): string {
 }
 
 interface RotationFormProps {
+  /** The names of the contract's secrets. */
+  readonly names: readonly string[];
   readonly singleHeaders: string;
   readonly error: Error | null;
   readonly isPending: boolean;
@@ -102,7 +124,11 @@ interface RotationFormProps {
   onClose(): void;
 }
 
-function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: RotationFormProps) {
+function RotationForm(props: RotationFormProps) {
+  const { singleHeaders, names, error, isPending, onRotate, onClose } = props;
+  const [chosenName, setName] = useState<string | null>(null);
+  const name = chosenName ?? names[0] ?? null;
+  const [secret, setSecret] = useState("");
   const [isCompromised, setCompromised] = useState(false);
   const [overlap, setOverlap] = useState("86400");
   // If a header has room for only one signature, the receiver must have the new secret before
@@ -110,12 +136,32 @@ function RotationForm({ singleHeaders, error, isPending, onRotate, onClose }: Ro
   const [chosenBegin, setBegins] = useState<string | null>(null);
   const begins = chosenBegin ?? (singleHeaders === "" ? "0" : "86400");
   const chosen: Chosen = {
+    name: names.length > 1 ? name : null,
+    secret,
     isCompromised,
     beginsInSeconds: Number(begins),
     overlapSeconds: Number(overlap),
   };
   return (
     <Stack>
+      {names.length > 1 ? (
+        <Select
+          label="Secret"
+          description="The contract signs with several secrets."
+          data={names}
+          value={name}
+          onChange={setName}
+          allowDeselect={false}
+        />
+      ) : null}
+      <TextInput
+        label="New secret"
+        placeholder="Generated"
+        description="Leave it empty unless your server has a secret that must stay the same."
+        autoComplete="off"
+        value={secret}
+        onChange={(event) => setSecret(event.currentTarget.value)}
+      />
       <Checkbox
         label="Someone else may know the secret"
         description="Earlier secrets stop working immediately."
@@ -232,8 +278,13 @@ export function RotationUnderWay(props: {
 }
 
 interface ContractDocument {
+  readonly secrets?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signatures?: Readonly<Record<string, string | { readonly separator?: string }>>;
+}
+
+function secretNamesOf(contract: Contract | undefined): readonly string[] {
+  return Object.keys((Object(contract?.document) as ContractDocument).secrets ?? {});
 }
 
 /** The names of the headers with room for only one signature. */

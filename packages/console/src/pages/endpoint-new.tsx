@@ -16,7 +16,7 @@ import {
 } from "../components/endpoint-values.ts";
 import { Page, Section, TextLink } from "../components/page.tsx";
 import { LinkButton } from "../components/router-button.tsx";
-import { SecretShownOnce } from "../components/secret.tsx";
+import { SecretsShownOnce, secretsOf } from "../components/secret.tsx";
 import { SendTest } from "../components/send-test.tsx";
 import { Failure } from "../components/states.tsx";
 import { VerifySnippets } from "../components/snippets.tsx";
@@ -73,7 +73,7 @@ function Created(props: {
           <Text className="untrusted-text">Events are now sent to {endpoint.url}</Text>
         </Alert>
         <Section title="1. Keep the secret">
-          <SecretShownOnce secret={endpoint.secret} />
+          <SecretsShownOnce secrets={secretsOf(endpoint)} warning={endpoint.secret_warning} />
         </Section>
         <Section title="2. Verify what arrives">
           <VerifySnippets contract={endpoint.contract} />
