@@ -124,6 +124,72 @@ interface RotationFormProps {
   onClose(): void;
 }
 
+/** Which of the contract's secrets to replace, and with what. */
+function WhichSecret(props: {
+  readonly names: readonly string[];
+  readonly name: string | null;
+  readonly secret: string;
+  onName(name: string | null): void;
+  onSecret(secret: string): void;
+}) {
+  const { names, name, secret, onName, onSecret } = props;
+  return (
+    <>
+      {names.length > 1 ? (
+        <Select
+          label="Secret"
+          description="The contract signs with several secrets."
+          data={names}
+          value={name}
+          onChange={onName}
+          allowDeselect={false}
+        />
+      ) : null}
+      <TextInput
+        label="New secret"
+        placeholder="Generated"
+        description="Leave it empty unless your server has a secret that must stay the same."
+        autoComplete="off"
+        value={secret}
+        onChange={(event) => onSecret(event.currentTarget.value)}
+      />
+    </>
+  );
+}
+
+/** When the new secret starts to sign, and when the old one ends. */
+function RotationTimes(props: {
+  readonly singleHeaders: string;
+  readonly begins: string;
+  readonly overlap: string;
+  onBegins(begins: string | null): void;
+  onOverlap(overlap: string): void;
+}) {
+  const { singleHeaders, begins, overlap, onBegins, onOverlap } = props;
+  return (
+    <>
+      {singleHeaders === "" ? null : (
+        <Select
+          label="Use the new secret"
+          description={`${singleHeaders} has room for one signature: until then it is made with the earlier secret. Let your server accept both before.`}
+          data={beginnings}
+          value={begins}
+          onChange={onBegins}
+          allowDeselect={false}
+        />
+      )}
+      <Select
+        label="Keep the old secret valid for"
+        description="In headers with room for several signatures. In this time your server may verify with either."
+        data={overlaps}
+        value={overlap}
+        onChange={(value) => onOverlap(value ?? "86400")}
+        allowDeselect={false}
+      />
+    </>
+  );
+}
+
 function RotationForm(props: RotationFormProps) {
   const { singleHeaders, names, error, isPending, onRotate, onClose } = props;
   const [chosenName, setName] = useState<string | null>(null);
@@ -144,23 +210,12 @@ function RotationForm(props: RotationFormProps) {
   };
   return (
     <Stack>
-      {names.length > 1 ? (
-        <Select
-          label="Secret"
-          description="The contract signs with several secrets."
-          data={names}
-          value={name}
-          onChange={setName}
-          allowDeselect={false}
-        />
-      ) : null}
-      <TextInput
-        label="New secret"
-        placeholder="Generated"
-        description="Leave it empty unless your server has a secret that must stay the same."
-        autoComplete="off"
-        value={secret}
-        onChange={(event) => setSecret(event.currentTarget.value)}
+      <WhichSecret
+        names={names}
+        name={name}
+        onName={setName}
+        secret={secret}
+        onSecret={setSecret}
       />
       <Checkbox
         label="Someone else may know the secret"
@@ -175,26 +230,13 @@ function RotationForm(props: RotationFormProps) {
           </Text>
         </Alert>
       ) : (
-        <>
-          {singleHeaders === "" ? null : (
-            <Select
-              label="Use the new secret"
-              description={`${singleHeaders} has room for one signature: until then it is made with the earlier secret. Let your server accept both before.`}
-              data={beginnings}
-              value={begins}
-              onChange={setBegins}
-              allowDeselect={false}
-            />
-          )}
-          <Select
-            label="Keep the old secret valid for"
-            description="In headers with room for several signatures. In this time your server may verify with either."
-            data={overlaps}
-            value={overlap}
-            onChange={(value) => setOverlap(value ?? "86400")}
-            allowDeselect={false}
-          />
-        </>
+        <RotationTimes
+          singleHeaders={singleHeaders}
+          begins={begins}
+          onBegins={setBegins}
+          overlap={overlap}
+          onOverlap={setOverlap}
+        />
       )}
       {error === null ? null : <Failure error={error} />}
       <Group justify="flex-end">
