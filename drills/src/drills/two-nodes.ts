@@ -62,7 +62,7 @@ const mutations: Mutations = {
   clock: {
     what: "a clock that does not step with the machine's, and the database's bounds on it",
     file: "service/database-clock.js",
-    from: "return Math.floor(performance.now() + this.#offsetMs);",
+    from: "return Math.floor(monotonicMs + this.#offsetMs);",
     to: "return Date.now();",
   },
 };

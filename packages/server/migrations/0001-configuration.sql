@@ -212,8 +212,7 @@ create table posthorn.endpoint_history (
 );
 
 -- The ids that imported applications and endpoints had on their Svix server. Svix's API accepts
--- them beside the ids that it computes. An application without a uid needs no row: its id is its
--- org's external id.
+-- them beside the ids that it computes.
 create table posthorn.svix_aliases (
   svix_id text primary key,
   org_id uuid not null,

@@ -41,7 +41,7 @@ export const requestLimits = {
   knownOrgMs: 5_000,
   knownOrgsMax: 10_000,
   /** How long a node remembers what an id of another Svix server means, and how many of them. */
-  svixAliasMs: 60_000,
+  svixAliasMs: 5_000,
   svixAliasesMax: 10_000,
   /** Maximum number of feature flags of an event type or a token of the Svix dialect. */
   svixFeatureFlagsMax: 25,

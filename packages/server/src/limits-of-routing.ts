@@ -30,6 +30,11 @@ export const routingLimits = {
    */
   filterExplainedCharsMax: 2_000_000,
   /**
+   * How many values one explanation or test may read and compare in this process; about 10 ms. A
+   * text counts once more for each 1,000 characters. Beyond it, PostgreSQL tests.
+   */
+  filterExplainedStepsMax: 50_000,
+  /**
    * Maximum number of events that one step of a replay of missed events reads for a filter with one
    * value. For a filter with more values, it is divided by their number.
    */

@@ -30,17 +30,30 @@ export function matchesFilter(filterText: string, dataJson: string): boolean {
   return whyFiltered(filterText, dataJson) === null;
 }
 
+/** An evaluation would take more steps than it may. */
+export class FilterStepsError extends Error {
+  override readonly name = "FilterStepsError";
+}
+
 /**
  * Returns the first reason why the data does not match, as a sentence without its full stop; null
  * if it matches.
- * @throws PosthornError `PH_FILTER_INVALID`
+ *
+ * @param stepsMax how many values the evaluation may read and compare. Long texts and numbers count
+ * as several. A tenant chooses the filter and the data, and no other request of this process
+ * proceeds while they are evaluated.
+ * @throws PosthornError `PH_FILTER_INVALID`; FilterStepsError
  */
-export function whyFiltered(filterText: string, dataJson: string): string | null {
+export function whyFiltered(
+  filterText: string,
+  dataJson: string,
+  stepsMax: number = Number.POSITIVE_INFINITY,
+): string | null {
   const { condition } = parseFilter(filterText);
   const unreadable = unreadableReason(dataJson);
   if (unreadable !== null) return `the data ${unreadable}, so no filter can be evaluated on it`;
   const data: unknown = JSON.parse(dataJson);
-  const reader = new Reader(data, numberTexts(dataJson, data), dataJson);
+  const reader = new Reader(data, numberTexts(dataJson, data), { dataJson, stepsMax });
   return truthOf(condition, reader) === true ? null : reasonOf(condition, reader);
 }
 
@@ -48,10 +61,24 @@ export function whyFiltered(filterText: string, dataJson: string): string | null
 class Reader {
   readonly #root: Item;
   readonly #numbers: NumberTexts;
+  /** Reasons ask again what was decided before, at every level of nesting. */
+  readonly truths = new Map<FilterCondition, Truth>();
+  #stepsLeft: number;
 
-  constructor(data: unknown, numbers: NumberTexts, dataJson: string) {
+  constructor(
+    data: unknown,
+    numbers: NumberTexts,
+    { dataJson, stepsMax }: { readonly dataJson: string; readonly stepsMax: number },
+  ) {
     this.#root = { value: data, text: typeof data === "number" ? dataJson.trim() : null };
     this.#numbers = numbers;
+    this.#stepsLeft = stepsMax;
+  }
+
+  /** @throws FilterStepsError */
+  spend(steps: number): void {
+    this.#stepsLeft -= steps;
+    if (this.#stepsLeft < 0) throw new FilterStepsError("The filter takes too many steps.");
   }
 
   /** The values at a path. A list on the way stands for its elements, but not for theirs. */
@@ -71,6 +98,7 @@ class Reader {
   /** The elements of a list; otherwise the value itself. */
   elements(item: Item): readonly Item[] {
     const { value } = item;
+    this.spend(Array.isArray(value) ? value.length : 1);
     return Array.isArray(value) ? value.map((_, index) => this.#member(value, index)) : [item];
   }
 
@@ -82,6 +110,14 @@ class Reader {
 }
 
 function truthOf(condition: FilterCondition, reader: Reader): Truth {
+  const known = reader.truths.get(condition);
+  if (known !== undefined) return known;
+  const truth = evaluate(condition, reader);
+  reader.truths.set(condition, truth);
+  return truth;
+}
+
+function evaluate(condition: FilterCondition, reader: Reader): Truth {
   switch (condition.kind) {
     case "all":
       return allOf(condition.of.map((each) => truthOf(each, reader)));
@@ -92,7 +128,9 @@ function truthOf(condition: FilterCondition, reader: Reader): Truth {
     case "exists":
       return reader.at(condition.path).length > 0;
     default:
-      return anyOf(valuesAt(condition.path, reader).map((item) => testItem(condition, item)));
+      return anyOf(
+        valuesAt(condition.path, reader).map((item) => testItem(condition, item, reader)),
+      );
   }
 }
 
@@ -102,7 +140,9 @@ function valuesAt(path: FieldPath, reader: Reader): readonly Item[] {
   return reader.at(path).flatMap((item) => reader.elements(item));
 }
 
-function testItem(condition: ValueCondition, { value, text }: Item): Truth {
+function testItem(condition: ValueCondition, { value, text }: Item, reader: Reader): Truth {
+  const comparisons = condition.kind === "in" ? condition.values.length : 1;
+  reader.spend(comparisons * stepsOf(value, text));
   if (condition.kind === "in") {
     return anyOf(condition.values.map((each) => compareItem("==", value, text, each)));
   }
@@ -114,6 +154,16 @@ function testItem(condition: ValueCondition, { value, text }: Item): Truth {
   return condition.test === "ends"
     ? value.endsWith(condition.part)
     : value.includes(condition.part);
+}
+
+/** How many characters of a text or digits of a number are compared in the time of one step. */
+const charsPerStep = 1_000;
+
+function stepsOf(value: unknown, numberText: string | null): number {
+  if (typeof value === "string") return 1 + value.length / charsPerStep;
+  if (numberText === null) return 1;
+  const [, exponent = "0"] = /[eE][+-]?(\d{1,9})/.exec(numberText) ?? [];
+  return 1 + (numberText.length + Number(exponent)) / charsPerStep;
 }
 
 function compareItem(
@@ -186,17 +236,23 @@ function reasonOf(condition: FilterCondition, reader: Reader): string {
         condition,
         valuesAt(condition.path, reader),
         `the filter wants ${wish(condition)}`,
+        reader,
       );
   }
 }
 
 const reasonsMax = 3;
 
-function mismatch(condition: ValueCondition, items: readonly Item[], wants: string): string {
+function mismatch(
+  condition: ValueCondition,
+  items: readonly Item[],
+  wants: string,
+  reader: Reader,
+): string {
   const field = shownPath(condition.path);
   const [first] = items;
   if (first === undefined) return `${field} is missing, ${wants}`;
-  const odd = items.find((item) => testItem(condition, item) === null);
+  const odd = items.find((item) => testItem(condition, item, reader) === null);
   if (odd !== undefined) {
     const other = condition.kind === "text" ? "is not text" : "cannot be compared with that";
     return `${field} is ${shown(odd)}, which ${other}; ${wants}`;
@@ -215,9 +271,9 @@ function reasonOfNot(condition: FilterCondition, reader: Reader): string {
   }
   const wants = `the filter does not want ${wish(condition)}`;
   const items = valuesAt(condition.path, reader);
-  const hit = items.find((item) => testItem(condition, item) === true);
+  const hit = items.find((item) => testItem(condition, item, reader) === true);
   return hit === undefined
-    ? mismatch(condition, items, wants)
+    ? mismatch(condition, items, wants, reader)
     : `${shownPath(condition.path)} is ${shown(hit)}, ${wants}`;
 }
 

@@ -201,7 +201,18 @@ describe("a check that takes too long", () => {
     expect(() => compiled.explain(data)).toThrow(CheckTooLongError);
     expect(performance.now() - startMs).toBeLessThan(20 * limits.schemaCheckMs);
     // After a timeout, the next check works as usual.
-    expect(compiled.explain('"short"')).toBeNull();
+    const next = (): string | null | "late" => {
+      try {
+        return compiled.explain('"short"');
+      } catch (error) {
+        // A busy machine may not run this process for the whole time.
+        expect(error).toBeInstanceOf(CheckTooLongError);
+        return "late";
+      }
+    };
+    let result = next();
+    for (let tries = 1; result === "late" && tries < 10; tries += 1) result = next();
+    expect(result).toBeNull();
   });
 
   test("has a timeout only if the schema can be slow", () => {

@@ -1,5 +1,6 @@
 /** Explains why an endpoint did not want an event. `posthorn.is_subscribed` decides. */
-import { whyFiltered } from "../model/filter-match.ts";
+import { limits } from "../limits.ts";
+import { FilterStepsError, whyFiltered } from "../model/filter-match.ts";
 
 /**
  * What an endpoint wanted at the time of an event, and what the event had. An endpoint's channels
@@ -39,8 +40,7 @@ export function whyNotWanted(evidence: RoutingEvidence, dataJson: string | null)
   const { wanted_filter: filter } = evidence;
   const isOnChannel = channels === null || channels.some((each) => given?.includes(each));
   if (isMatched && isOnChannel && filter !== null) {
-    const exact = dataJson === null ? null : whyFiltered(filter, dataJson);
-    const why = exact ?? "the data does not match";
+    const why = exactReason(filter, dataJson) ?? "the data does not match";
     return {
       verdict: "filtered_by_data",
       reason: `Filtered by the filter of that time: ${why}.`,
@@ -68,6 +68,17 @@ export function whyNotWanted(evidence: RoutingEvidence, dataJson: string | null)
       `The endpoint did not subscribe to ${evidence.event_type} at that time, only to ` +
       `${subscriptionsOf(evidence).join(", ")}.`,
   };
+}
+
+/** Null if the evaluation would block this process for too long. */
+function exactReason(filter: string, dataJson: string | null): string | null {
+  if (dataJson === null) return null;
+  try {
+    return whyFiltered(filter, dataJson, limits.filterExplainedStepsMax);
+  } catch (error) {
+    if (error instanceof FilterStepsError) return null;
+    throw error;
+  }
 }
 
 /** How the endpoint's subscriptions match the event's type. `posthorn.is_subscribed` decides. */

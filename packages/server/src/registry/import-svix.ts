@@ -7,8 +7,8 @@ import { svixPrefixes, uuidOfSvixId, type SvixKind } from "../model/svix-id.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import type { EndpointRegistry, NewEndpointFields } from "./endpoints.ts";
 import { setOrgMetadata } from "./metadata.ts";
-import { createOrg, saveOrg } from "./orgs.ts";
-import { readAlias, saveAlias } from "./svix-aliases.ts";
+import { saveOrg } from "./orgs.ts";
+import { hasAlias, readAlias, saveAlias } from "./svix-aliases.ts";
 
 export interface ImportedApplication {
   /** Its id on the other server. */
@@ -36,16 +36,19 @@ export async function importSvixApplication(
   change: ImportChange,
 ): Promise<{ readonly org: OrgId; readonly isNew: boolean }> {
   const svixId = checkSvixId("app", application.svixId);
+  await lockSvixId(transaction, svixId);
   const org = parseOrgId(application.uid ?? svixId);
   const { rowCount } = await transaction.query("select from posthorn.orgs where id = $1", [org.id]);
   const isNew = rowCount === 0;
   if (isNew) await createFrom(transaction, org, application, change);
   await lockOrg(transaction, org);
   const known = await readAlias(transaction, svixId);
-  if (known !== null && known.orgId !== org.id) {
+  const isOther = known !== null && known.orgId !== org.id;
+  // Two applications must not become one org: each one's tokens would open the other.
+  if (isOther || (known === null && (await hasAlias(transaction, org.id)))) {
     throw new PosthornError("PH_SVIX_ID_TAKEN", { id: svixId });
   }
-  if (known === null && application.uid !== null) {
+  if (known === null) {
     await saveAlias(transaction, svixId, { orgId: org.id, endpointId: null }, change.nowMs);
   }
   return { org, isNew };
@@ -82,9 +85,8 @@ export async function importSvixEndpoint(
   { nowMs, by }: ImportChange,
 ): Promise<{ readonly id: string; readonly isNew: boolean }> {
   const svixId = checkSvixId("endpoint", given);
+  await lockSvixId(transaction, svixId);
   const org = parseOrgId(fields.org_id);
-  await createOrg(transaction, org, nowMs);
-  await lockOrg(transaction, org);
   const known = await readAlias(transaction, svixId);
   if (known !== null) {
     const { orgId, endpointId } = known;
@@ -103,7 +105,12 @@ export async function importSvixEndpoint(
   return { id, isNew: true };
 }
 
-/** Makes a second import of the same org wait, so that it finds what the first one stored. */
+/** Makes a second import of the same id wait, so that it finds what the first one stored. */
+async function lockSvixId(transaction: Queryable, svixId: string): Promise<void> {
+  await transaction.query("select pg_advisory_xact_lock(hashtextextended($1, 0))", [svixId]);
+}
+
+/** Makes a second import of the same org wait. */
 async function lockOrg(transaction: Queryable, org: OrgId): Promise<void> {
   await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
 }

@@ -68,6 +68,15 @@ export async function readAlias(database: Queryable, svixId: string): Promise<Sv
   return row === undefined ? null : { orgId: row.org_id, endpointId: row.endpoint_id };
 }
 
+/** True if an application was imported as this org. */
+export async function hasAlias(database: Queryable, orgId: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    "select from posthorn.svix_aliases where org_id = $1 and endpoint_id is null",
+    [orgId],
+  );
+  return rowCount !== 0;
+}
+
 /** Stores an alias. One of an earlier import, whose endpoint was deleted, is replaced. */
 export async function saveAlias(
   transaction: Queryable,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Deadlines } from "./deadlines.ts";
 
 function recorder(): { readonly ended: string[]; named(name: string): { expire(): void } } {
@@ -7,18 +7,20 @@ function recorder(): { readonly ended: string[]; named(name: string): { expire()
   return { ended, named: (name) => ({ expire: () => void ended.push(name) }) };
 }
 
-test("each expires at its own deadline; deadlines with the same timeout expire in their order", async () => {
+test("each expires at its own deadline; deadlines with the same timeout expire in their order", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const { ended, named } = recorder();
   const deadlines = new Deadlines();
   deadlines.add(named("long"), 120);
   deadlines.add(named("first"), 40);
-  await sleep(20);
+  vi.advanceTimersByTime(20);
   deadlines.add(named("second"), 40);
-  await sleep(30);
+  vi.advanceTimersByTime(30);
   expect(ended).toEqual(["first"]);
-  await sleep(30);
+  vi.advanceTimersByTime(30);
   expect(ended).toEqual(["first", "second"]);
-  await sleep(80);
+  vi.advanceTimersByTime(80);
   expect(ended).toEqual(["first", "second", "long"]);
 });
 

@@ -321,14 +321,19 @@ describe("on a kept connection", () => {
     ["an interim answer", "HTTP/1.1 100 Continue\n\n"],
     ["a whole answer", "HTTP/1.1 418 Forged\ncontent-length: 0\n\n"],
   ])("%s that arrived before the request is not part of its response", async (_name, forged) => {
+    let written = (): void => undefined;
+    const isWritten = new Promise<void>((resolve) => {
+      written = resolve;
+    });
     const receiver = await receiveRequests((socket, number) => {
       socket.write(`${ok}${rest}`);
-      if (number === 1) setTimeout(() => socket.write(forged), 20);
+      if (number === 1) setTimeout(() => socket.write(forged, () => written()), 20);
     });
     const transport = createTransport({ allowCidrs: ["127.0.0.1"] });
     const request = readyRequest({ url: receiver.url, headers: [], body: "{}", timeoutMs: 8_000 });
     await transport.send(request);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await isWritten;
+    await new Promise((resolve) => setTimeout(resolve, 50));
     const exchange = await transport.send(request);
     expect(exchange).toMatchObject({ responseStatus: 200, responseBody: "ok" });
     expect(exchange.responseHeaders).toEqual({ "content-length": "2" });

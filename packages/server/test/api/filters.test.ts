@@ -191,6 +191,13 @@ describe("rpc/test_filter", () => {
     expect(miss.row).toEqual({ is_match: false, reason: "the data does not match" });
   });
 
+  test("evaluates in the database what takes many steps on few characters", async () => {
+    const alternatives = Array.from({ length: 8 }, (_, at) => ({ a: { $in: [`x${at}`] } }));
+    const data = { a: Array.from({ length: 40_000 }, () => "b") };
+    const { row } = await call({ filter: { $and: [{ $or: alternatives }] }, data });
+    expect(row).toEqual({ is_match: false, reason: "the data does not match" });
+  });
+
   test("uses the data of an event, over GET as well", async () => {
     const eventId = await on.publish({ type: "filtered", data: { amount: 5 } });
     const given = { filter: { amount: 5 }, event_id: eventId };

@@ -8,6 +8,7 @@ import { SignJWT } from "jose";
 import { Webhook } from "svix";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../../src/limits.ts";
+import { parseOrgId } from "../../src/model/org-id.ts";
 import { createCommandLine, type CommandLine, type Ran } from "../support/command-line.ts";
 import { startReceiver, type Receiver } from "../support/receiver.ts";
 import { adminKey } from "../support/service.ts";
@@ -271,6 +272,47 @@ describe("after --apply", () => {
     }
   });
 
+  test("two applications never become one org", async () => {
+    const { api } = service.posthorn;
+    const import_ = (svix_id: string, uid: string | null) =>
+      api.post("/rest/v1/rpc/import_svix_application", { svix_id, uid });
+    const codes = async (...pairs: readonly (readonly [string, string | null])[]) => {
+      const found: unknown[] = [];
+      for (const pair of pairs) {
+        const { status, row } = await import_(...pair);
+        found.push(status === 200 ? row["is_new"] : row["code"]);
+      }
+      return found;
+    };
+    const uuid = "7f2f1b8e-6f8a-4b62-9f43-0b1d5d1d2a99";
+    expect(
+      await codes(["app_up", uuid.toUpperCase()], ["app_low", uuid], ["app_up", uuid]),
+    ).toEqual([true, "PH_SVIX_ID_TAKEN", false]);
+    // Its endpoints would stay with the first org.
+    expect(await codes(["app_late", null], ["app_late", "late"], ["app_late", null])).toEqual([
+      true,
+      "PH_SVIX_ID_TAKEN",
+      false,
+    ]);
+    expect(await codes(["app_one", "app_other"], ["app_one", ""], ["app_one", "\u0001"])).toEqual([
+      "PH_ID_INVALID",
+      "PH_ID_INVALID",
+      "PH_ID_INVALID",
+    ]);
+  });
+
+  test("imports of one endpoint id into several orgs at once create one endpoint", async () => {
+    const call = (org_id: string) =>
+      service.posthorn.api.post("/rest/v1/rpc/import_svix_endpoint", {
+        org_id,
+        svix_id: "ep_race",
+        url: receiver.url,
+      });
+    const all = await Promise.all(Array.from({ length: 8 }, (_, number) => call(`race-${number}`)));
+    expect(all.filter(({ row }) => row["is_new"] === true)).toHaveLength(1);
+    expect(all.filter(({ row }) => row["code"] === "PH_SVIX_ID_TAKEN")).toHaveLength(7);
+  });
+
   test("two imports of the same endpoint at once create one", async () => {
     const of = { org_id: "cus_1", svix_id: "ep_2nL0CtwoAtOnce00000000000AB", url: receiver.url };
     const call = () => service.posthorn.api.post("/rest/v1/rpc/import_svix_endpoint", of);
@@ -294,8 +336,10 @@ describe("after --apply", () => {
   test("the aliases of an erased org are erased", async () => {
     await service.svix.application.delete(named);
     const { pool } = service.posthorn.service;
+    const sql = "select from posthorn.svix_aliases where org_id = $1";
+    const values = [parseOrgId("cus_1").id];
     await expect
-      .poll(async () => (await pool.query("select from posthorn.svix_aliases")).rowCount, {
+      .poll(async () => (await pool.query(sql, values)).rowCount, {
         timeout: 20_000,
       })
       .toBe(0);

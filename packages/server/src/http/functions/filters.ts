@@ -1,7 +1,7 @@
 /** rpc/test_filter. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
-import { filterWork, whyFiltered } from "../../model/filter-match.ts";
+import { FilterStepsError, filterWork, whyFiltered } from "../../model/filter-match.ts";
 import { jsonPathOf } from "../../model/filter-path.ts";
 import { parseFilter } from "../../model/filter.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
@@ -60,14 +60,27 @@ export function testFilter(dependencies: FunctionDependencies): RestFunction {
           ? await dataOf(dependencies, eventId as string, scopeOf(principal))
           : (data as string);
       const text = filter as string;
-      if (filterWork(text, dataJson) <= limits.filterExplainedCharsMax) {
-        const reason = whyFiltered(text, dataJson);
-        return { is_match: reason === null, reason };
-      }
+      const found = explained(text, dataJson);
+      if (found !== null) return found;
       const isMatch = await matchesInDatabase(dependencies, text, dataJson, scopeOf(principal));
       return { is_match: isMatch, reason: isMatch ? null : "the data does not match" };
     },
   };
+}
+
+/** Null if an evaluation in this process would block it for too long. */
+function explained(
+  filter: string,
+  dataJson: string,
+): { readonly is_match: boolean; readonly reason: string | null } | null {
+  if (filterWork(filter, dataJson) > limits.filterExplainedCharsMax) return null;
+  try {
+    const reason = whyFiltered(filter, dataJson, limits.filterExplainedStepsMax);
+    return { is_match: reason === null, reason };
+  } catch (error) {
+    if (error instanceof FilterStepsError) return null;
+    throw error;
+  }
 }
 
 /** Evaluates a filter that would block this process for too long. */

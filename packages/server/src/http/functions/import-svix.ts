@@ -2,6 +2,7 @@
 import { externalIdProblem, orgIdText } from "../../model/org-id.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
+import { hasSvixPrefix, svixPrefixes, type SvixKind } from "../../model/svix-id.ts";
 import type { Client } from "../../postgres/pool.ts";
 import { importSvixApplication, importSvixEndpoint } from "../../registry/index.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
@@ -48,7 +49,7 @@ export function importApplication({ tenants }: FunctionDependencies): RestFuncti
     returns: "object",
     result: [{ name: "org_id", type: "org", description: "The org." }, isNewResult],
     async handler({ svix_id: svixId, uid = null, name, metadata, dry_run }, { nowMs, actor }) {
-      checkUid(uid as string | null);
+      checkUid(uid as string | null, "app");
       const application = { svixId, uid: uid as string | null, name, metadata };
       const { org, isNew } = await change(tenants, dry_run === true, (transaction) =>
         importSvixApplication(transaction, application, { nowMs, by: actor }),
@@ -86,7 +87,7 @@ export function importEndpoint({ tenants, endpoints }: FunctionDependencies): Re
     returns: "object",
     result: [{ name: "endpoint_id", type: "uuid", description: "The endpoint." }, isNewResult],
     async handler({ svix_id: svixId, uid = null, dry_run, ...given }, { nowMs, actor }) {
-      checkUid(uid as string | null);
+      checkUid(uid as string | null, "endpoint");
       const fields = {
         ...given,
         external_id: uid as string | null,
@@ -129,8 +130,15 @@ async function change<Result>(
   }
 }
 
-/** @throws PosthornError `PH_ID_INVALID` */
-function checkUid(uid: string | null): void {
+/**
+ * A uid that looks like an id of Svix could name another application.
+ * @throws PosthornError `PH_ID_INVALID`
+ */
+function checkUid(uid: string | null, kind: SvixKind): void {
+  if (uid !== null && hasSvixPrefix(kind, uid)) {
+    const reason = `it begins with ${svixPrefixes[kind]}, as ids of Svix do`;
+    throw new PosthornError("PH_ID_INVALID", { field: "uid", reason });
+  }
   const problem = uid === null ? null : externalIdProblem(uid);
   if (problem === null) return;
   const reason =
