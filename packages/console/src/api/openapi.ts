@@ -2226,7 +2226,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2341,7 +2341,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -2435,7 +2435,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2466,7 +2466,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2566,7 +2566,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -2647,7 +2647,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2732,7 +2732,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2782,7 +2782,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2875,7 +2875,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -5523,7 +5523,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        /** @description The names of headers whose credentials are shown as [redacted], also of the endpoint's own, e.g. Authorization; body if it has some. */
                         redacted: unknown;
                         /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;
@@ -5621,7 +5621,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        /** @description The names of headers whose credentials are shown as [redacted], also of the endpoint's own, e.g. Authorization; body if it has some. */
                         redacted: unknown;
                         /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;
