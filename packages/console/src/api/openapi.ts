@@ -3788,7 +3788,7 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.revealed, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
                 /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
@@ -3866,7 +3866,7 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.revealed, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
                         /** @description The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;

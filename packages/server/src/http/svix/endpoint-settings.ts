@@ -12,12 +12,16 @@ import { invalidField, Refusal } from "./errors.ts";
 import { Fields, namePattern } from "./fields.ts";
 import { publish, shownMessage } from "./messages.ts";
 
+/** Leaves an audit entry, as everything else that answers with a secret. */
 async function getSecret(call: Call): Promise<Answer> {
   const { app, endpoint } = await endpointOf(call);
-  const key = await call.read(app.id, (database) =>
-    call.dependencies.endpoints.currentSecret(database, endpoint.id),
-  );
-  return { status: 200, body: { key } };
+  return call.write(app.id, async (transaction) => {
+    const key = await call.dependencies.endpoints.currentSecret(transaction, endpoint.id);
+    const record = { action: "secret.revealed", by: call.facts.actor, atMs: call.nowMs } as const;
+    const changes = {};
+    await recordAudit(transaction, record, [{ orgId: app.id, id: endpoint.id, changes }]);
+    return { status: 200, body: { key } };
+  });
 }
 
 const graceSecondsDefault = 86_400;
