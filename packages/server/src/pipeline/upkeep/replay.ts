@@ -60,7 +60,8 @@ export interface ReplayStore {
    */
   nextOrg(afterOrgId: string | null): Promise<string | null>;
   /**
-   * Processes one batch of the org's oldest running replay, unless another node is doing so.
+   * Processes one batch of one of the org's running replays, unless other nodes are processing them
+   * all. Each has the same chance, so that one whose batches fail does not hold back the others.
    * @returns the number of deliveries that became due.
    */
   step(orgId: string, atMs: number, deliveriesMax: number): Promise<number>;

@@ -169,6 +169,31 @@ test("an org whose batch fails does not block other orgs", async () => {
   expect(await stateOf(broken)).toMatchObject({ state: "running", replayed: 0 });
 });
 
+test("a replay whose batches fail does not hold back a later one of its org", async () => {
+  const broken = await startReplay(5);
+  const later = await startReplay(5);
+  await pool.query("update posthorn.replays set org_id = $1 where id = $2", [
+    broken.orgId,
+    later.id,
+  ]);
+  await pool.query(
+    `create function posthorn.fail() returns trigger language plpgsql as
+       $$ begin raise 'This batch fails.'; end $$;
+     create trigger fail before update on posthorn.deliveries for each row
+       when (old.org_id = '${broken.orgId}') execute function posthorn.fail()`,
+  );
+  const turns = new ReplayTurns(store);
+  const isDone = async (): Promise<boolean> =>
+    ((await stateOf(later)) as { state: string }).state === "done";
+  // Each turn takes the later replay with a probability of one half.
+  for (let turn = 0; turn < 60 && !(await isDone()); turn += 1) {
+    await turns.step(Date.now(), stepMax).catch(() => undefined);
+  }
+  expect(await stateOf(later)).toMatchObject({ state: "done", replayed: 5 });
+  expect(await stateOf(broken)).toMatchObject({ state: "running", replayed: 0 });
+  await pool.query("drop trigger fail on posthorn.deliveries; drop function posthorn.fail()");
+});
+
 test("replays a range that cannot be counted in time, and knows its total at the end", async () => {
   // The count waits for this lock until its statement times out.
   const holder = await pool.connect();

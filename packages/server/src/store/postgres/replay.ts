@@ -296,15 +296,14 @@ async function step(
               ) as filter_values
        from posthorn.replays as replay
        where replay.state = 'running' and replay.org_id = $1
-       order by replay.id limit 1
+       order by random() limit 1
        for update skip locked`,
       [orgId],
     );
     const replay = running.rows[0];
     if (replay === undefined) return 0;
     if (!(replay.status in selections)) {
-      // Cancels the replay, which would otherwise fail at each step and block all later replays of
-      // the org.
+      // Cancels the replay, which would otherwise fail at each step.
       await cancel(transaction, replay.id, atMs, system);
       return 0;
     }
