@@ -115,11 +115,11 @@ test("an unknown event type is added to the catalogue", async () => {
 
 test("the type of Posthorn's own test events is refused, and not added", async () => {
   const { svix } = service;
-  const eventType = "posthorn.probe";
-  const published = await refusal(svix.message.create(appId, { eventType, payload: {} }));
-  const added = await refusal(svix.eventType.create({ name: eventType, description: "" }));
+  const name = "posthorn.probe";
+  const published = await refusal(svix.message.create(appId, { eventType: name, payload: {} }));
+  const added = await refusal(svix.eventType.create({ name, description: "" }));
   expect([published.code, added.code]).toEqual([422, 422]);
-  expect((await refusal(svix.eventType.get(eventType))).code).toBe(404);
+  expect((await refusal(svix.eventType.get(name))).code).toBe(404);
 });
 
 test("the list has the newest message first, with filters and pages", async () => {
