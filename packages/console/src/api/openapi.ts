@@ -2226,7 +2226,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2341,7 +2341,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -2435,7 +2435,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2466,7 +2466,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2566,7 +2566,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -2647,7 +2647,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2732,7 +2732,7 @@ export interface operations {
                 contract?: string;
                 /** @description A filter, e.g. eq.value. A description for people. */
                 description?: string;
-                /** @description A filter, e.g. eq.value. Custom request headers, by name. */
+                /** @description A filter, e.g. eq.value. Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                 headers?: string;
                 /** @description A filter, e.g. eq.value. The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                 in_flight_max?: string;
@@ -2782,7 +2782,7 @@ export interface operations {
                     contract?: string;
                     /** @description A description for people. */
                     description?: string;
-                    /** @description Custom request headers, by name. */
+                    /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                     headers?: unknown;
                     /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                     in_flight_max?: number;
@@ -2875,7 +2875,7 @@ export interface operations {
                         contract: string;
                         /** @description A description for people. */
                         description: string;
-                        /** @description Custom request headers, by name. */
+                        /** @description Custom request headers, by name. For callers with the role read, [redacted] replaces the values of headers that contain credentials, e.g. Authorization. */
                         headers: unknown;
                         /** @description The maximum number of parallel attempts: 1 to 256. Default: 16. Each node uses an equal part of it, 1 to 64. */
                         in_flight_max: number;
@@ -3788,7 +3788,7 @@ export interface operations {
                 actor_id?: string;
                 /** @description A filter, e.g. eq.value. The name of the key at that time, or the token's subject. */
                 actor_name?: string;
-                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                /** @description A filter, e.g. eq.value. The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.revealed, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                 action?: string;
                 /** @description A filter, e.g. eq.value. The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                 subject_kind?: string;
@@ -3866,7 +3866,7 @@ export interface operations {
                         actor_id: string | null;
                         /** @description The name of the key at that time, or the token's subject. */
                         actor_name: string | null;
-                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
+                        /** @description The action: api_key.created, api_key.deleted, attempt.expunged, contract.created, contract.deleted, contract.updated, delivery.cancelled, delivery.retried, endpoint.created, endpoint.deleted, endpoint.turned_off, endpoint.updated, event.expunged, event_type.created, event_type.deleted, event_type.updated, org.created, org.erasure_started, org.updated, portal_link.created, replay.cancelled, replay.started, secret.revealed, secret.rotated, secret.rotation_cancelled, secret.switched, session.opened, test.sent. */
                         action: string;
                         /** @description The kind of object: api_key, attempt, contract, delivery, endpoint, event, event_type, org, portal_link, replay, session. */
                         subject_kind: string;
@@ -5523,7 +5523,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        /** @description The names of headers whose credentials are shown as [redacted], also of the endpoint's own, e.g. Authorization; body if it has some. */
                         redacted: unknown;
                         /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;
@@ -5621,7 +5621,7 @@ export interface operations {
                         headers: unknown;
                         /** @description The body. */
                         body: string | null;
-                        /** @description The names of headers whose credentials are shown as [redacted]; body if it has some. */
+                        /** @description The names of headers whose credentials are shown as [redacted], also of the endpoint's own, e.g. Authorization; body if it has some. */
                         redacted: unknown;
                         /** @description Whether this is the exact request. False if something is missing or may have changed since. */
                         is_exact: boolean;

@@ -21,7 +21,8 @@ begin
   if not pg_has_role(current_user, 'posthorn_tenant', membership) then
     execute format('grant posthorn_tenant to %I', current_user);
   end if;
-  if not has_table_privilege('posthorn_tenant', 'posthorn.webhook_audit_of_org', 'select') then
+  if not has_table_privilege(
+    'posthorn_tenant', 'posthorn.webhook_endpoints_of_reader', 'select') then
     grant usage on schema posthorn to posthorn_tenant;
     grant select on
       posthorn.orgs, posthorn.endpoints, posthorn.endpoint_secrets, posthorn.endpoint_history,
@@ -37,7 +38,8 @@ begin
     -- This right only allows a change to lock the rows that it selects. No statement of this role
     -- changes a row.
     grant update (id) on posthorn.endpoints, posthorn.webhook_endpoints to posthorn_tenant;
-    grant select on posthorn.webhook_audit_of_org to posthorn_tenant;
+    grant select on posthorn.webhook_audit_of_org, posthorn.webhook_endpoints_of_reader
+      to posthorn_tenant;
   end if;
   return true;
 exception

@@ -23,4 +23,5 @@ select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination,
          as is_connected,
        endpoint.metadata
 from posthorn.endpoints as endpoint
-where endpoint.deleted_at is null;
+-- The second condition hides the probe's endpoint, which belongs to Posthorn itself.
+where endpoint.deleted_at is null and endpoint.id <> '00000000-0000-7000-8000-70726f626501';

@@ -18,6 +18,7 @@ import type { Contract, ContractSecret } from "./contract.ts";
 import { compileForm } from "./forms.ts";
 import { framingHeaders } from "../model/framing-headers.ts";
 import { deliveryAgent, loopHeader, loopMarker } from "../model/loop-marker.ts";
+import { redaction } from "../model/credential-headers.ts";
 import { headerRender, RenderError } from "./headers.ts";
 import { JsonPaths } from "./json-path.ts";
 import { checkSecretText, EndpointKey, generateSecret, type SecretCheck } from "./keys.ts";
@@ -303,9 +304,6 @@ class AttemptRendering implements Rendering {
     return shown;
   }
 }
-
-/** Replaces each credential when a request is shown. */
-export const redaction = "[redacted]";
 
 /** Orgs take turns, so deliveries of several events are interleaved. */
 const bodiesKept = 8;

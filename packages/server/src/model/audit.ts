@@ -26,6 +26,7 @@ export const auditActions = {
   "portal_link.created": "portal_link",
   "replay.cancelled": "replay",
   "replay.started": "replay",
+  "secret.revealed": "endpoint",
   "secret.rotated": "endpoint",
   "secret.rotation_cancelled": "endpoint",
   "secret.switched": "endpoint",

@@ -235,7 +235,9 @@ async function dropViews(client: pg.Client): Promise<void> {
     `select quote_ident(relname) as name from pg_class
      where relnamespace = 'posthorn'::regnamespace and relkind = 'v'`,
   );
-  for (const { name } of rows) await client.query(`drop view posthorn.${name}`);
+  if (rows.length === 0) return;
+  // One statement, because a view may use another one.
+  await client.query(`drop view ${rows.map(({ name }) => `posthorn.${name}`).join(", ")}`);
 }
 
 /**

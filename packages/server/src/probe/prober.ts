@@ -92,6 +92,7 @@ export class Prober {
         dataJson: JSON.stringify({ node: this.#options.nodeId }),
         idempotencyKey: null,
         onlyEndpointId: null,
+        isProbe: true,
       },
     ]);
     if (result === undefined) throw new Error("A publish call returned no result.");

@@ -77,7 +77,7 @@ async function prepare(
       probeUrl,
       probeType,
       options.contract.name,
-      "Takes a probe from each node once a minute. It comes back when it is deleted.",
+      "Takes a probe from each node once a minute.",
       limits.endpointInFlightDefault,
       at,
     ],

@@ -1,6 +1,7 @@
 /** Checks the values of an endpoint's fields before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
+import { isCredentialHeader, redaction } from "../model/credential-headers.ts";
 import { destinationKinds, type DestinationKind } from "../model/endpoint.ts";
 import { framingHeaders } from "../model/framing-headers.ts";
 import { loopHeader } from "../model/loop-marker.ts";
@@ -66,6 +67,9 @@ function headerProblem(name: string, value: unknown, reserved: ReadonlySet<strin
   if (typeof value !== "string") return "its value must be text";
   if (value.length > limits.customHeaderValueCharsMax) {
     return `its value may have at most ${limits.customHeaderValueCharsMax} characters`;
+  }
+  if (value === redaction && isCredentialHeader(name)) {
+    return `${redaction} only replaces its value when it is shown; send the real value`;
   }
   return headerValue.test(value) ? null : "its value must be visible ASCII on one line";
 }

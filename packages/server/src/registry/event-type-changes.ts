@@ -3,6 +3,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor } from "../model/audit.ts";
 import { CheckTooLongError, compileSchema, type CompiledSchema } from "../model/json-schema.ts";
+import { probeType } from "../model/probe.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { announceEventTypes } from "../postgres/notify.ts";
 import type { Queryable } from "../postgres/pool.ts";
@@ -57,6 +58,10 @@ export async function saveEventType(
         "one or more parts of letters, digits, _ and -, separated by . / : or a space; at most " +
         `${limits.eventTypeNameCharsMax} characters`,
     });
+  }
+  if (name === probeType) {
+    const allowed = `any other name; ${probeType} is the type of Posthorn's own test events`;
+    throw new PosthornError("PH_FIELD_INVALID", { field: "name", allowed });
   }
   const { rowCount } = await transaction.query(
     `insert into posthorn.event_types

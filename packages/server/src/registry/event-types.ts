@@ -65,7 +65,8 @@ export class EventTypeCatalogue implements EventTypeChecker {
     return this.#loading;
   }
 
-  check({ orgId, type, dataJson, onlyEndpointId }: CheckedEvent): string | null {
+  check({ orgId, type, dataJson, onlyEndpointId, isProbe }: CheckedEvent): string | null {
+    if (type === probeType && isProbe !== true) throw this.#unknown(type);
     const known = this.#types.get(type);
     // The built-in test event needs no entry in the catalogue, but the platform may add a type of
     // that name.

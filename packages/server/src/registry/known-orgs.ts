@@ -5,6 +5,7 @@
 import { limits } from "../limits.ts";
 import { ExpiringMap } from "../model/expiring-map.ts";
 import type { OrgId } from "../model/org-id.ts";
+import { probeOrgId } from "../model/probe.ts";
 import type { Clock } from "../pipeline/ports.ts";
 import type { Queryable } from "../postgres/pool.ts";
 
@@ -36,8 +37,12 @@ export class KnownOrgs {
     return this.#known.get(id);
   }
 
-  /** Returns null for an org that does not exist, or that is being erased. */
+  /**
+   * Returns null for an org that does not exist, that is being erased, or that belongs to the
+   * probe.
+   */
   async find(id: string): Promise<KnownOrg | null> {
+    if (id === probeOrgId) return null;
     const remembered = this.#known.get(id);
     if (remembered !== undefined) return remembered;
     const { rows } = await this.#database.query<OrgRow>({

@@ -6,6 +6,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { createdWith, type Actor } from "../model/audit.ts";
 import { parseOrgId, type OrgId } from "../model/org-id.ts";
+import { probeOrgId } from "../model/probe.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { subjectsOf, type ChangedRow } from "./audit.ts";
@@ -40,9 +41,14 @@ export async function createOrg(
 
 /**
  * Creates the org of a new endpoint if it does not exist, and locks it to count its endpoints.
- * @throws PosthornError `PH_TOO_MANY_ENDPOINTS`
+ * @throws PosthornError `PH_TOO_MANY_ENDPOINTS`; `PH_FIELD_INVALID` for the org of the probe, whose
+ * only endpoint is the probe's own.
  */
 export async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
+  if (org.id === probeOrgId) {
+    const allowed = "the id of another org; this one belongs to Posthorn's own test events";
+    throw new PosthornError("PH_FIELD_INVALID", { field: "org_id", allowed });
+  }
   await createOrg(transaction, org, nowMs);
   await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
   const { rows } = await transaction.query<{ count: number }>(

@@ -2,7 +2,7 @@
  * The probe goes through the whole pipeline, reports its age, and shows when it does not arrive.
  */
 import { describe, test, type TestContext } from "vitest";
-import { probeEndpointId, probeOrgId, probeUrl } from "../../src/model/probe.ts";
+import { probeEndpointId, probeOrgId, probeType, probeUrl } from "../../src/model/probe.ts";
 import { until } from "../support/receiver.ts";
 import { startTestService, type TestService } from "../support/service.ts";
 
@@ -99,15 +99,67 @@ describe.concurrent("the probe", () => {
   });
 
   test("the probe's endpoint is restored after it was turned off or deleted", async ({
+    onTestFinished,
+  }) => {
+    const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "1s" });
+    await until(async () => (await delivered(posthorn)) > 0, "a probe", 15_000);
+    await posthorn.service.pool.query(
+      "update posthorn.endpoints set is_active = false, deleted_at = now() where id = $1",
+      [probeEndpointId],
+    );
+    const before = await delivered(posthorn);
+    await until(async () => (await delivered(posthorn)) > before, "another", 15_000);
+  });
+
+  test("its endpoint is neither shown nor changed, and nobody else publishes its type", async ({
     expect,
     onTestFinished,
   }) => {
     const posthorn = await start(onTestFinished, { POSTHORN_PROBE: "1s" });
     await until(async () => (await delivered(posthorn)) > 0, "a probe", 15_000);
+    const { api, service } = posthorn;
     const path = `/rest/v1/webhook_endpoints?id=eq.${probeEndpointId}`;
-    expect((await posthorn.api.request("DELETE", path)).status).toBe(204);
-    const before = await delivered(posthorn);
-    await until(async () => (await delivered(posthorn)) > before, "another", 15_000);
+    const asked = { prefer: "return=representation" };
+    expect((await api.get(path)).rows).toEqual([]);
+    expect((await api.request("PATCH", path, { is_active: false }, asked)).rows).toEqual([]);
+    expect((await api.request("DELETE", path, undefined, asked)).rows).toEqual([]);
+    const { rows } = await service.pool.query<{ id: string }>(
+      "select event_id as id from posthorn.deliveries where endpoint_id = $1 limit 1",
+      [probeEndpointId],
+    );
+    const explained = await api.post("/rest/v1/rpc/explain", { event_id: rows[0]?.id });
+    expect([explained.status, explained.rows]).toEqual([200, []]);
+    for (const name of ["send_test", "rotate_secret", "switch_secret", "endpoint_secrets"]) {
+      const answer = await api.post(`/rest/v1/rpc/${name}`, { endpoint_id: probeEndpointId });
+      expect([name, answer.status, answer.row["code"]]).toEqual([name, 404, "PH_NOT_FOUND"]);
+    }
+    const replay = { endpoint_id: probeEndpointId, since: "2026-01-01T00:00:00Z" };
+    expect((await api.post("/rest/v1/rpc/replay", replay)).row["code"]).toBe("PH_NOT_FOUND");
+    const erased = await api.post("/rest/v1/rpc/erase_org", { org_id: probeOrgId });
+    expect(erased.row["code"]).toBe("PH_NOT_FOUND");
+    const url = "https://example.com/";
+    const created = await api.post("/rest/v1/webhook_endpoints", { org_id: probeOrgId, url });
+    expect(created.row).toMatchObject({ code: "PH_FIELD_INVALID" });
+
+    const event = { event_type: probeType, data: {} };
+    for (const orgId of [posthorn.newOrg(), probeOrgId]) {
+      const answer = await api.post("/rest/v1/webhook_events", { org_id: orgId, ...event });
+      expect([answer.status, answer.row["code"]]).toEqual([400, "PH_EVENT_TYPE_UNKNOWN"]);
+    }
+    const type = { name: probeType, description: "" };
+    const added = await api.post("/rest/v1/webhook_event_types", type);
+    expect([added.status, added.row["code"]]).toEqual([400, "PH_FIELD_INVALID"]);
+    // Not even a row that somebody wrote into the catalogue allows it.
+    await service.pool.query(
+      `insert into posthorn.event_types (name, description, schema_check, created_at, updated_at)
+       values ($1, '', 'refuse', now(), now())`,
+      [probeType],
+    );
+    const bySql = service.pool.query("select posthorn.publish($1::text, $2, '{}')", [
+      posthorn.newOrg(),
+      probeType,
+    ]);
+    await expect(bySql).rejects.toThrow("is not in the catalogue");
   });
 
   test("nobody can register its receiver, and it allows no other address", async ({

@@ -43,6 +43,7 @@ interface Answer {
   readonly url: string;
   readonly headers: readonly { readonly name: string; readonly value: string }[];
   readonly body: string | null;
+  readonly redacted: readonly string[];
   readonly is_exact: boolean;
   readonly note: string | null;
 }
@@ -125,8 +126,11 @@ describe("it returns what the receiver saw", () => {
     const check = async (): Promise<void> => {
       for (const { id, request } of sent) {
         const answer = await sentRequest(id);
-        expect(onTheWire(answer)).toEqual(request());
+        const { head = "", body } = request() ?? {};
+        const shown = head.replace("Bearer abc", "[redacted]");
+        expect(onTheWire(answer)).toEqual({ head: shown, body });
         expect(answer).toMatchObject({ attempt_id: id, is_exact: true, note: null });
+        expect(answer.redacted).toEqual(shown === head ? [] : ["Authorization"]);
       }
     };
 

@@ -184,7 +184,13 @@ test("each route that changes something leaves its one entry", async () => {
   );
   const all = await steps();
   expect(new Set(all.map(({ route }) => route))).toEqual(new Set(writes));
-  const elsewhere = ["attempt.expunged", "endpoint.turned_off", "event.expunged", "session.opened"];
+  const elsewhere = [
+    "attempt.expunged",
+    "endpoint.turned_off",
+    "event.expunged",
+    "secret.revealed",
+    "session.opened",
+  ];
   expect(new Set([...all.flatMap(({ action }) => action ?? []), ...elsewhere])).toEqual(
     new Set(Object.keys(auditActions)),
   );

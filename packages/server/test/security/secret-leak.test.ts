@@ -174,7 +174,6 @@ const answersThatShow: readonly string[] = [
     `event data to ${who} by POST /rest/v1/rpc/sent_request`,
     `header value to ${who} by GET /rest/v1/webhook_attempts`,
     `header value to ${who} by GET /rest/v1/webhook_endpoints`,
-    `header value to ${who} by POST /rest/v1/rpc/sent_request`,
     `url token to ${who} by GET /rest/v1/webhook_attempts`,
     `url token to ${who} by GET /rest/v1/webhook_endpoints`,
     `url token to ${who} by POST /rest/v1/rpc/endpoint_health`,

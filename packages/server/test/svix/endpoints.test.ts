@@ -134,6 +134,21 @@ describe("secrets", () => {
     expect(placesOf(refused)).toEqual(["body.gracePeriodSeconds"]);
   });
 
+  test("leave an audit entry each time they are read", async () => {
+    const { svix, posthorn } = service;
+    const app = await svix.application.create({ name: "Read", uid: "secret-reads" });
+    const { id } = await svix.endpoint.create(app.id, { url });
+    const { key } = await svix.endpoint.getSecret(app.id, id);
+    await svix.endpoint.getSecret(app.id, id);
+    const path = "/rest/v1/webhook_audit?org_id=eq.secret-reads&action=eq.secret.revealed";
+    const { rows, text } = await posthorn.api.get(path);
+    const endpoint = (await posthorn.api.get("/rest/v1/webhook_endpoints?org_id=eq.secret-reads"))
+      .row;
+    const entry = { subject_id: endpoint.id, subject_kind: "endpoint", actor_kind: "api_key" };
+    expect(rows).toMatchObject([entry, entry]);
+    expect(text).not.toContain(key);
+  });
+
   test("are not given to an endpoint whose contract has another form of secret", async () => {
     const { posthorn, svix } = service;
     const app = await svix.application.create({ name: "Other contract", uid: "other-contract" });
@@ -181,9 +196,9 @@ test("headers are set, changed and sent, and credentials are not shown", async (
     authorization: "Bearer token",
   });
   expect(headers["x-gone"]).toBeUndefined();
-  for (const name of ["svix-id", "User-Agent", "Content-Length"]) {
+  for (const name of ["svix-id", "User-Agent", "Content-Length", "Authorization"]) {
     const refused = await refusal(
-      svix.endpoint.updateHeaders(app.id, id, { headers: { [name]: "x" } }),
+      svix.endpoint.updateHeaders(app.id, id, { headers: { [name]: "[redacted]" } }),
     );
     expect(placesOf(refused)).toEqual(["body.headers"]);
   }

@@ -113,6 +113,15 @@ test("an unknown event type is added to the catalogue", async () => {
   expect((await svix.eventType.get("never.seen")).archived).toBe(false);
 });
 
+test("the type of Posthorn's own test events is refused, and not added", async () => {
+  const { svix } = service;
+  const name = "posthorn.probe";
+  const published = await refusal(svix.message.create(appId, { eventType: name, payload: {} }));
+  const added = await refusal(svix.eventType.create({ name, description: "" }));
+  expect([published.code, added.code]).toEqual([422, 422]);
+  expect((await refusal(svix.eventType.get(name))).code).toBe(404);
+});
+
 test("the list has the newest message first, with filters and pages", async () => {
   const { svix } = service;
   const app = await svix.application.create({ name: "Lists" });

@@ -1,5 +1,6 @@
 /** The dependencies that the functions of `rpc/` share, and the lookup of an id's org. */
 import { PosthornError } from "../../errors/catalogue.ts";
+import { probeEndpointId } from "../../model/probe.ts";
 import type { Principal } from "../../model/principal.ts";
 import type { Statistics } from "../../observe/statistics.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
@@ -41,7 +42,10 @@ export function scopeOf(principal: Principal): string | null {
   return principal.kind === "admin" ? null : principal.orgId;
 }
 
-/** @throws PosthornError `PH_NOT_FOUND` both for an unknown id and for an id of another org. */
+/**
+ * @throws PosthornError `PH_NOT_FOUND` for an unknown id, for an id of another org, and for the
+ * probe's endpoint.
+ */
 export async function orgOf(
   dependencies: FunctionDependencies,
   table: "endpoints" | "deliveries" | "replays",
@@ -58,7 +62,8 @@ export async function orgOf(
     ),
   );
   const row = rows[0];
-  if (row === undefined) {
+  const isProbe = table === "endpoints" && id.toLowerCase() === probeEndpointId;
+  if (row === undefined || isProbe) {
     const thing = { endpoints: "endpoint", deliveries: "delivery", replays: "replay" }[table];
     throw new PosthornError("PH_NOT_FOUND", { thing, id });
   }

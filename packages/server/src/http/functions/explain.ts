@@ -2,6 +2,7 @@
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
 import { parseOrgId } from "../../model/org-id.ts";
+import { probeEndpointId } from "../../model/probe.ts";
 import { explain } from "../../registry/explain.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
 import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
@@ -123,9 +124,9 @@ export function explainEvent(dependencies: FunctionDependencies): RestFunction {
         throw new PosthornError("PH_NOT_FOUND", { thing: "event", id: eventId });
       }
       const only = given["endpoint_id"];
-      return only === undefined
-        ? explanations
-        : explanations.filter((each) => each.endpoint_id === only);
+      return explanations.filter(
+        ({ endpoint_id: id }) => id !== probeEndpointId && (only === undefined || id === only),
+      );
     },
   };
 }

@@ -1,6 +1,7 @@
 /** rpc/erase_org. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { parseOrgId } from "../../model/org-id.ts";
+import { probeOrgId } from "../../model/probe.ts";
 import type { RestFunction } from "../rest/rpc.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 
@@ -31,7 +32,8 @@ export function eraseOrg(dependencies: FunctionDependencies): RestFunction {
           [org.id],
         ),
       );
-      if (rowCount === 0) {
+      // The probe's org and its endpoint belong to Posthorn itself.
+      if (rowCount === 0 || org.id === probeOrgId) {
         throw new PosthornError("PH_NOT_FOUND", { thing: "org", id: text });
       }
       const { state, rowsErased } = await dependencies.tenants.inTurn(null, () =>

@@ -32,7 +32,8 @@ export function sentRequest(dependencies: FunctionDependencies): RestFunction {
         name: "redacted",
         type: "json",
         description:
-          "The names of headers whose credentials are shown as [redacted]; body if it has some.",
+          "The names of headers whose credentials are shown as [redacted], also of the endpoint's " +
+          "own, e.g. Authorization; body if it has some.",
       },
       {
         name: "is_exact",

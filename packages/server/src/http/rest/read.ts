@@ -69,9 +69,11 @@ export function shownColumns({ select, resource }: TableRequest): readonly strin
 }
 
 export function selectionOf(request: TableRequest): Selection {
+  const { principal } = request;
   return {
     resource: request.resource,
-    orgId: scopeOf(request.principal),
+    orgId: scopeOf(principal),
+    mayOnlyRead: principal.kind === "key" && principal.role === "read",
     select: request.select,
     filters: request.filters,
     order: request.order,

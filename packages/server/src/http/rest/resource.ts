@@ -94,6 +94,8 @@ export interface Resource {
   readonly relation: string;
   /** A view that shows less, for keys of orgs. */
   readonly relationForOrgs?: string;
+  /** A view that shows less, for callers with the role `read`. */
+  readonly relationForReaders?: string;
   readonly description: string;
   readonly primaryKey: string;
   /** The column that contains a row's org; null if rows belong to all orgs. */

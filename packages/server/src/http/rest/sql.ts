@@ -47,6 +47,8 @@ export interface Selection {
   readonly resource: Resource;
   /** The org whose rows are selected; null for the admin key, which selects rows of all orgs. */
   readonly orgId: string | null;
+  /** True for callers with the role `read`. */
+  readonly mayOnlyRead?: boolean;
   readonly select: readonly SelectItem[] | null;
   readonly filters: readonly (Filter | LogicTree)[];
   readonly order: readonly OrderItem[];
@@ -117,8 +119,9 @@ export function explainStatement(selection: Selection): Statement {
 }
 
 /** The view that this principal may read. */
-function source({ resource, orgId }: Selection): Sql {
-  const { relation, relationForOrgs = relation } = resource;
+function source({ resource, orgId, mayOnlyRead }: Selection): Sql {
+  const { relation, relationForOrgs = relation, relationForReaders = relationForOrgs } = resource;
+  if (mayOnlyRead === true) return sql.table(relationForReaders);
   return sql.table(orgId === null ? relation : relationForOrgs);
 }
 

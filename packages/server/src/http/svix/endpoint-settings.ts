@@ -1,6 +1,7 @@
 /** The operations on an endpoint's secret, headers and statistics, and test messages. */
 import { limits } from "../../limits.ts";
 import { createdWith } from "../../model/audit.ts";
+import { isCredentialHeader } from "../../model/credential-headers.ts";
 import { pingEventDataJson, pingEventType } from "../../model/test-event.ts";
 import { readStatistics } from "../../observe/statistics-table.ts";
 import { recordAudit } from "../../postgres/audit.ts";
@@ -11,12 +12,16 @@ import { invalidField, Refusal } from "./errors.ts";
 import { Fields, namePattern } from "./fields.ts";
 import { publish, shownMessage } from "./messages.ts";
 
+/** Leaves an audit entry, as everything else that answers with a secret. */
 async function getSecret(call: Call): Promise<Answer> {
   const { app, endpoint } = await endpointOf(call);
-  const key = await call.read(app.id, (database) =>
-    call.dependencies.endpoints.currentSecret(database, endpoint.id),
-  );
-  return { status: 200, body: { key } };
+  return call.write(app.id, async (transaction) => {
+    const key = await call.dependencies.endpoints.currentSecret(transaction, endpoint.id);
+    const record = { action: "secret.revealed", by: call.facts.actor, atMs: call.nowMs } as const;
+    const changes = {};
+    await recordAudit(transaction, record, [{ orgId: app.id, id: endpoint.id, changes }]);
+    return { status: 200, body: { key } };
+  });
 }
 
 const graceSecondsDefault = 86_400;
@@ -43,16 +48,6 @@ async function rotateSecret(call: Call): Promise<Answer> {
   return answered;
 }
 
-/** Headers whose values Svix does not show. */
-const sensitiveHeaders = new Set([
-  "x-auth-token",
-  "x-api-key",
-  "www-authenticate",
-  "authorization",
-  "proxy-authenticate",
-  "proxy-authorization",
-]);
-
 type Headers = Readonly<Record<string, string>>;
 
 async function headersOf(database: Queryable, id: string): Promise<Headers> {
@@ -66,8 +61,7 @@ async function headersOf(database: Queryable, id: string): Promise<Headers> {
 async function getHeaders(call: Call): Promise<Answer> {
   const { app, endpoint } = await endpointOf(call);
   const entries = Object.entries(await call.read(app.id, (each) => headersOf(each, endpoint.id)));
-  const isSensitive = ([name]: [string, string]): boolean =>
-    sensitiveHeaders.has(name.toLowerCase());
+  const isSensitive = ([name]: [string, string]): boolean => isCredentialHeader(name);
   const headers = Object.fromEntries(entries.filter((each) => !isSensitive(each)));
   const sensitive = entries.filter(isSensitive).map(([name]) => name);
   return { status: 200, body: { headers, sensitive } };

@@ -150,6 +150,7 @@ export const webhookEventTypes: Resource = {
 export const webhookEndpoints: Resource = {
   name: "webhook_endpoints",
   relation: "posthorn.webhook_endpoints",
+  relationForReaders: "posthorn.webhook_endpoints_of_reader",
   description: "Endpoints: where Posthorn sends events to.",
   primaryKey: "id",
   orgColumn: "org_id",
@@ -294,7 +295,9 @@ export const webhookEndpoints: Resource = {
     {
       name: "headers",
       type: "json",
-      description: "Custom request headers, by name.",
+      description:
+        "Custom request headers, by name. For callers with the role read, [redacted] replaces the " +
+        "values of headers that contain credentials, e.g. Authorization.",
       writable: "insert and update",
     },
     {

@@ -8,6 +8,7 @@ import {
   type RenderedAttempt,
   type ShownRequest,
 } from "../../contracts/render.ts";
+import { isCredentialHeader, redaction } from "../../model/credential-headers.ts";
 import type { Endpoint, EndpointSecret } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import type { RawHeaders, SignedRequest } from "../ports.ts";
@@ -47,7 +48,10 @@ export function sign(
   return { headers: custom.length === 0 ? headers : [...custom, ...headers], body };
 }
 
-/** The same request for display: the same signatures, without credentials. */
+/**
+ * The same request for display: the same signatures, without credentials, neither those of the
+ * contract nor those in the endpoint's own headers.
+ */
 export function show(
   contract: CompiledContract,
   event: PublishedEvent,
@@ -56,7 +60,12 @@ export function show(
 ): ShownRequest {
   const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt);
   const shown = renderedOrUnsendable(() => contract.show(rendered, keys));
-  return { ...shown, headers: [...custom, ...shown.headers] };
+  const hidden = custom.filter((text, at) => at % 2 === 0 && isCredentialHeader(text));
+  const own = custom.map((text, at) =>
+    at % 2 === 1 && isCredentialHeader(custom[at - 1] ?? "") ? redaction : text,
+  );
+  const redacted = [...hidden, ...shown.redacted];
+  return { ...shown, headers: [...own, ...shown.headers], redacted };
 }
 
 function renderedOrUnsendable<Request>(render: () => Request): Request {

@@ -41,6 +41,8 @@ export interface EventToPublish {
   readonly externalId?: string | null;
   /** For a test event: the only endpoint that gets it, whatever its event types. Otherwise null. */
   readonly onlyEndpointId: string | null;
+  /** True only for the events of the prober. Nobody else may publish the probe's type. */
+  readonly isProbe?: true;
   /** Checked. Null or undefined: none. */
   readonly channels?: readonly string[] | null;
   readonly tags?: readonly string[] | null;
@@ -68,7 +70,7 @@ export interface EventTypeChecker {
    * `PH_EVENT_CHECK_TOO_LONG`, `PH_EVENT_CHECKS_REST`.
    */
   check(
-    event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId">,
+    event: Pick<EventToPublish, "orgId" | "type" | "dataJson" | "onlyEndpointId" | "isProbe">,
   ): string | null;
   /** The feature flag that an org needs to see the type. Null or undefined: none. */
   featureFlagOf?(type: string): string | null | undefined;
