@@ -30,6 +30,8 @@ export const publishLimits = {
   fanOutRestMs: 5_000,
   fanOutRestMsMax: 3_600_000,
   fanOutRestingOrgsMax: 10_000,
+  /** How long one org's turn lasts. An org whose step took longer misses as many turns. */
+  fanOutTurnMs: 100,
   /** For how many orgs a node remembers how many deliveries an event creates, and for how long. */
   fanOutSizesMax: 10_000,
   fanOutSizesMs: 60_000,

@@ -27,7 +27,6 @@ declare
   has_filters boolean;
   affordable integer;
   filter_bytes_max constant integer := 12000000;
-  values_max constant integer := 50;
   each uuid;
   failed uuid[];
   failed_list uuid;
@@ -72,7 +71,9 @@ begin
     targets := batch;
     if has_filters then
       -- In the worst case, the filters of one endpoint take 2 s for the largest data.
-      select filter_bytes_max / (values_max * octet_length(event.data::text)) into affordable
+      select filter_bytes_max / (octet_length(event.data::text) * (
+        select coalesce(max(endpoint.filter_comparisons), 1) from posthorn.endpoints as endpoint
+        where endpoint.id = any (batch))) into affordable
       from posthorn.events as event
       where event.id = chosen.event_id;
       room := least(room, greatest(1, affordable));

@@ -39,6 +39,53 @@ test("checks again an org that shrank, although it continues to publish", () => 
   expect(publish()).toEqual([]);
 });
 
+test("an org whose steps take long misses turns, and alone it misses none", async () => {
+  let nowMs = 0;
+  const clock: Clock = {
+    now: () => nowMs,
+    monotonicMs: () => nowMs,
+    after: (_ms, run) => {
+      const immediate = setImmediate(run);
+      return () => clearImmediate(immediate);
+    },
+  };
+  const left = new Map([
+    ["cheap", 60],
+    ["dear", 5],
+  ]);
+  const stepMs: Readonly<Record<string, number>> = {
+    cheap: limits.fanOutTurnMs,
+    dear: 20 * limits.fanOutTurnMs,
+  };
+  const turns: string[] = [];
+  const fanOut = new FanOut({
+    store: {
+      nextFanOut: async (after) => {
+        const open = [...left.keys()].toSorted();
+        return open.find((id) => after === null || id > after) ?? open[0] ?? null;
+      },
+      fanOut: async (orgId) => {
+        turns.push(orgId);
+        nowMs += stepMs[orgId] ?? 0;
+        const steps = (left.get(orgId) ?? 0) - 1;
+        if (steps > 0) left.set(orgId, steps);
+        else left.delete(orgId);
+        return { created: 1, failed: [] };
+      },
+    },
+    clock,
+    observer: { storeFailed: () => undefined, fanOutFailed: () => undefined },
+    deliveriesMax: 1,
+    onCreated: () => undefined,
+  });
+  fanOut.wake();
+  await expect.poll(() => left.size).toBe(0);
+  await fanOut.stop();
+  const dear = turns.flatMap((orgId, index) => (orgId === "dear" ? [index] : []));
+  // Each of its steps lasts as long as 20 turns. At the end it is alone.
+  expect(dear).toEqual([1, 22, 43, 63, 64]);
+});
+
 describe("an org whose step fails", () => {
   let skippedMs = 0;
   const clock: Clock = {

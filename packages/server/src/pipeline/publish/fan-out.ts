@@ -1,7 +1,7 @@
 /**
  * Fan out: an event with too many endpoints for one commit is stored without deliveries. This
- * module creates them one batch at a time. Orgs take turns. All nodes take part; the store ensures
- * that no two nodes create the same batch.
+ * module creates them one batch at a time. Orgs take turns, and an org whose batch took long misses
+ * turns. All nodes take part; the store ensures that no two nodes create the same batch.
  */
 import { limits } from "../../limits.ts";
 import { ExpiringMap } from "../../model/expiring-map.ts";
@@ -41,6 +41,11 @@ export class FanOut {
    * Orgs whose last step failed. They are skipped for a while, so that they do not delay others.
    */
   readonly #resting: ExpiringMap<true>;
+  /**
+   * How much longer than `limits.fanOutTurnMs` the last steps of each org took. Such an org misses
+   * turns until the others have had as much time.
+   */
+  readonly #debtsMs = new Map<string, number>();
 
   constructor(options: FanOutOptions) {
     this.#options = options;
@@ -89,11 +94,23 @@ export class FanOut {
     while (!this.#isStopped) {
       const { store, clock } = this.#options;
       const orgId = await store.nextFanOut(this.#afterOrgId, clock.now());
-      if (orgId === null || idle.has(orgId)) return;
+      if (orgId === null || idle.has(orgId)) {
+        this.#debtsMs.clear();
+        return;
+      }
+      const isAlone = orgId === this.#afterOrgId;
       this.#afterOrgId = orgId;
+      if (!isAlone && this.#missesTurn(orgId)) continue;
       if (await this.#step(orgId)) idle.clear();
       else idle.add(orgId);
     }
+  }
+
+  #missesTurn(orgId: string): boolean {
+    const debtMs = this.#debtsMs.get(orgId) ?? 0;
+    if (debtMs <= 0) return false;
+    this.#debtsMs.set(orgId, debtMs - limits.fanOutTurnMs);
+    return true;
   }
 
   /**
@@ -114,7 +131,9 @@ export class FanOut {
       this.#resting.set(orgId, true);
       return false;
     }
-    await this.#pause(clock.monotonicMs() - startMs);
+    const tookMs = clock.monotonicMs() - startMs;
+    if (tookMs > limits.fanOutTurnMs) this.#debtsMs.set(orgId, tookMs - limits.fanOutTurnMs);
+    await this.#pause(tookMs);
     return true;
   }
 
