@@ -38,13 +38,13 @@ function createSystemRandom(): Random {
   };
 }
 
-/** What the machine says of time, in milliseconds. */
+/** The machine's clocks, in milliseconds. */
 export interface MachineTime {
-  /** Does not jump, and stands still while the machine is suspended. */
+  /** Never jumps. Does not count the time that the machine is suspended. */
   monotonicMs(): number;
   /** Jumps when somebody sets the clock. */
   wallMs(): number;
-  /** Does not jump, and goes on while the machine is suspended. Its resolution is 10 ms. */
+  /** Never jumps. Counts the time that the machine is suspended. Its resolution is 10 ms. */
   uptimeMs(): number;
 }
 
@@ -111,15 +111,23 @@ export class DatabaseClock implements Clock {
     return this.now() - this.#machine.wallMs();
   }
 
-  /** Reads the database's time. The result applies to the middle of the query. */
+  /**
+   * Reads the database's time. The result applies to the middle of the query. It is dropped if the
+   * machine was suspended meanwhile, because nobody knows on which side of that the database read
+   * its clock.
+   */
   async measure(database: Queryable): Promise<void> {
+    this.now();
+    const uptimeOffsetMs = this.#uptimeOffsetMs;
     const beforeMs = this.monotonicMs();
     const { rows } = await database.query<{ now_ms: number }>(
       "select (extract(epoch from clock_timestamp()) * 1000)::double precision as now_ms",
     );
     const afterMs = this.monotonicMs();
+    this.now();
     const row = rows[0];
-    if (row !== undefined) this.correct(row.now_ms, beforeMs, afterMs);
+    const wasSuspended = this.#uptimeOffsetMs !== uptimeOffsetMs;
+    if (row !== undefined && !wasSuspended) this.correct(row.now_ms, beforeMs, afterMs);
   }
 
   /**
