@@ -763,7 +763,7 @@ export interface paths {
         put?: never;
         /**
          * Import an application of a Svix server
-         * @description Imports an application of a Svix server as an org. Its id there keeps working in Svix's API.
+         * @description Imports an application of a Svix server as an org. Svix's API keeps accepting its old id.
          */
         post: operations["post_import_svix_application"];
         delete?: never;
@@ -783,7 +783,7 @@ export interface paths {
         put?: never;
         /**
          * Import an endpoint of a Svix server
-         * @description Imports an endpoint of a Svix server, with its secret. Its id there keeps working in Svix's API. It has the contract svix.
+         * @description Imports an endpoint of a Svix server, with its secret. Svix's API keeps accepting its old id. Its contract is svix.
          */
         post: operations["post_import_svix_endpoint"];
         delete?: never;
@@ -903,7 +903,7 @@ export interface operations {
                 tags?: string;
                 /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
                 feature_flags?: string;
-                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                 contracts?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -958,7 +958,7 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
-                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                         contracts: string[] | null;
                         /**
                          * Format: date-time
@@ -1017,7 +1017,7 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
-                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                     contracts?: string[] | null;
                 } | {
                     /** @description The org's id, chosen by the platform: any text of 1 to 256 characters without control characters. */
@@ -1028,7 +1028,7 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
-                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                     contracts?: string[] | null;
                 }[];
             };
@@ -1067,7 +1067,7 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
-                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                         contracts: string[] | null;
                         /**
                          * Format: date-time
@@ -1107,7 +1107,7 @@ export interface operations {
                 tags?: string;
                 /** @description A filter, e.g. eq.value. The feature flags of the org, up to 50: it sees the event types that need them. */
                 feature_flags?: string;
-                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                /** @description A filter, e.g. eq.value. The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                 contracts?: string;
                 /** @description A filter, e.g. eq.value. When it was created. */
                 created_at?: string;
@@ -1135,7 +1135,7 @@ export interface operations {
                     tags?: string[] | null;
                     /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                     feature_flags?: string[] | null;
-                    /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                    /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                     contracts?: string[] | null;
                 };
             };
@@ -1174,7 +1174,7 @@ export interface operations {
                         tags: string[] | null;
                         /** @description The feature flags of the org, up to 50: it sees the event types that need them. */
                         feature_flags: string[] | null;
-                        /** @description The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT. */
+                        /** @description The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the default. */
                         contracts: string[] | null;
                         /**
                          * Format: date-time
@@ -1672,7 +1672,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -1743,7 +1743,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -1872,7 +1872,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -1914,7 +1914,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -1969,7 +1969,7 @@ export interface operations {
                 description?: string;
                 /** @description A filter, e.g. eq.value. The complete contract, as docs/contracts.md describes it. */
                 document?: string;
-                /** @description A filter, e.g. eq.value. The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                /** @description A filter, e.g. eq.value. Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                 origin?: string;
                 /** @description A filter, e.g. eq.value. The version of the document. Every change makes a new one. */
                 version?: string;
@@ -2065,7 +2065,7 @@ export interface operations {
                         description: string;
                         /** @description The complete contract, as docs/contracts.md describes it. */
                         document: unknown;
-                        /** @description The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the api. Only the last can be changed here. */
+                        /** @description Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only contracts with the origin api can be changed here. */
                         origin: string;
                         /** @description The version of the document. Every change makes a new one. */
                         version: number;
@@ -6484,15 +6484,15 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description Its id on the other server. Svix's API accepts it from now on. */
+                    /** @description Its id on the other server. */
                     svix_id: string;
-                    /** @description The platform's own id, which names the org. Otherwise its Svix id. */
+                    /** @description The platform's own id, which becomes the org's. Without one, the Svix id does. */
                     uid?: string;
                     /** @description The org's name. */
                     name?: string;
                     /** @description Its metadata, an object of texts. */
                     metadata?: unknown;
-                    /** @description True to check it, and to store nothing. */
+                    /** @description True to check it without storing anything. */
                     dry_run?: boolean;
                 };
             };
@@ -6513,7 +6513,7 @@ export interface operations {
                     "application/json": {
                         /** @description The org. */
                         org_id: string;
-                        /** @description False if it existed. Then nothing was changed. */
+                        /** @description False if it already existed. Then its fields stay as they are. */
                         is_new: boolean;
                     };
                 };
@@ -6552,9 +6552,9 @@ export interface operations {
                  *     }
                  */
                 "application/json": {
-                    /** @description The org of its application. */
+                    /** @description The org of the application that the endpoint belongs to. */
                     org_id: string;
-                    /** @description Its id on the other server. Svix's API accepts it from now on. */
+                    /** @description Its id on the other server. */
                     svix_id: string;
                     /** @description The URL. */
                     url: string;
@@ -6576,7 +6576,7 @@ export interface operations {
                     rate_per_second?: number;
                     /** @description Its metadata, an object of texts. */
                     metadata?: unknown;
-                    /** @description True to check it, and to store nothing. */
+                    /** @description True to check it without storing anything. */
                     dry_run?: boolean;
                 };
             };
@@ -6600,7 +6600,7 @@ export interface operations {
                          * @description The endpoint.
                          */
                         endpoint_id: string;
-                        /** @description False if it existed. Then nothing was changed. */
+                        /** @description False if it already existed. Then its fields stay as they are. */
                         is_new: boolean;
                     };
                 };

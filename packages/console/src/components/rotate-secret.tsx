@@ -124,7 +124,7 @@ interface RotationFormProps {
   onClose(): void;
 }
 
-/** Which of the contract's secrets to replace, and with what. */
+/** The fields for the secret to replace, and for the new one. */
 function WhichSecret(props: {
   readonly names: readonly string[];
   readonly name: string | null;
@@ -157,7 +157,7 @@ function WhichSecret(props: {
   );
 }
 
-/** When the new secret starts to sign, and when the old one ends. */
+/** The fields for the time when the new secret starts to sign, and when the old one expires. */
 function RotationTimes(props: {
   readonly singleHeaders: string;
   readonly begins: string;

@@ -61,8 +61,9 @@ export const webhookOrgs: Resource = {
       name: "contracts",
       type: "text[]",
       description:
-        "The contracts that the org's endpoints may use, 1 to 50 names. New endpoints use the first " +
-        "unless they name another. null: all contracts, and the default of POSTHORN_CONTRACT.",
+        "The contracts that the org's endpoints may use: 1 to 50 names. The first is the default for " +
+        "new endpoints. If this is null, they may use every contract, and POSTHORN_CONTRACT is the " +
+        "default.",
       isNullable: true,
       writable: "insert and update",
     },

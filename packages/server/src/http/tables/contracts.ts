@@ -37,8 +37,8 @@ export const webhookContracts: Resource = {
       name: "origin",
       type: "text",
       description:
-        "The origin of the document: shipped with Posthorn, in the operator's folder, or stored by the " +
-        "api. Only the last can be changed here.",
+        "Where the document comes from: shipped (with Posthorn), folder (of the operator) or api. Only " +
+        "contracts with the origin api can be changed here.",
     },
     {
       name: "version",
