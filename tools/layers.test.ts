@@ -149,7 +149,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "service",
   ],
   "commands/verify": ["client", "contracts", "errors"],
-  "commands/import": ["client", "errors"],
+  "commands/import": ["client", "errors", "observe"],
   "commands/contract": [
     "client",
     "commands/api",

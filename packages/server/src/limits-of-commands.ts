@@ -13,9 +13,9 @@ export const commandLimits = {
   doctorDiskFreeBytesLeast: 1024 ** 3,
   /** How far the clocks of this machine and of the database may be apart. */
   doctorClockMsMax: 5_000,
-  /** How often an import sends a request to the other server again, after 429 and 5xx. */
+  /** How many times an import sends a request to the other server, if that answers 429 or 5xx. */
   importTriesMax: 5,
-  /** The least and the greatest pause before it, whatever `Retry-After` says. */
+  /** The shortest and the longest pause between two of them, whatever `Retry-After` says. */
   importPauseMs: 1_000,
   importPauseMsMax: 60_000,
   /** The pause before `deliveries tail` or `listen` connects again. */

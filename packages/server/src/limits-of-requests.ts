@@ -40,7 +40,7 @@ export const requestLimits = {
   /** How long a node may still publish for an org that another node has erased. */
   knownOrgMs: 5_000,
   knownOrgsMax: 10_000,
-  /** How long a node remembers what an id of another Svix server means, and how many of them. */
+  /** How long a node remembers the application that an imported Svix id means, and how many. */
   svixAliasMs: 5_000,
   svixAliasesMax: 10_000,
   /** Maximum number of feature flags of an event type or a token of the Svix dialect. */

@@ -1,9 +1,9 @@
 /** The HTTP client that commands use to call Posthorn's public API with a key. */
 import { ApiError } from "../errors/api-error.ts";
 import { PosthornError } from "../errors/catalogue.ts";
-import { errorCode, reasonOf } from "../errors/reasons.ts";
 import { limits } from "../limits.ts";
 import type { Connection } from "./connection.ts";
+import { unreachableReason } from "./unreachable.ts";
 
 /** A row of the API. Columns are read with the functions below. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -168,11 +168,7 @@ export class Api {
     try {
       return await response;
     } catch (error) {
-      const isTimeout = error instanceof Error && error.name === "TimeoutError";
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      const reason = isTimeout
-        ? `there was no response within ${limits.commandRequestMs / 1000} s`
-        : (errorCode(cause) ?? reasonOf(cause));
+      const reason = unreachableReason(error);
       throw new PosthornError("PH_API_UNREACHABLE", { url: this.url, reason }, { cause: error });
     }
   }

@@ -13,7 +13,7 @@ export const commandErrors = {
   PH_IMPORT_UNREACHABLE: {
     status: 503,
     message: "The service at {url} did not respond: {reason}.",
-    hint: "Check the address and the network. A repeated import goes on where this one ended.",
+    hint: "Check the address and the network. Then run the import again; it continues where it stopped.",
   },
   PH_IMPORT_OTHER: {
     status: 500,

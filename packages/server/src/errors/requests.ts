@@ -26,10 +26,15 @@ export const requestErrors = {
     "The org already has an endpoint with external_id {id}.",
     "Change that endpoint, delete it, or use another id.",
   ),
+  PH_ORG_BEING_ERASED: entry(
+    409,
+    "The org {org} is being erased, and everything that is created for it now is erased as well.",
+    "Try again when webhook_erasures says done, usually after a minute.",
+  ),
   PH_SVIX_ID_TAKEN: entry(
     409,
-    "The Svix id {id} was imported before, as something else.",
-    "Import the object with the uid and the application of the first import.",
+    "The Svix id {id} was already imported as another object, or its org has another Svix id.",
+    "Import it with the uid and the application of the first import.",
   ),
   PH_BODY_TOO_LARGE: entry(
     413,

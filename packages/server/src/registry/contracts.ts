@@ -240,7 +240,8 @@ export class ContractRegistry {
     if (offered.count > 0) {
       const users = `${offered.count} orgs`;
       const details = listed(offered.ids ?? [], offered.count, "Orgs");
-      throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users }, { details });
+      const hint = "Remove it from the contracts of these orgs first.";
+      throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users }, { details, hint });
     }
     if (name === this.#options.defaultContract) {
       throw new PosthornError("PH_CONTRACT_IN_USE", { contract: name, users: "POSTHORN_CONTRACT" });

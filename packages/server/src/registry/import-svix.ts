@@ -7,7 +7,7 @@ import { svixPrefixes, uuidOfSvixId, type SvixKind } from "../model/svix-id.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import type { EndpointRegistry, NewEndpointFields } from "./endpoints.ts";
 import { setOrgMetadata } from "./metadata.ts";
-import { saveOrg } from "./orgs.ts";
+import { addOrg, isBeingErased } from "./orgs.ts";
 import { hasAlias, readAlias, saveAlias } from "./svix-aliases.ts";
 
 export interface ImportedApplication {
@@ -28,7 +28,7 @@ export interface ImportChange {
  * Imports an application. Its org is named by the uid, or without one by the Svix id. A repeated
  * import changes nothing.
  *
- * @throws PosthornError `PH_FIELD_INVALID`, `PH_SVIX_ID_TAKEN`
+ * @throws PosthornError `PH_FIELD_INVALID`, `PH_SVIX_ID_TAKEN`, `PH_ORG_BEING_ERASED`
  */
 export async function importSvixApplication(
   transaction: Queryable,
@@ -38,9 +38,8 @@ export async function importSvixApplication(
   const svixId = checkSvixId("app", application.svixId);
   await lockSvixId(transaction, svixId);
   const org = parseOrgId(application.uid ?? svixId);
-  const { rowCount } = await transaction.query("select from posthorn.orgs where id = $1", [org.id]);
-  const isNew = rowCount === 0;
-  if (isNew) await createFrom(transaction, org, application, change);
+  await refuseErased(transaction, org);
+  const isNew = await createFrom(transaction, org, application, change);
   await lockOrg(transaction, org);
   const known = await readAlias(transaction, svixId);
   const isOther = known !== null && known.orgId !== org.id;
@@ -54,16 +53,18 @@ export async function importSvixApplication(
   return { org, isNew };
 }
 
+/** @returns false if the org exists. Then nothing was changed. */
 async function createFrom(
   transaction: Queryable,
   org: OrgId,
   { name, metadata }: ImportedApplication,
   change: ImportChange,
-): Promise<void> {
-  await saveOrg(transaction, orgIdText(org), { name }, { isUpsert: true, ...change });
-  if (metadata === undefined || metadata === null) return;
+): Promise<boolean> {
+  if (!(await addOrg(transaction, orgIdText(org), { name }, change))) return false;
+  if (metadata === undefined || metadata === null) return true;
   const subject = { id: org.id, text: orgIdText(org) };
   await setOrgMetadata(transaction, subject, metadata, change);
+  return true;
 }
 
 export interface ImportedEndpoint {
@@ -76,7 +77,8 @@ export interface ImportedEndpoint {
  * Imports an endpoint whole: with its secret, and with its Svix id as an alias. An endpoint that
  * was imported before stays as it is.
  *
- * @throws PosthornError `PH_SVIX_ID_TAKEN`, and those of `EndpointRegistry.create`.
+ * @throws PosthornError `PH_SVIX_ID_TAKEN`, `PH_ORG_BEING_ERASED`, and those of
+ *   `EndpointRegistry.create`.
  */
 export async function importSvixEndpoint(
   transaction: Queryable,
@@ -87,6 +89,7 @@ export async function importSvixEndpoint(
   const svixId = checkSvixId("endpoint", given);
   await lockSvixId(transaction, svixId);
   const org = parseOrgId(fields.org_id);
+  await refuseErased(transaction, org);
   const known = await readAlias(transaction, svixId);
   if (known !== null) {
     const { orgId, endpointId } = known;
@@ -103,6 +106,12 @@ export async function importSvixEndpoint(
   );
   await saveAlias(transaction, svixId, { orgId: org.id, endpointId: id }, nowMs);
   return { id, isNew: true };
+}
+
+/** @throws PosthornError `PH_ORG_BEING_ERASED` */
+async function refuseErased(transaction: Queryable, org: OrgId): Promise<void> {
+  if (!(await isBeingErased(transaction, org.id))) return;
+  throw new PosthornError("PH_ORG_BEING_ERASED", { org: orgIdText(org) });
 }
 
 /** Makes a second import of the same id wait, so that it finds what the first one stored. */

@@ -61,12 +61,62 @@ export async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number
   }
 }
 
+/** While an org is being erased, everything that is created for it is erased as well. */
+export async function isBeingErased(transaction: Queryable, orgId: string): Promise<boolean> {
+  const { rowCount } = await transaction.query(
+    "select from posthorn.erasures where org_id = $1 and finished_at is null",
+    [orgId],
+  );
+  return rowCount !== 0;
+}
+
 /** Fields of a request, not checked yet. Undefined: not given. */
 export interface OrgFields {
   readonly name?: unknown;
   readonly tags?: unknown;
   readonly feature_flags?: unknown;
   readonly contracts?: unknown;
+}
+
+interface OrgChange {
+  readonly nowMs: number;
+  readonly by: Actor;
+}
+
+/**
+ * Creates an org with these fields if it does not exist.
+ *
+ * @param text the platform's id of the org.
+ * @returns false if it exists. Then nothing was changed.
+ * @throws PosthornError `PH_FIELD_INVALID`, `PH_CONTRACT_UNKNOWN`
+ */
+export async function addOrg(
+  transaction: Queryable,
+  text: string,
+  fields: OrgFields,
+  { nowMs, by }: OrgChange,
+): Promise<boolean> {
+  const name = checkName(fields.name);
+  const tags = checkTags(fields.tags);
+  const flags = checkFeatureFlags(fields.feature_flags);
+  const contracts = await checkOffered(transaction, fields.contracts);
+  const org = parseOrgId(text);
+  if (!(await createOrg(transaction, org, nowMs, name))) return false;
+  const more = {
+    ...(tags === null ? {} : { tags }),
+    ...(flags === null ? {} : { feature_flags: flags }),
+    ...(contracts === null ? {} : { contracts }),
+  };
+  if (Object.keys(more).length > 0) {
+    await transaction.query(
+      "update posthorn.orgs set tags = $2, feature_flags = $3, contracts = $4 where id = $1",
+      [org.id, tags, flags, contracts],
+    );
+  }
+  const record = { action: "org.created", by, atMs: nowMs } as const;
+  const created = createdWith({ name, ...more });
+  await recordAudit(transaction, record, [{ orgId: org.id, id: text, changes: created }]);
+  return true;
 }
 
 /**
@@ -79,39 +129,13 @@ export async function saveOrg(
   transaction: Queryable,
   text: string,
   fields: OrgFields,
-  options: { readonly isUpsert: boolean; readonly nowMs: number; readonly by: Actor },
+  { isUpsert, ...change }: OrgChange & { readonly isUpsert: boolean },
 ): Promise<void> {
-  const name = checkName(fields.name);
-  const tags = checkTags(fields.tags);
-  const flags = checkFeatureFlags(fields.feature_flags);
-  const contracts = await checkOffered(transaction, fields.contracts);
-  const { nowMs, by } = options;
-  const org = parseOrgId(text);
-  if (await createOrg(transaction, org, nowMs, name)) {
-    const more = {
-      ...(tags === null ? {} : { tags }),
-      ...(flags === null ? {} : { feature_flags: flags }),
-      ...(contracts === null ? {} : { contracts }),
-    };
-    if (Object.keys(more).length > 0) {
-      await transaction.query(
-        "update posthorn.orgs set tags = $2, feature_flags = $3, contracts = $4 where id = $1",
-        [org.id, tags, flags, contracts],
-      );
-    }
-    const record = { action: "org.created", by, atMs: nowMs } as const;
-    const created = createdWith({ name, ...more });
-    await recordAudit(transaction, record, [{ orgId: org.id, id: text, changes: created }]);
-    return;
-  }
-  if (!options.isUpsert) throw new PosthornError("PH_ORG_EXISTS", { org: text });
-  const given = {
-    ...(name === null ? {} : { name }),
-    ...(fields.tags === undefined ? {} : { tags }),
-    ...(fields.feature_flags === undefined ? {} : { feature_flags: flags }),
-    ...(fields.contracts === undefined ? {} : { contracts }),
-  };
-  await updateOrgs(transaction, [org.id], given, { nowMs, by });
+  if (await addOrg(transaction, text, fields, change)) return;
+  if (!isUpsert) throw new PosthornError("PH_ORG_EXISTS", { org: text });
+  const { name, ...given } = fields;
+  const changed = name === undefined || name === null ? given : { ...given, name };
+  await updateOrgs(transaction, [parseOrgId(text).id], changed, change);
 }
 
 /**
@@ -122,7 +146,7 @@ export async function updateOrgs(
   transaction: Queryable,
   ids: readonly string[],
   fields: OrgFields,
-  { nowMs, by }: { readonly nowMs: number; readonly by: Actor },
+  { nowMs, by }: OrgChange,
 ): Promise<void> {
   const name = checkName(fields.name);
   const tags = checkTags(fields.tags);

@@ -3,11 +3,11 @@ import { limits } from "../limits.ts";
 import { parseOrgId } from "../model/org-id.ts";
 import { orgOfApp, SvixAliases } from "./svix-aliases.ts";
 
-function aliasesOf(orgId: string | null) {
+function aliasesOf(orgId: string | null, endpointId: string | null = null) {
   let [nowMs, queries] = [0, 0];
   const query = async () => {
     queries += 1;
-    return { rows: orgId === null ? [] : [{ org_id: orgId, endpoint_id: null }] };
+    return { rows: orgId === null ? [] : [{ org_id: orgId, endpoint_id: endpointId }] };
   };
   const clock = { monotonicMs: () => nowMs };
   const aliases = new SvixAliases({ query } as never, clock);
@@ -42,6 +42,13 @@ test("at most svixAliasesMax aliases are kept", async () => {
   expect(queries()).toBe(before);
   await aliases.find("app_0");
   expect(queries()).toBe(before + 1);
+});
+
+test("an endpoint's id is read each time, because it may be imported again", async () => {
+  const { aliases, queries } = aliasesOf(id, "019ad4c0-3f6e-7b1c-8a43-5f1d2c9e0a77");
+  await aliases.find("ep_1");
+  await aliases.find("ep_1");
+  expect(queries()).toBe(2);
 });
 
 test("an id without an alias is read again, because an import may add it", async () => {

@@ -30,19 +30,23 @@ export class SvixAliases {
     this.#known = new ExpiringMap(() => clock.monotonicMs(), svixAliasMs, svixAliasesMax);
   }
 
-  /** Returns what an id of another Svix server means here; null if nothing was imported with it. */
+  /**
+   * Returns what an id of another Svix server means here; null if nothing was imported with it.
+   * Only applications are remembered, because every publish names one. An endpoint's id may mean
+   * another endpoint a moment later, if the first one was deleted and imported again.
+   */
   async find(svixId: string): Promise<SvixAlias | null> {
     const known = this.#known.get(svixId);
     if (known !== undefined) return known;
     const alias = await readAlias(this.#database, svixId);
-    if (alias !== null) this.#known.set(svixId, alias);
+    if (alias?.endpointId === null) this.#known.set(svixId, alias);
     return alias;
   }
 }
 
 /**
- * Returns the org of an application's id or uid, whether it exists or not; null for a text that
- * cannot be one. An application of another server that has no alias is named by its id's text.
+ * Returns the org of an application's id or uid, whether it exists or not; null for text that can
+ * be neither. An id of another Svix server that was not imported is treated as a uid.
  */
 export async function orgOfApp(
   aliases: Pick<SvixAliases, "find">,

@@ -2,8 +2,6 @@
  * `posthorn import svix` with the answers of a Svix server, and the official library, which uses the
  * old ids afterwards.
  */
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { SignJWT } from "jose";
 import { Webhook } from "svix";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -13,133 +11,44 @@ import { createCommandLine, type CommandLine, type Ran } from "../support/comman
 import { startReceiver, type Receiver } from "../support/receiver.ts";
 import { adminKey } from "../support/service.ts";
 import { clientWith, refusal, startSvixService, type SvixService } from "./client.ts";
+import {
+  goneApplication,
+  guardedEndpoint,
+  named,
+  plainEndpoint,
+  secret,
+  startRecordedServer,
+  unnamed,
+  type RecordedServer,
+} from "./recorded-server.ts";
 
 const jwtSecret = "the-jwt-secret-of-the-server-that-is-left";
-const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-const at = "2026-01-02T03:04:05.678901Z";
-
-// Ids as Svix makes them: 27 characters of base 62.
-const named = "app_2nKz0UqvZ9zXyQmC7dLwFh3sT1b";
-const unnamed = "app_2nKz5WbKqkT0uVd8SxYhJcE4rGm";
-const plainEndpoint = "ep_2nL01yH6tQe8ZbKvPdXsWmRc9fA";
-const guardedEndpoint = "ep_2nL04Vn2yGf7CjTqLbXoWkHs5eD";
-const signedEndpoint = "ep_2nL07Bd9uRh3MxYpQcZtVwJa6gE";
-
 let receiver: Receiver;
 let service: SvixService;
 let command: CommandLine;
-let old: Server;
-let asked: string[] = [];
-let failures: { status: number; headers: Record<string, string> }[] = [];
-
-const list = (data: readonly object[], done = true, iterator = "next"): object => ({
-  data,
-  done,
-  iterator,
-  prevIterator: "previous",
-});
-const application = (id: string, uid: string | null, name: string): object => ({
-  id,
-  name,
-  ...(uid === null ? {} : { uid }),
-  metadata: { plan: "gold" },
-  createdAt: at,
-  updatedAt: at,
-});
-const endpoint = (id: string, path: string, fields: object = {}): object => ({
-  id,
-  url: `${receiver.url}${path}`,
-  description: "from before",
-  version: 1,
-  disabled: false,
-  filterTypes: null,
-  eventTypes: null,
-  channels: null,
-  uid: null,
-  metadata: {},
-  rateLimit: null,
-  createdAt: at,
-  updatedAt: at,
-  ...fields,
-});
-
-/** The answers by path. The lists of applications and event types have two pages. */
-function answers(): Readonly<Record<string, object>> {
-  const type = (name: string, archived = false): object => ({
-    name,
-    description: `About ${name}`,
-    archived,
-    deprecated: false,
-    schemas: { 1: { type: "object" } },
-    createdAt: at,
-    updatedAt: at,
-  });
-  const size = `limit=${limits.svixPageMax}`;
-  const types = "/event-type?with_content=true&include_archived=true";
-  return {
-    [`${types}&${size}`]: list([type("invoice.paid")], false),
-    [`${types}&${size}&iterator=next`]: list([type("invoice.voided", true)]),
-    [`/app?${size}`]: list([application(named, "cus_1", "Globex")], false),
-    [`/app?${size}&iterator=next`]: list([application(unnamed, null, "Initech")]),
-    [`/app/${named}/endpoint?${size}`]: list([
-      endpoint(plainEndpoint, "/plain", {
-        eventTypes: ["invoice.paid"],
-        channels: ["eu"],
-        uid: "main",
-        rateLimit: 20,
-        metadata: { team: "billing" },
-      }),
-      endpoint(guardedEndpoint, "/guarded", { disabled: true }),
-    ]),
-    [`/app/${unnamed}/endpoint?${size}`]: list([endpoint(signedEndpoint, "/signed")]),
-    [`/app/${named}/endpoint/${plainEndpoint}/secret`]: { key: secret },
-    [`/app/${named}/endpoint/${guardedEndpoint}/secret`]: { key: secret },
-    [`/app/${unnamed}/endpoint/${signedEndpoint}/secret`]: {
-      key: "whpk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbg=",
-    },
-    [`/app/${named}/endpoint/${plainEndpoint}/headers`]: {
-      headers: { "x-team": "billing" },
-      sensitive: [],
-    },
-    [`/app/${named}/endpoint/${guardedEndpoint}/headers`]: {
-      headers: {},
-      sensitive: ["authorization"],
-    },
-  };
-}
-
+let old: RecordedServer;
 beforeAll(async () => {
   receiver = await startReceiver();
   service = await startSvixService({
     POSTHORN_SVIX_JWT_SECRET: jwtSecret,
     POSTHORN_PRESETS: "none",
   });
-  old = createServer((request, response) => {
-    const path = (request.url ?? "").replace(/^\/api\/v1/, "");
-    asked.push(`${request.headers.authorization ?? ""} ${path}`);
-    const failure = failures.shift();
-    const answer = answers()[path];
-    response.setHeader("content-type", "application/json");
-    if (failure !== undefined) response.writeHead(failure.status, failure.headers).end("{}");
-    else if (answer === undefined) response.writeHead(404).end('{"code":"not_found"}');
-    else response.end(JSON.stringify(answer));
-  });
-  await new Promise<void>((resolve) => old.listen(0, "127.0.0.1", resolve));
+  old = await startRecordedServer(receiver.url);
   command = await createCommandLine({
     POSTHORN_URL: service.posthorn.service.url,
     POSTHORN_KEY: adminKey,
-    SVIX_SERVER_URL: `http://127.0.0.1:${(old.address() as AddressInfo).port}/`,
+    SVIX_SERVER_URL: `${old.url}/`,
     SVIX_TOKEN: "testsk_of_the_old_server.eu",
   });
 });
 afterAll(async () => {
   await service.posthorn.close();
   await receiver.close();
-  await new Promise((resolve) => old.close(resolve));
+  await old.close();
 });
 beforeEach(() => {
-  asked = [];
-  failures = [];
+  old.asked.length = 0;
+  old.failures.length = 0;
 });
 
 const run = (...args: string[]): Promise<Ran> => command.run(["import", "svix", ...args]);
@@ -152,41 +61,61 @@ interface ReportedItem {
 
 async function outcomes(...args: string[]): Promise<Readonly<Record<string, string[]>>> {
   const { out } = await run("--json", ...args);
-  const items = JSON.parse(out) as readonly ReportedItem[];
+  const { items } = JSON.parse(out) as { readonly items: readonly ReportedItem[] };
   const kinds = [...new Set(items.map(({ kind }) => kind))];
   const of = (kind: string) => items.filter((item) => item.kind === kind);
   return Object.fromEntries(kinds.map((kind) => [kind, of(kind).map(({ outcome }) => outcome)]));
 }
 
-test("without --apply it stores nothing, and says what would come and what cannot", async () => {
+test("without --apply it stores nothing, and says what it would import and what it could not", async () => {
   const { out, exitCode } = await run();
   expect(exitCode).toBe(5);
-  expect(out).toContain("event types: 2 would be imported, 0 were there before, 0 cannot come\n");
-  expect(out).toContain("applications: 2 would be imported, 0 were there before, 0 cannot come\n");
-  expect(out).toContain("endpoints: 1 would be imported, 0 were there before, 2 cannot come\n");
+  expect(out).toContain(
+    "event types: 3 would be imported, 0 already existed, 0 could not be imported\n",
+  );
+  expect(out).toContain(
+    "applications: 2 would be imported, 0 already existed, 1 could not be imported\n",
+  );
+  expect(out).toContain(
+    "endpoints: 1 would be imported, 0 already existed, 3 could not be imported\n",
+  );
   expect(out).toContain("withholds the value of authorization. Pass it with --headers.\n");
   expect(out).toContain("It signs with a private key");
+  expect(out).toContain("It has a transformation.");
+  expect(out).toContain(`not imported: application ${goneApplication}\n`);
+  // Customers' text controls no terminal, and shows no credentials.
+  expect(out).toContain(String.raw`moved\u001b[2Kup`);
+  expect(out).not.toContain("hidden");
   expect(out).toContain("Nothing was changed. Add --apply to import.\n");
   const [apps, types] = [service.svix.application.list(), service.svix.eventType.list()];
   expect([(await apps).data, (await types).data]).toEqual([[], []]);
-  for (const each of asked) expect(each).toMatch(/^Bearer testsk_of_the_old_server\.eu \//);
+  for (const each of old.asked) expect(each).toMatch(/^Bearer testsk_of_the_old_server\.eu \//);
 });
 
 describe("after --apply", () => {
   test("a repeated import finds everything there, and adds what can come now", async () => {
-    failures = [{ status: 429, headers: { "retry-after": "0" } }];
+    old.failures.push({ status: 429, retryAfter: "0" });
     expect(await outcomes("--apply")).toEqual({
-      "event type": ["new", "new"],
-      application: ["new", "new"],
-      endpoint: ["new", "failed", "failed"],
+      "event type": ["new", "new", "new"],
+      application: ["new", "new", "failed"],
+      endpoint: ["new", "failed", "failed", "failed"],
     });
-    const headers = JSON.stringify({ [guardedEndpoint]: { authorization: "Bearer of-mine" } });
+    const headers = JSON.stringify({
+      [guardedEndpoint]: { Authorization: "Bearer of-mine" },
+      ep_unknown: {},
+    });
+    expect((await run("--headers", headers)).out).toContain("note: --headers names ep_unknown");
     expect(await outcomes("--apply", "--headers", headers)).toEqual({
-      "event type": ["known", "known"],
-      application: ["known", "known"],
-      endpoint: ["known", "new", "failed"],
+      "event type": ["known", "known", "known"],
+      application: ["known", "known", "failed"],
+      endpoint: ["known", "new", "failed", "failed"],
     });
+    // An endpoint that exists needs no headers again, and its secret is not read again.
+    old.asked.length = 0;
+    expect((await outcomes("--apply"))["endpoint"]).toEqual(["known", "known", "failed", "failed"]);
+    expect(old.asked.filter((each) => each.endsWith(`${guardedEndpoint}/secret`))).toEqual([]);
     const { svix } = service;
+    expect(await svix.eventType.get("beta.started")).toMatchObject({ featureFlags: ["beta"] });
     const stored = await svix.endpoint.get("cus_1", plainEndpoint);
     expect(stored).toMatchObject({
       uid: "main",
@@ -321,6 +250,24 @@ describe("after --apply", () => {
     expect(both.filter(({ row }) => row["is_new"] === true)).toHaveLength(1);
   });
 
+  test("nothing is imported into an org that is being erased", async () => {
+    const { api, service: running } = service.posthorn;
+    const { id: orgId } = parseOrgId("erased");
+    await running.pool.query(
+      `insert into posthorn.erasures (org_id, requested_at, rows_erased)
+       values ($1, now() + interval '1 hour', 0)`,
+      [orgId],
+    );
+    const application2 = { svix_id: "app_erased_org", uid: "erased" };
+    const imported = await api.post("/rest/v1/rpc/import_svix_application", application2);
+    const endpoint2 = { org_id: "erased", svix_id: "ep_erased_org", url: receiver.url };
+    const added = await api.post("/rest/v1/rpc/import_svix_endpoint", endpoint2);
+    for (const { status, row } of [imported, added]) {
+      expect([status, row["code"]]).toEqual([409, "PH_ORG_BEING_ERASED"]);
+    }
+    await running.pool.query("delete from posthorn.erasures where org_id = $1", [orgId]);
+  });
+
   test("a deleted endpoint can be imported again", async () => {
     await service.svix.endpoint.delete(named, guardedEndpoint);
     expect((await refusal(service.svix.endpoint.get(named, guardedEndpoint))).code).toBe(404);
@@ -331,6 +278,7 @@ describe("after --apply", () => {
     const second = await call();
     expect([first.row["is_new"], second.row["is_new"]]).toEqual([true, true]);
     expect(second.row["endpoint_id"]).not.toBe(first.row["endpoint_id"]);
+    expect((await service.svix.endpoint.get(named, of.svix_id)).disabled).toBe(false);
   });
 
   test("the aliases of an erased org are erased", async () => {
@@ -350,13 +298,16 @@ describe("bad input", () => {
   test.each([
     ["a wrong token", 401, 4, "responded with status 401"],
     ["a server that fails each time", 503, 3, "responded with status 503"],
+    ["a body that ends too early", 0, 3, "did not respond"],
   ])(
     "%s ends the import",
     async (_name, status, exitCode, text) => {
-      failures = Array.from({ length: limits.importTriesMax }, () => ({ status, headers: {} }));
+      for (let n = 0; n < limits.importTriesMax; n += 1) old.failures.push({ status });
       const ended = await run("--apply");
       expect([ended.exitCode, ended.err]).toEqual([exitCode, expect.stringContaining(text)]);
-      expect(asked).toHaveLength(status === 401 ? 1 : limits.importTriesMax);
+      expect(old.asked).toHaveLength(status === 503 ? limits.importTriesMax : 1);
+      // What was done before the error is reported.
+      expect(ended.out).toContain("event types: 0 were imported, 0 already existed");
     },
     30_000,
   );

@@ -1,18 +1,19 @@
-/** What an import did, or would do, with each object. */
+/** What an import did, or would do, with each object. Their names are text from customers. */
+import { printable, printableJsonLine } from "../../observe/printable.ts";
 
 export type Kind = "event type" | "application" | "endpoint";
 
 export interface Item {
   readonly kind: Kind;
   readonly name: string;
-  /** `known` objects were there before, and did not change. */
+  /** `known` objects already existed, and were not changed. */
   readonly outcome: "new" | "known" | "failed";
   readonly reason: string | null;
 }
 
 export class Report {
   readonly items: Item[] = [];
-  /** What comes in another form. */
+  /** What is imported in another form, or not at all. */
   readonly notes: string[] = [];
 
   add(item: Item): void {
@@ -28,24 +29,32 @@ export class Report {
 
 const kinds: readonly Kind[] = ["event type", "application", "endpoint"];
 
-/** What no import from Svix brings, whatever the server contains. */
+/** True of every import from Svix. */
 const alwaysLeft =
-  "Messages, attempts and secrets of an earlier rotation do not come. Let both services send until " +
-  "the last overlap has ended.\n";
+  "Messages, attempts and the earlier secrets of rotations are not imported. Keep the old server " +
+  "running until its last retry.\n";
+
+/** The report as one line of JSON. */
+export function reportJson({ items, notes }: Report): string {
+  return printableJsonLine(`${JSON.stringify({ items, notes })}\n`);
+}
 
 /** Describes the report for people. */
 export function describeReport(report: Report, isDryRun: boolean): string {
-  const verb = isDryRun ? "would be imported" : "were imported";
+  const imported = isDryRun ? "would be imported" : "were imported";
   const counts = kinds.map((kind) => {
-    const [fresh, known, failed] = (["new", "known", "failed"] as const).map((outcome) =>
-      report.count(outcome, kind),
+    const of = (outcome: Item["outcome"]): number => report.count(outcome, kind);
+    return (
+      `${kind}s: ${of("new")} ${imported}, ${of("known")} already existed, ` +
+      `${of("failed")} could not be imported\n`
     );
-    return `${kind}s: ${fresh} ${verb}, ${known} were there before, ${failed} cannot come\n`;
   });
   const failures = report.items
     .filter(({ outcome }) => outcome === "failed")
-    .map(({ kind, name, reason }) => `cannot come: ${kind} ${name}\n  ${reason ?? ""}\n`);
-  const notes = report.notes.map((note) => `note: ${note}\n`);
+    .map(({ kind, name, reason }) => {
+      return `not imported: ${kind} ${printable(name)}\n  ${printable(reason ?? "")}\n`;
+    });
+  const notes = report.notes.map((note) => `note: ${printable(note)}\n`);
   const next = isDryRun ? "Nothing was changed. Add --apply to import.\n" : "";
   return [...counts, ...failures, ...notes, alwaysLeft, next].join("");
 }

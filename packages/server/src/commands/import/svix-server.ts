@@ -2,15 +2,21 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Row } from "../../client/api.ts";
 import { checkedUrl } from "../../client/connection.ts";
+import { unreachableReason } from "../../client/unreachable.ts";
 import { ApiError } from "../../errors/api-error.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
-import { errorCode, reasonOf } from "../../errors/reasons.ts";
 import { limits } from "../../limits.ts";
 
 interface Page {
   readonly data: readonly Row[];
   readonly done: boolean;
   readonly iterator: string | null;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly text: string;
 }
 
 export class SvixServer {
@@ -30,11 +36,26 @@ export class SvixServer {
    */
   async get(path: string): Promise<Row> {
     for (let tries = 1; ; tries += 1) {
-      const response = await this.#fetch(path);
-      const isBusy = response.status === 429 || response.status >= 500;
-      if (!isBusy || tries >= limits.importTriesMax) return this.#objectOf(response);
-      await response.body?.cancel();
-      await sleep(pauseMsOf(response.headers.get("retry-after")));
+      const answer = await this.#ask(path);
+      const { status } = answer;
+      // 501 is the answer of a server that does not have the operation.
+      const isBusy = status === 429 || (status >= 500 && status !== 501);
+      if (!isBusy || tries >= limits.importTriesMax) return this.#objectOf(answer);
+      await sleep(pauseMsOf(answer.retryAfter));
+    }
+  }
+
+  /**
+   * Reads one object that only some servers have.
+   * @returns null if this one does not have it.
+   * @throws the same errors as `get`.
+   */
+  async find(path: string): Promise<Row | null> {
+    try {
+      return await this.get(path);
+    } catch (error) {
+      if (error instanceof ApiError && [404, 405, 501].includes(error.status)) return null;
+      throw error;
     }
   }
 
@@ -55,30 +76,30 @@ export class SvixServer {
     }
   }
 
-  async #fetch(path: string): Promise<Response> {
+  async #ask(path: string): Promise<Answer> {
     try {
-      return await fetch(`${this.url}/api/v1${path}`, {
+      const response = await fetch(`${this.url}/api/v1${path}`, {
         headers: { authorization: `Bearer ${this.#token}`, accept: "application/json" },
         // A redirect would send the token to another place.
         redirect: "error",
         signal: AbortSignal.timeout(limits.commandRequestMs),
       });
+      const text = await response.text();
+      return { status: response.status, retryAfter: response.headers.get("retry-after"), text };
     } catch (error) {
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
-      const reason = errorCode(cause) ?? reasonOf(cause);
-      throw new PosthornError("PH_IMPORT_UNREACHABLE", { url: this.url, reason }, { cause: error });
+      const facts = { url: this.url, reason: unreachableReason(error) };
+      throw new PosthornError("PH_IMPORT_UNREACHABLE", facts, { cause: error });
     }
   }
 
-  async #objectOf(response: Response): Promise<Row> {
-    const text = await response.text();
+  #objectOf({ status, text }: Answer): Row {
     const json = parsed(text);
-    if (!response.ok) {
+    if (status < 200 || status > 299) {
       const { code, detail } = json ?? {};
       throw new ApiError({
-        status: response.status,
-        code: typeof code === "string" ? code : `HTTP_${response.status}`,
-        message: `${this.url} responded with status ${response.status}.`,
+        status,
+        code: typeof code === "string" ? code : `HTTP_${status}`,
+        message: `${this.url} responded with status ${status}.`,
         hint: typeof detail === "string" ? detail : null,
       });
     }

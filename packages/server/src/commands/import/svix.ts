@@ -1,18 +1,19 @@
 /**
  * `posthorn import svix`: copies event types, applications and endpoints of a Svix server, with
- * their ids and secrets. Every object is one request, so an import that stops can be repeated: what
- * is there stays as it is.
+ * their ids and secrets. Each object is stored by one request, and existing objects are not
+ * changed. So an import that was interrupted can be repeated.
  */
 import type { Command } from "commander";
 import type { Api, Row } from "../../client/api.ts";
 import { openClient } from "../../client/client.ts";
-import { readJsonArgument } from "../../client/input.ts";
 import type { CommandContext } from "../../client/terminal.ts";
 import { ApiError } from "../../errors/api-error.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
 import { exitCodes } from "../../errors/exit-codes.ts";
-import { describeReport, Report, type Kind } from "./report.ts";
+import { withoutUrlSecrets } from "../../observe/printable.ts";
+import { describeReport, Report, reportJson, type Kind } from "./report.ts";
 import { SvixServer } from "./svix-server.ts";
+import { WithheldHeaders } from "./withheld-headers.ts";
 
 export interface ImportOptions {
   readonly from?: string;
@@ -20,9 +21,6 @@ export interface ImportOptions {
   readonly headers?: string;
   readonly apply?: true;
 }
-
-/** Values of headers that the Svix server withholds: by endpoint id, then by header name. */
-type WithheldHeaders = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 interface Import {
   readonly source: SvixServer;
@@ -47,7 +45,7 @@ export async function importSvix(
   if (token === null)
     throw new PosthornError("PH_IMPORT_SOURCE", { what: "token", option: "token" });
   const client = await openClient(context, command);
-  const withheld = await readWithheld(options.headers, context);
+  const withheld = await WithheldHeaders.read(options.headers, context);
   const run: Import = {
     source: new SvixServer(from, token),
     api: client.api,
@@ -56,13 +54,17 @@ export async function importSvix(
     report: new Report(),
     missingTypes: new Set(),
   };
-  await importEventTypes(run);
-  for await (const app of run.source.list("/app")) await importApplication(run, app);
-  terminal.out(
-    client.json
-      ? `${JSON.stringify(run.report.items)}\n`
-      : describeReport(run.report, run.isDryRun),
-  );
+  try {
+    await importEventTypes(run);
+    for await (const app of run.source.list("/app")) await importApplication(run, app);
+    for (const id of withheld.unusedIds) {
+      run.report.notes.push(`--headers names ${id}, and no header of it was missing.`);
+    }
+  } finally {
+    // An error in the middle must not hide what was imported before it.
+    const text = client.json ? reportJson(run.report) : describeReport(run.report, run.isDryRun);
+    terminal.out(text);
+  }
   if (run.report.count("failed") > 0) context.exitCode = exitCodes.negative;
 }
 
@@ -70,9 +72,8 @@ async function importEventTypes(run: Import): Promise<void> {
   for await (const type of run.source.list("/event-type?with_content=true&include_archived=true")) {
     const { name, description = "", archived = false, deprecated = false, schemas = null } = type;
     const path = `/api/v1/event-type/${encodeURIComponent(String(name))}`;
-    const flags = Array.isArray(type["featureFlags"]) ? { featureFlags: type["featureFlags"] } : {};
     const group = typeof type["groupName"] === "string" ? { groupName: type["groupName"] } : {};
-    const body = { description, archived, deprecated, schemas, ...flags, ...group };
+    const body = { description, archived, deprecated, schemas, ...flagsOf(type), ...group };
     await attempt(run, "event type", String(name), async () => {
       const exists = await isThere(run.api, path);
       if (!exists && run.isDryRun) run.missingTypes.add(String(name));
@@ -82,20 +83,35 @@ async function importEventTypes(run: Import): Promise<void> {
   }
 }
 
+/** Older servers have only the single flag. Without its flag, every customer would see the type. */
+function flagsOf({ featureFlags, featureFlag }: Row): Row {
+  if (Array.isArray(featureFlags) && featureFlags.length > 0) return { featureFlags };
+  return typeof featureFlag === "string" ? { featureFlag } : {};
+}
+
 async function importApplication(run: Import, app: Row): Promise<void> {
   const { id, uid = null, name, metadata = {} } = app;
   const application = { svix_id: id, uid, name, metadata, dry_run: run.isDryRun };
-  const org = await attempt(run, "application", labelOf(app), async () => {
+  const path = `/app/${encodeURIComponent(String(id))}/endpoint`;
+  const endpoints: Row[] = [];
+  const isHere = await attempt(run, "application", labelOf(app), async () => {
+    // Read first, because an application that was just deleted has no list.
+    for await (const endpoint of run.source.list(path)) endpoints.push(endpoint);
     const { rows } = await run.api.call("import_svix_application", application);
     run.report.notes.push(...limitNotes(app));
     return rows[0]?.["is_new"] === true;
   });
-  if (!org) return;
-  const path = `/app/${encodeURIComponent(String(id))}/endpoint`;
-  for await (const endpoint of run.source.list(path)) {
-    const label = `${labelOf(app)} ${labelOf(endpoint)} ${String(endpoint["url"])}`;
+  if (!isHere) return;
+  for (const endpoint of endpoints) {
+    const url = withoutUrlSecrets(String(endpoint["url"]));
+    const label = `${labelOf(app)} ${labelOf(endpoint)} ${url}`;
     await attempt(run, "endpoint", label, () =>
-      importEndpoint(run, String(uid ?? id), `${path}/${String(endpoint["id"])}`, endpoint),
+      importEndpoint(
+        run,
+        String(uid ?? id),
+        `${path}/${encodeURIComponent(String(endpoint["id"]))}`,
+        endpoint,
+      ),
     );
   }
 }
@@ -108,12 +124,17 @@ async function importEndpoint(
   endpoint: Row,
 ): Promise<boolean> {
   const { id, uid = null, url, description = "", disabled = false, metadata = {} } = endpoint;
+  if (await isThere(run.api, `/api/v1${path}`)) return false;
   const { key } = await run.source.get(`${path}/secret`);
   if (typeof key !== "string" || !key.startsWith("whsec_")) {
     throw new Unimportable(
-      "It signs with a private key, which the server does not show. Create it here and tell its " +
+      "It signs with a private key, which the server does not show. Create it here, and give its " +
         "receiver the new key.",
     );
+  }
+  const transformation = await run.source.find(`${path}/transformation`);
+  if (transformation?.["enabled"] === true) {
+    throw new Unimportable("It has a transformation. Its receiver would get another body.");
   }
   const headers = await headersOf(run, path, String(id));
   const { rows } = await run.api.call("import_svix_endpoint", {
@@ -140,20 +161,20 @@ function eventsOf({ missingTypes }: Import, endpoint: Row): unknown {
   return areHere ? events : null;
 }
 
-/** An object cannot come, for a reason that is not an error response. */
+/** An object cannot be imported, for a reason that is not an error response. */
 class Unimportable extends Error {}
 
 async function headersOf(run: Import, path: string, id: string): Promise<Row> {
   const { headers = {}, sensitive = [] } = await run.source.get(`${path}/headers`);
   const names = Array.isArray(sensitive) ? sensitive.map(String) : [];
-  const given = run.withheld[id] ?? {};
-  const missing = names.filter((name) => given[name] === undefined);
+  const values = names.map((name) => [name, run.withheld.valueOf(id, name)] as const);
+  const missing = values.filter(([, value]) => value === undefined).map(([name]) => name);
   if (missing.length > 0) {
     throw new Unimportable(
       `The server withholds the value of ${missing.join(", ")}. Pass it with --headers.`,
     );
   }
-  return { ...(headers as Row), ...Object.fromEntries(names.map((name) => [name, given[name]])) };
+  return { ...(headers as Row), ...Object.fromEntries(values) };
 }
 
 /**
@@ -195,28 +216,8 @@ async function isThere(api: Api, path: string): Promise<boolean> {
 function limitNotes(app: Row): readonly string[] {
   const rate: unknown = app["throttleRate"] ?? app["rateLimit"];
   if (typeof rate !== "number") return [];
-  return [`${labelOf(app)}: its rate limit of ${rate} does not come; limit its endpoints.`];
+  return [`${labelOf(app)}: its rate limit of ${rate} is not imported. Limit its endpoints.`];
 }
 
 const labelOf = ({ id, uid }: Row): string =>
   typeof uid === "string" ? `${uid} (${String(id)})` : String(id);
-
-/** @throws PosthornError `PH_ARGUMENT_INVALID` */
-async function readWithheld(
-  given: string | undefined,
-  { terminal }: CommandContext,
-): Promise<WithheldHeaders> {
-  if (given === undefined) return {};
-  const of = { argument: "--headers", command: "import svix" };
-  const value: unknown = JSON.parse(await readJsonArgument(given, of, terminal));
-  const isObject = (each: unknown): each is object =>
-    typeof each === "object" && each !== null && !Array.isArray(each);
-  const isValid =
-    isObject(value) &&
-    Object.values(value).every(
-      (each) => isObject(each) && Object.values(each).every((text) => typeof text === "string"),
-    );
-  if (isValid) return value as WithheldHeaders;
-  const reason = 'it is not an object such as {"ep_123": {"authorization": "Bearer abc"}}';
-  throw new PosthornError("PH_ARGUMENT_INVALID", { ...of, reason });
-}

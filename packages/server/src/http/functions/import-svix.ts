@@ -19,27 +19,31 @@ const svixIdArgument: Argument = {
   name: "svix_id",
   type: "text",
   required: true,
-  description: "Its id on the other server. Svix's API accepts it from now on.",
+  description: "Its id on the other server.",
 };
 
-const dryRunArgument = optional("dry_run", "boolean", "True to check it, and to store nothing.");
+const dryRunArgument = optional("dry_run", "boolean", "True to check it without storing anything.");
 
 const metadataArgument = optional("metadata", "json", "Its metadata, an object of texts.");
 
 const isNewResult = {
   name: "is_new",
   type: "boolean",
-  description: "False if it existed. Then nothing was changed.",
+  description: "False if it already existed. Then its fields stay as they are.",
 } as const;
 
 export function importApplication({ tenants }: FunctionDependencies): RestFunction {
   return {
     name: "import_svix_application",
     description:
-      "Imports an application of a Svix server as an org. Its id there keeps working in Svix's API.",
+      "Imports an application of a Svix server as an org. Svix's API keeps accepting its old id.",
     arguments: [
       svixIdArgument,
-      optional("uid", "text", "The platform's own id, which names the org. Otherwise its Svix id."),
+      optional(
+        "uid",
+        "text",
+        "The platform's own id, which becomes the org's. Without one, the Svix id does.",
+      ),
       optional("name", "text", "The org's name."),
       metadataArgument,
       dryRunArgument,
@@ -60,7 +64,12 @@ export function importApplication({ tenants }: FunctionDependencies): RestFuncti
 }
 
 const endpointArguments: readonly Argument[] = [
-  { name: "org_id", type: "org", required: true, description: "The org of its application." },
+  {
+    name: "org_id",
+    type: "org",
+    required: true,
+    description: "The org of the application that the endpoint belongs to.",
+  },
   svixIdArgument,
   { name: "url", type: "text", required: true, description: "The URL." },
   optional("uid", "text", "The platform's own id of the endpoint."),
@@ -79,8 +88,8 @@ export function importEndpoint({ tenants, endpoints }: FunctionDependencies): Re
   return {
     name: "import_svix_endpoint",
     description:
-      "Imports an endpoint of a Svix server, with its secret. Its id there keeps working in Svix's " +
-      "API. It has the contract svix.",
+      "Imports an endpoint of a Svix server, with its secret. Svix's API keeps accepting its old " +
+      "id. Its contract is svix.",
     arguments: endpointArguments,
     readOnly: false,
     roles: [],

@@ -5,7 +5,7 @@ import { orgIdText, parseOrgId, type OrgId } from "../../model/org-id.ts";
 import { svixId, svixPrefixes, uuidOfSvixId } from "../../model/svix-id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 import { setOrgMetadata } from "../../registry/metadata.ts";
-import { saveOrg, updateOrgs } from "../../registry/orgs.ts";
+import { isBeingErased, saveOrg, updateOrgs } from "../../registry/orgs.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { Refusal } from "./errors.ts";
 import { Fields } from "./fields.ts";
@@ -89,11 +89,7 @@ export async function createApp(
 ): Promise<OrgId> {
   const uid = fields.uid ?? newAppId(call);
   const org = parseOrgId(uid);
-  const erased = await transaction.query(
-    "select from posthorn.erasures where org_id = $1 and finished_at is null",
-    [org.id],
-  );
-  if (erased.rowCount !== 0) {
+  if (await isBeingErased(transaction, org.id)) {
     const detail = "An application with this uid is being deleted. Try again in a minute.";
     throw new Refusal("conflict", detail);
   }
