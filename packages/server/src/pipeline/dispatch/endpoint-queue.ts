@@ -33,9 +33,8 @@ export type Held = Omit<QueuedDelivery, "endpoint">;
 
 /**
  * How long this node may still work on a delivery: until the earlier of two deadlines. One deadline
- * uses the wall clock, which may be set back while the node is frozen. The other uses the monotonic
- * clock, which stops while the machine sleeps. After a sleep, the next measurement of the
- * database's clock corrects the wall clock.
+ * uses the database's clock, which a measurement may set back while the node is frozen. The other
+ * uses the monotonic clock, which does not count the time that the machine is suspended.
  */
 export function leaseLeftMs(
   { delivery, data }: QueuedDelivery,

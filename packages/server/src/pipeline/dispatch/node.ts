@@ -292,7 +292,10 @@ export class Node {
     }
     const contract = known ?? fallbackContract(contracts);
     const startedAtMs = clock.now();
-    if (contract === undefined || this.#stopping || !endpoint.isActive) {
+    // The queue has checked this for the endpoint and the contract that it knew. The present
+    // contract may have been loaded for seconds, or may have a longer timeout.
+    const isLate = leaseLeftMs(queued, clock) < leaseNeededMs(contract);
+    if (contract === undefined || isLate || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
       this.#giveBack(delivery);
       return;
