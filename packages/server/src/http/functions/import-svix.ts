@@ -1,11 +1,11 @@
 /** rpc/import_svix_application and rpc/import_svix_endpoint. */
-import { externalIdProblem, orgIdText } from "../../model/org-id.ts";
+import { orgIdText } from "../../model/org-id.ts";
 import { PosthornError } from "../../errors/catalogue.ts";
-import { limits } from "../../limits.ts";
 import { hasSvixPrefix, svixPrefixes, type SvixKind } from "../../model/svix-id.ts";
 import type { Client } from "../../postgres/pool.ts";
 import { importSvixApplication, importSvixEndpoint } from "../../registry/index.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
+import { checkExternalId } from "../rest/values.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 
 const optional = (name: string, type: Argument["type"], description: string): Argument => ({
@@ -24,7 +24,11 @@ const svixIdArgument: Argument = {
 
 const dryRunArgument = optional("dry_run", "boolean", "True to check it without storing anything.");
 
-const metadataArgument = optional("metadata", "json", "Its metadata, an object of texts.");
+const metadataArgument = optional(
+  "metadata",
+  "json",
+  "Its metadata: an object whose values are text.",
+);
 
 const isNewResult = {
   name: "is_new",
@@ -52,9 +56,8 @@ export function importApplication({ tenants }: FunctionDependencies): RestFuncti
     roles: [],
     returns: "object",
     result: [{ name: "org_id", type: "org", description: "The org." }, isNewResult],
-    async handler({ svix_id: svixId, uid = null, name, metadata, dry_run }, { nowMs, actor }) {
-      checkUid(uid as string | null, "app");
-      const application = { svixId, uid: uid as string | null, name, metadata };
+    async handler({ svix_id: svixId, uid, name, metadata, dry_run }, { nowMs, actor }) {
+      const application = { svixId, uid: checkedUid(uid, "app"), name, metadata };
       const { org, isNew } = await change(tenants, dry_run === true, (transaction) =>
         importSvixApplication(transaction, application, { nowMs, by: actor }),
       );
@@ -76,10 +79,18 @@ const endpointArguments: readonly Argument[] = [
   optional("secret", "text", "The current secret. Without one, Posthorn creates it."),
   optional("description", "text", "The description."),
   optional("is_active", "boolean", "False for a disabled endpoint."),
-  optional("events", "json", "The names of its event types. Null or missing for all."),
-  optional("channels", "json", "Its channels. Null or missing for every event."),
+  optional(
+    "events",
+    "json",
+    "The names of its event types. If this is null or missing, it gets all types.",
+  ),
+  optional(
+    "channels",
+    "json",
+    "Its channels. If this is null or missing, it gets the events of every channel.",
+  ),
   optional("headers", "json", "Its custom headers."),
-  optional("rate_per_second", "integer", "The most attempts in a second."),
+  optional("rate_per_second", "integer", "Maximum number of attempts per second."),
   metadataArgument,
   dryRunArgument,
 ];
@@ -95,11 +106,10 @@ export function importEndpoint({ tenants, endpoints }: FunctionDependencies): Re
     roles: [],
     returns: "object",
     result: [{ name: "endpoint_id", type: "uuid", description: "The endpoint." }, isNewResult],
-    async handler({ svix_id: svixId, uid = null, dry_run, ...given }, { nowMs, actor }) {
-      checkUid(uid as string | null, "endpoint");
+    async handler({ svix_id: svixId, uid, dry_run, ...given }, { nowMs, actor }) {
       const fields = {
         ...given,
-        external_id: uid as string | null,
+        external_id: checkedUid(uid, "endpoint"),
         org_id: String(given["org_id"]),
       };
       await endpoints.lookUp([given["url"]]);
@@ -140,19 +150,13 @@ async function change<Result>(
 }
 
 /**
- * A uid that looks like an id of Svix could name another application.
+ * Returns the uid. One that looks like an id of Svix could name another application.
  * @throws PosthornError `PH_ID_INVALID`
  */
-function checkUid(uid: string | null, kind: SvixKind): void {
-  if (uid !== null && hasSvixPrefix(kind, uid)) {
-    const reason = `it begins with ${svixPrefixes[kind]}, as ids of Svix do`;
-    throw new PosthornError("PH_ID_INVALID", { field: "uid", reason });
-  }
-  const problem = uid === null ? null : externalIdProblem(uid);
-  if (problem === null) return;
-  const reason =
-    problem === "length"
-      ? `it has 0 or more than ${limits.externalIdCharsMax} characters`
-      : "it contains a control character or half of a surrogate pair";
+function checkedUid(value: unknown, kind: SvixKind): string | null {
+  if (value === undefined || value === null) return null;
+  const uid = checkExternalId("uid", value);
+  if (!hasSvixPrefix(kind, uid)) return uid;
+  const reason = `it begins with ${svixPrefixes[kind]}, as ids of Svix do`;
   throw new PosthornError("PH_ID_INVALID", { field: "uid", reason });
 }

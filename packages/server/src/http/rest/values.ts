@@ -215,7 +215,7 @@ export function checkValue(
  *
  * @throws PosthornError `PH_ID_INVALID`
  */
-function checkExternalId(field: string, value: unknown, hint?: string): string {
+export function checkExternalId(field: string, value: unknown, hint?: string): string {
   const text = Number.isSafeInteger(value) ? String(value) : value;
   if (typeof text !== "string") throw notAnId(field, "it is not text", hint);
   const problem = externalIdProblem(text);

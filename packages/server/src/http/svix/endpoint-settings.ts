@@ -12,7 +12,7 @@ import { invalidField, Refusal } from "./errors.ts";
 import { Fields, namePattern } from "./fields.ts";
 import { publish, shownMessage } from "./messages.ts";
 
-/** Leaves an audit entry, as everything else that answers with a secret. */
+/** Writes an audit entry, like everything else that returns a secret. */
 async function getSecret(call: Call): Promise<Answer> {
   const { app, endpoint } = await endpointOf(call);
   return call.write(app.id, async (transaction) => {
