@@ -6490,7 +6490,7 @@ export interface operations {
                     uid?: string;
                     /** @description The org's name. */
                     name?: string;
-                    /** @description Its metadata, an object of texts. */
+                    /** @description Its metadata: an object whose values are text. */
                     metadata?: unknown;
                     /** @description True to check it without storing anything. */
                     dry_run?: boolean;
@@ -6566,15 +6566,15 @@ export interface operations {
                     description?: string;
                     /** @description False for a disabled endpoint. */
                     is_active?: boolean;
-                    /** @description The names of its event types. Null or missing for all. */
+                    /** @description The names of its event types. If this is null or missing, it gets all types. */
                     events?: unknown;
-                    /** @description Its channels. Null or missing for every event. */
+                    /** @description Its channels. If this is null or missing, it gets the events of every channel. */
                     channels?: unknown;
                     /** @description Its custom headers. */
                     headers?: unknown;
-                    /** @description The most attempts in a second. */
+                    /** @description Maximum number of attempts per second. */
                     rate_per_second?: number;
-                    /** @description Its metadata, an object of texts. */
+                    /** @description Its metadata: an object whose values are text. */
                     metadata?: unknown;
                     /** @description True to check it without storing anything. */
                     dry_run?: boolean;

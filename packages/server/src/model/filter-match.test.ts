@@ -1,12 +1,12 @@
 /** What an evaluation of a filter may cost in this process. */
 import { describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
-import { FilterStepsError, whyFiltered } from "./filter-match.ts";
+import { FilterSteps, FilterStepsError, whyFiltered } from "./filter-match.ts";
 
 const most = limits.filterExplainedStepsMax;
 
 function reasonWithin(filter: unknown, data: unknown, stepsMax: number = most): string | null {
-  return whyFiltered(JSON.stringify(filter), JSON.stringify(data), stepsMax);
+  return whyFiltered(JSON.stringify(filter), JSON.stringify(data), new FilterSteps(stepsMax));
 }
 
 /** Wraps a condition in as many levels of `$and` as a filter may have. */
@@ -14,7 +14,7 @@ function nested(condition: unknown, levels: number): unknown {
   return levels === 0 ? condition : { $and: [nested(condition, levels - 1)] };
 }
 
-describe("an evaluation takes at most stepsMax steps", () => {
+describe("an evaluation takes at most so many steps", () => {
   // Each element is read once and compared once, and the root and the list's owner are read.
   test("for each element of a list", () => {
     const data = { a: Array.from({ length: 100 }, () => 1) };
@@ -41,7 +41,16 @@ describe("an evaluation takes at most stepsMax steps", () => {
 
   test("and refuses numbers with many digits", () => {
     const data = `{"a":[${list(1_000, "1e131070").join(",")}]}`;
-    expect(() => whyFiltered('{"a":{"$lt":1}}', data, most)).toThrow(FilterStepsError);
+    expect(() => whyFiltered('{"a":{"$lt":1}}', data, new FilterSteps(most))).toThrow(
+      FilterStepsError,
+    );
+  });
+
+  test("and several evaluations share them", () => {
+    const steps = new FilterSteps(500);
+    const data = JSON.stringify({ a: list(100, 1) });
+    expect(whyFiltered('{"a":2}', data, steps)).toContain("none of the 100 values");
+    expect(() => whyFiltered('{"a":2}', data, steps)).toThrow(FilterStepsError);
   });
 
   test("and levels of nesting cost nothing more", () => {

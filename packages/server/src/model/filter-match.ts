@@ -36,24 +36,41 @@ export class FilterStepsError extends Error {
 }
 
 /**
+ * How many values evaluations may still read and compare. Long texts and numbers count as several.
+ * A tenant chooses the filters and the data, and no other request of this process proceeds while
+ * they are evaluated.
+ */
+export class FilterSteps {
+  #left: number;
+
+  constructor(most: number) {
+    this.#left = most;
+  }
+
+  /** @throws FilterStepsError */
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) throw new FilterStepsError("The filter takes too many steps.");
+  }
+}
+
+/**
  * Returns the first reason why the data does not match, as a sentence without its full stop; null
  * if it matches.
  *
- * @param stepsMax how many values the evaluation may read and compare. Long texts and numbers count
- * as several. A tenant chooses the filter and the data, and no other request of this process
- * proceeds while they are evaluated.
+ * @param steps what the evaluation may cost; by default, any number of steps.
  * @throws PosthornError `PH_FILTER_INVALID`; FilterStepsError
  */
 export function whyFiltered(
   filterText: string,
   dataJson: string,
-  stepsMax: number = Number.POSITIVE_INFINITY,
+  steps: FilterSteps = new FilterSteps(Number.POSITIVE_INFINITY),
 ): string | null {
   const { condition } = parseFilter(filterText);
   const unreadable = unreadableReason(dataJson);
   if (unreadable !== null) return `the data ${unreadable}, so no filter can be evaluated on it`;
   const data: unknown = JSON.parse(dataJson);
-  const reader = new Reader(data, numberTexts(dataJson, data), { dataJson, stepsMax });
+  const reader = new Reader(data, numberTexts(dataJson, data), { dataJson, steps });
   return truthOf(condition, reader) === true ? null : reasonOf(condition, reader);
 }
 
@@ -63,22 +80,16 @@ class Reader {
   readonly #numbers: NumberTexts;
   /** Reasons ask again what was decided before, at every level of nesting. */
   readonly truths = new Map<FilterCondition, Truth>();
-  #stepsLeft: number;
+  readonly steps: FilterSteps;
 
   constructor(
     data: unknown,
     numbers: NumberTexts,
-    { dataJson, stepsMax }: { readonly dataJson: string; readonly stepsMax: number },
+    { dataJson, steps }: { readonly dataJson: string; readonly steps: FilterSteps },
   ) {
     this.#root = { value: data, text: typeof data === "number" ? dataJson.trim() : null };
     this.#numbers = numbers;
-    this.#stepsLeft = stepsMax;
-  }
-
-  /** @throws FilterStepsError */
-  spend(steps: number): void {
-    this.#stepsLeft -= steps;
-    if (this.#stepsLeft < 0) throw new FilterStepsError("The filter takes too many steps.");
+    this.steps = steps;
   }
 
   /** The values at a path. A list on the way stands for its elements, but not for theirs. */
@@ -98,7 +109,7 @@ class Reader {
   /** The elements of a list; otherwise the value itself. */
   elements(item: Item): readonly Item[] {
     const { value } = item;
-    this.spend(Array.isArray(value) ? value.length : 1);
+    this.steps.spend(Array.isArray(value) ? value.length : 1);
     return Array.isArray(value) ? value.map((_, index) => this.#member(value, index)) : [item];
   }
 
@@ -142,7 +153,7 @@ function valuesAt(path: FieldPath, reader: Reader): readonly Item[] {
 
 function testItem(condition: ValueCondition, { value, text }: Item, reader: Reader): Truth {
   const comparisons = condition.kind === "in" ? condition.values.length : 1;
-  reader.spend(comparisons * stepsOf(value, text));
+  reader.steps.spend(comparisons * stepsOf(value, text));
   if (condition.kind === "in") {
     return anyOf(condition.values.map((each) => compareItem("==", value, text, each)));
   }

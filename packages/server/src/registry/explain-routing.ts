@@ -1,6 +1,5 @@
 /** Explains why an endpoint did not want an event. `posthorn.is_subscribed` decides. */
-import { limits } from "../limits.ts";
-import { FilterStepsError, whyFiltered } from "../model/filter-match.ts";
+import { FilterStepsError, type FilterSteps, whyFiltered } from "../model/filter-match.ts";
 
 /**
  * What an endpoint wanted at the time of an event, and what the event had. An endpoint's channels
@@ -25,8 +24,17 @@ interface RoutingJudgement {
   readonly reason: string;
 }
 
-/** @param dataJson the event's data; null if it is too large to say why a filter refused it. */
-export function whyNotWanted(evidence: RoutingEvidence, dataJson: string | null): RoutingJudgement {
+/** An event's data, and what the filters of its whole explanation may still cost. */
+export interface ExplainedData {
+  readonly json: string;
+  readonly steps: FilterSteps;
+}
+
+/** @param data the event's data; null if it is too large to say why a filter refused it. */
+export function whyNotWanted(
+  evidence: RoutingEvidence,
+  data: ExplainedData | null,
+): RoutingJudgement {
   const { wanted_channels: channels, event_channels: given } = evidence;
   const { isNamed, isMatched } = typeMatch(evidence);
   if (isMatched && !isNamed && evidence.type_is_visible === false) {
@@ -40,7 +48,7 @@ export function whyNotWanted(evidence: RoutingEvidence, dataJson: string | null)
   const { wanted_filter: filter } = evidence;
   const isOnChannel = channels === null || channels.some((each) => given?.includes(each));
   if (isMatched && isOnChannel && filter !== null) {
-    const why = exactReason(filter, dataJson) ?? "the data does not match";
+    const why = exactReason(filter, data) ?? "the data does not match";
     return {
       verdict: "filtered_by_data",
       reason: `Filtered by the filter of that time: ${why}.`,
@@ -71,10 +79,10 @@ export function whyNotWanted(evidence: RoutingEvidence, dataJson: string | null)
 }
 
 /** Null if the evaluation would block this process for too long. */
-function exactReason(filter: string, dataJson: string | null): string | null {
-  if (dataJson === null) return null;
+function exactReason(filter: string, data: ExplainedData | null): string | null {
+  if (data === null) return null;
   try {
-    return whyFiltered(filter, dataJson, limits.filterExplainedStepsMax);
+    return whyFiltered(filter, data.json, data.steps);
   } catch (error) {
     if (error instanceof FilterStepsError) return null;
     throw error;

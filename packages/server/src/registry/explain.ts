@@ -1,8 +1,8 @@
 /** Explains for an event, and for each endpoint of its org, why the event did or did not arrive. */
 import { limits } from "../limits.ts";
-import { filterWork } from "../model/filter-match.ts";
+import { FilterSteps, filterWork } from "../model/filter-match.ts";
 import type { Queryable } from "../postgres/pool.ts";
-import { whyNotWanted, type RoutingEvidence } from "./explain-routing.ts";
+import { whyNotWanted, type ExplainedData, type RoutingEvidence } from "./explain-routing.ts";
 
 export const verdicts = [
   "delivered",
@@ -186,13 +186,15 @@ export async function explain(
   if (events.length === 0 && rows.length === 0) return null;
   // The data is read only if a filter needs it, and once for all endpoints.
   const isFiltered = rows.some((row) => row.delivery_id === null && row.wanted_filter !== null);
-  const dataJson = isFiltered ? await dataOf(database, question.eventId) : null;
+  const json = isFiltered ? await dataOf(database, question.eventId) : null;
+  const data =
+    json === null ? null : { json, steps: new FilterSteps(limits.filterExplainedStepsMax) };
   let charsLeft = limits.filterExplainedCharsMax;
   return rows.map((evidence) => {
     const { wanted_filter: filter } = evidence;
-    if (filter === null || dataJson === null) return judge(evidence);
-    charsLeft -= filterWork(filter, dataJson);
-    return judge(evidence, charsLeft < 0 ? null : dataJson);
+    if (filter === null || data === null) return judge(evidence);
+    charsLeft -= filterWork(filter, data.json);
+    return judge(evidence, charsLeft < 0 ? null : data);
   });
 }
 
@@ -206,12 +208,12 @@ async function dataOf(database: Queryable, eventId: string): Promise<string | nu
 
 /**
  * Returns the verdict for the evidence. A pure function.
- * @param dataJson the event's data, if a filter may have refused it. Null if it is too large to say
+ * @param data the event's data, if a filter may have refused it. Null if it is too large to say
  * why.
  */
-export function judge(evidence: Evidence, dataJson: string | null = null): Explanation {
+export function judge(evidence: Evidence, data: ExplainedData | null = null): Explanation {
   const { verdict, reason } =
-    evidence.delivery_id === null ? judgeUnsent(evidence, dataJson) : judgeDelivery(evidence);
+    evidence.delivery_id === null ? judgeUnsent(evidence, data) : judgeDelivery(evidence);
   return {
     endpoint_id: evidence.endpoint_id,
     url: evidence.url,
@@ -266,7 +268,7 @@ function judgeDelivery(evidence: Evidence): Judgement {
   return { verdict: "waiting", reason: `${next}.${lastFailure(evidence)}` };
 }
 
-function judgeUnsent(evidence: Evidence, dataJson: string | null): Judgement {
+function judgeUnsent(evidence: Evidence, data: ExplainedData | null): Judgement {
   if (evidence.is_fanning_out) return judgeFanOut(evidence);
   if (evidence.only_endpoint_id !== null) {
     return {
@@ -291,7 +293,7 @@ function judgeUnsent(evidence: Evidence, dataJson: string | null): Judgement {
         "missed events sends it.",
     };
   }
-  return whyNotWanted(evidence, dataJson);
+  return whyNotWanted(evidence, data);
 }
 
 function judgeFanOut(evidence: Evidence): Judgement {

@@ -1,7 +1,12 @@
 /** rpc/test_filter. */
 import { PosthornError } from "../../errors/catalogue.ts";
 import { limits } from "../../limits.ts";
-import { FilterStepsError, filterWork, whyFiltered } from "../../model/filter-match.ts";
+import {
+  FilterSteps,
+  FilterStepsError,
+  filterWork,
+  whyFiltered,
+} from "../../model/filter-match.ts";
 import { jsonPathOf } from "../../model/filter-path.ts";
 import { parseFilter } from "../../model/filter.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
@@ -75,7 +80,7 @@ function explained(
 ): { readonly is_match: boolean; readonly reason: string | null } | null {
   if (filterWork(filter, dataJson) > limits.filterExplainedCharsMax) return null;
   try {
-    const reason = whyFiltered(filter, dataJson, limits.filterExplainedStepsMax);
+    const reason = whyFiltered(filter, dataJson, new FilterSteps(limits.filterExplainedStepsMax));
     return { is_match: reason === null, reason };
   } catch (error) {
     if (error instanceof FilterStepsError) return null;
