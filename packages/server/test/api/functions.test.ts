@@ -3,6 +3,7 @@ import { createHmac, randomUUID } from "node:crypto";
 import pg from "pg";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { uuidTimeMs } from "../../src/model/id.ts";
 import { deliveryWith, hasStatus, publish, subscribe } from "../support/flow.ts";
 import { answerStatus, startReceiver, until } from "../support/receiver.ts";
 import { representation, startTestService, type TestService } from "../support/service.ts";
@@ -122,9 +123,8 @@ describe("replay", () => {
 
   test("a time range selects events by the time of their publication", async () => {
     const { receiver, endpointId, orgId } = await deadLetter();
-    const eventId = await publish(posthorn.api, orgId);
-    const { row: second } = await posthorn.api.get(`/rest/v1/webhook_events?id=eq.${eventId}`);
-    const since = String(second["created_at"]);
+    // The id contains the time of the publication. `created_at` is that of the commit.
+    const since = new Date(uuidTimeMs(await publish(posthorn.api, orgId))).toISOString();
     const failed = `/rest/v1/webhook_deliveries?endpoint_id=eq.${endpointId}&status=eq.failed`;
     await until(async () => (await posthorn.api.get(failed)).rows.length === 2, "dead letters");
     const count = async (range: object) =>
