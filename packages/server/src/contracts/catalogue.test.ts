@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Ajv2020 } from "ajv/dist/2020.js";
@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { operationalEventTypes } from "../model/operational-event.ts";
 import { contractWithoutPresets, presetNames } from "../model/preset.ts";
-import { loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
+import { catalogueValidator, loadCatalogue, type EventTypeDocument } from "./catalogue.ts";
+import { packageFolder } from "./documents.ts";
 import { loadContracts } from "./load.ts";
 
 const packaged = loadCatalogue();
@@ -34,6 +35,16 @@ describe("the packaged catalogue", () => {
   test("has the types of the operational events, with examples that fit strictly", () => {
     expect(operational.map(({ name }) => name)).toEqual([...operationalEventTypes]);
     expect(operational.map((type) => fits(type, type.example))).toEqual([true, true]);
+  });
+
+  test("fits its schema, which a start does not check", async () => {
+    const folder = packageFolder("catalogue");
+    const validate = catalogueValidator();
+    for (const name of packaged.keys()) {
+      const text = await readFile(path.join(folder, `${name}.json`), "utf8");
+      validate(JSON.parse(text));
+      expect([name, validate.errors]).toEqual([name, null]);
+    }
   });
 
   test("has one file for each preset, whose contract has the same name", () => {

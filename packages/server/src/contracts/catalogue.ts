@@ -22,8 +22,10 @@ interface CatalogueDocument {
 
 const packagedFolder = packageFolder("catalogue");
 
-/** Compiled once, at its first use, like that of the contracts. */
-let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = null;
+/** The validator of a file of the catalogue. */
+export function catalogueValidator(): ReturnType<typeof schemaValidator<CatalogueDocument>> {
+  return schemaValidator(path.join(packagedFolder, "catalogue.schema.json"));
+}
 
 /**
  * Returns the event types of all files in a folder, by the file's name without `.json`.
@@ -35,19 +37,20 @@ let validator: ReturnType<typeof schemaValidator<CatalogueDocument>> | null = nu
 export function loadCatalogue(
   folder: string = packagedFolder,
 ): ReadonlyMap<string, readonly EventTypeDocument[]> {
-  validator ??= schemaValidator(path.join(packagedFolder, "catalogue.schema.json"));
+  const isPackaged = folder === packagedFolder;
+  // A test checks the packaged files: compiling their schemas took a quarter of a start.
+  const validate = isPackaged ? null : catalogueValidator();
   const catalogue = new Map<string, readonly EventTypeDocument[]>();
   const known = new Set<string>();
   for (const file of documentFiles(folder)) {
     const refuse = (reason: string, cause?: unknown): PosthornError =>
       new PosthornError("PH_CATALOGUE_INVALID", { file, reason }, { cause });
-    const { eventTypes } = readDocument(path.join(folder, file), validator, refuse);
+    const { eventTypes } = readDocument(path.join(folder, file), validate, refuse);
     catalogue.set(path.basename(file, ".json"), eventTypes);
     for (const { name, schema, example } of eventTypes) {
       if (known.has(name)) throw refuse(`event type ${name} is in the catalogue twice`);
       known.add(name);
-      // A test checks the packaged examples: compiling their schemas took a quarter of a start.
-      if (folder === packagedFolder) continue;
+      if (isPackaged) continue;
       const broken = compileSchema(schema).explain(JSON.stringify(example));
       if (broken !== null) throw refuse(`the example of ${name} breaks its schema: ${broken}`);
     }

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { packageFolder } from "./documents.ts";
-import { loadAllContracts, loadContracts } from "./load.ts";
+import { loadAllContracts, loadContracts, readContract } from "./load.ts";
 import { compileContract } from "./render.ts";
 
 const secondMs = 1_000;
@@ -44,6 +44,13 @@ describe("the packaged contracts", () => {
       "svix-unbranded",
       "svix",
     ]);
+  });
+
+  test("fit the schema, which a start does not check", () => {
+    for (const [name, contract] of documents) {
+      const file = path.join(packageFolder("contracts"), `${name}.json`);
+      expect(readContract(file)).toEqual(contract);
+    }
   });
 
   test("have at most 40 lines", async () => {

@@ -9,7 +9,7 @@ import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { connectClient } from "./clients.ts";
 import { buildIndex, isConcurrentIndex } from "./concurrent-index.ts";
-import { hostsOf } from "./hosts.ts";
+import { hostsOf, type Hosts } from "./hosts.ts";
 import {
   readFunctions,
   readMigrations,
@@ -38,8 +38,13 @@ const functionsAndViews = "functions and views";
  * it, `PH_DATABASE_TOO_OLD` for a server before PostgreSQL 15, `PH_DATABASE_ENCODING` for a
  * database whose encoding is not UTF8.
  */
-export async function migrate(connectionString: string): Promise<readonly string[]> {
-  const found = await hostsOf(connectionString).find();
+export function migrate(connectionString: string): Promise<readonly string[]> {
+  return migrateAt(hostsOf(connectionString));
+}
+
+/** Does what `migrate` does, at a database that may already have been found. */
+export async function migrateAt(hosts: Hosts): Promise<readonly string[]> {
+  const found = await hosts.way();
   const options = { name: "posthorn migrate", answerMs: null, statementMs: null };
   const client = await connectClient(found, options);
   const lock = await connectClient(found, options).catch(async (error: unknown) => {

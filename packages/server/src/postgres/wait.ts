@@ -5,11 +5,11 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { limits } from "../limits.ts";
-import { hostsOf } from "./hosts.ts";
+import type { Hosts } from "./hosts.ts";
 import { isPassing, oneLine, startFailure, unreachable } from "./start-failures.ts";
 
 export interface WaitOptions {
-  readonly connectionString: string;
+  readonly hosts: Pick<Hosts, "find">;
   /** The maximum wait, e.g. 60,000. 0 means a single attempt. */
   readonly waitMs: number;
   /** Called once with a sentence, when the first attempt has failed and the wait starts. */
@@ -26,8 +26,7 @@ export interface WaitOptions {
  *   `PH_DATABASE_TLS`.
  */
 export async function waitForDatabase(options: WaitOptions): Promise<void> {
-  const { waitMs, stopping } = options;
-  const hosts = hostsOf(options.connectionString);
+  const { hosts, waitMs, stopping } = options;
   const sinceMs = performance.now();
   let isNotified = false;
   for (;;) {

@@ -10,7 +10,7 @@ import { connectionShares } from "../postgres/connections.ts";
 import { openDirect } from "../postgres/direct.ts";
 import { hostsOf, type Hosts } from "../postgres/hosts.ts";
 import { lowerPriority } from "../postgres/low-priority.ts";
-import { migrate } from "../postgres/migrate.ts";
+import { migrateAt } from "../postgres/migrate.ts";
 import { createPool, type Pool } from "../postgres/pool.ts";
 import { waitForDatabase } from "../postgres/wait.ts";
 import { freeAllLeases } from "../store/postgres/take-over.ts";
@@ -31,6 +31,7 @@ export interface DatabaseOptions {
 
 export interface RunningDatabase {
   readonly connectionString: string;
+  readonly hosts: Hosts;
   /** Stops the embedded server. Does nothing for a server that the operator runs. */
   stop(): Promise<void>;
 }
@@ -47,11 +48,12 @@ export async function startDatabase({
   stopping,
 }: DatabaseOptions): Promise<RunningDatabase> {
   if (config.databaseUrl !== null) {
-    const { databaseUrl: connectionString, databaseWaitMs: waitMs } = config;
+    const { databaseUrl: connectionString, databaseWaitMs: waitMs, directUrl } = config;
+    const hosts = hostsOf(connectionString);
     const log = (line: string): void => logger.warn(line);
-    await waitForDatabase({ connectionString, waitMs, log, stopping });
-    await migrate(config.directUrl ?? config.databaseUrl);
-    return { connectionString: config.databaseUrl, stop: () => Promise.resolve() };
+    await waitForDatabase({ hosts, waitMs, log, stopping });
+    await migrateAt(directUrl === null ? hosts : hostsOf(directUrl));
+    return { connectionString, hosts, stop: () => Promise.resolve() };
   }
   const server = await startEmbeddedPostgres({
     dataDir: await openDataFolder(config.dataDir),
@@ -59,23 +61,25 @@ export async function startDatabase({
     settings: { max_connections: String(embeddedConnections(config, nodes)) },
     ...(onDatabaseLost === undefined ? {} : { onLost: onDatabaseLost }),
   });
+  const hosts = hostsOf(server.connectionString);
   try {
-    await migrate(server.connectionString);
-    await freeLeasesOfDeadNodes(server.connectionString, logger);
+    await migrateAt(hosts);
+    await freeLeasesOfDeadNodes(hosts, logger);
   } catch (error) {
     await server.stop();
     throw error;
   }
-  return server;
+  const { connectionString } = server;
+  return { connectionString, hosts, stop: () => server.stop() };
 }
 
 /**
  * The process that starts the embedded server has the lock of its folder, so all earlier nodes are
  * dead. Their deliveries need not wait for the end of their leases.
  */
-async function freeLeasesOfDeadNodes(connectionString: string, logger: Logger): Promise<void> {
+async function freeLeasesOfDeadNodes(hosts: Hosts, logger: Logger): Promise<void> {
   const pool = createPool({
-    hosts: hostsOf(connectionString),
+    hosts,
     connectionsMax: 1,
     name: "posthorn start",
     onError: () => undefined,
@@ -107,9 +111,8 @@ export async function openDatabase(
   teardown: Teardown,
 ): Promise<OpenedDatabase> {
   const { config, logger } = options;
-  const { connectionString, stop } = await startDatabase(options);
+  const { hosts, stop } = await startDatabase(options);
   teardown.add(stop);
-  const hosts = hostsOf(connectionString);
   const open = (name: string, connectionsMax: number): Pool => {
     let isEnding = false;
     const pool = createPool({

@@ -79,3 +79,25 @@ export const missingOperations: readonly MissingOperation[] = [...hostedGroups].
         return { id, method, path, group, reason };
       }),
 );
+
+/** Finds a missing operation. HEAD counts as GET, and a slash at the path's end is ignored. */
+export function missingOperation(
+  isBelowIngest: boolean,
+  method: string,
+  path: string,
+): MissingOperation | undefined {
+  const segments = path.replace(/\/$/, "").split("/");
+  return missingOperations.find(
+    (each) =>
+      isIngest(each.group) === isBelowIngest &&
+      each.method === (method === "HEAD" ? "GET" : method) &&
+      hasForm(segments, each.path.split("/")),
+  );
+}
+
+function hasForm(segments: readonly string[], form: readonly string[]): boolean {
+  if (segments.length !== form.length) return false;
+  return form.every((part, index) =>
+    part.startsWith(":") ? segments[index] !== "" : segments[index] === part,
+  );
+}
