@@ -69,6 +69,7 @@ export function limitsPage(): string {
     "limits-of-routing.ts",
     "limits-of-requests.ts",
     "limits-of-terminals.ts",
+    "limits-of-transformations.ts",
     "limits-of-database.ts",
     "limits-of-commands.ts",
     "limits-of-contracts.ts",

@@ -30,6 +30,11 @@ export const egressAllowlist: readonly EgressRule[] = [
     reason: "Runs initdb and postgres, the embedded ones.",
   },
   {
+    name: "node:child_process",
+    files: [`${server}sandbox/process.ts`],
+    reason: "Runs the sandbox for transformations: a file of this program, without an environment.",
+  },
+  {
     name: "node:cluster",
     files: [`${server}cluster/`, `${server}observe/worker-metrics.ts`],
     reason: "Starts processes of this very program; their socket is the listening one.",
@@ -138,6 +143,8 @@ const closedModules: ReadonlySet<string> = new Set(
     "node:perf_hooks node:readline/promises node:stream node:stream/promises node:timers/promises node:url node:util",
     "node:v8 node:vm node:zlib @fastify/cookie @fastify/cors @fastify/static @fastify/swagger",
     // kysely only builds statements. pg sends them.
+    // QuickJS is a WebAssembly module, which can call only what its program gives it.
+    "quickjs-emscripten-core @jitl/quickjs-singlefile-cjs-release-sync",
     "@noble/curves/nist.js ajv ajv-formats ajv/dist/2020.js commander ipaddr.js kysely pino yaml",
   ].flatMap((line) => line.split(" ")),
 );

@@ -31,6 +31,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   transport: ["errors", "model", "pipeline"],
   postgres: ["errors", "model", "pipeline"],
+  sandbox: ["model", "pipeline"],
   terminals: ["errors", "model", "pipeline", "postgres"],
   embedded: ["errors", "postgres"],
   "store/postgres": ["model", "pipeline/dispatch", "pipeline/upkeep", "postgres", "store"],
@@ -116,6 +117,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "postgres",
     "probe",
     "registry",
+    "sandbox",
     "store",
     "store/postgres",
     "transport",
@@ -182,6 +184,7 @@ const anywhere: ReadonlySet<string> = new Set([
   "limits-of-requests.ts",
   "limits-of-routing.ts",
   "limits-of-terminals.ts",
+  "limits-of-transformations.ts",
   "version.ts",
 ]);
 

@@ -108,7 +108,7 @@ export default defineConfig({
     ],
     sidebar: [
       section("Start here", ["index", "faq", "glossary"]),
-      section("Publish events", ["publishing", "routing"]),
+      section("Publish events", ["publishing", "routing", "transformations"]),
       section("Receive webhooks", ["receivers", "frameworks"]),
       section("Manage endpoints", ["customers", "console"]),
       section("Operate", [

@@ -100,6 +100,8 @@ create table posthorn.endpoints (
   filter json,
   filter_path jsonpath,
   filter_comparisons integer,
+  -- The source of the function that shapes what the endpoint gets (src/sandbox/).
+  transformation text,
   is_active boolean not null,
   inactive_reason text,
   -- Every statement that changes is_active also changes this column.
@@ -204,6 +206,7 @@ create table posthorn.endpoint_history (
   channels text[],
   filter json,
   filter_path jsonpath,
+  transformation text,
   is_active boolean not null,
   url text,
   contract text not null,

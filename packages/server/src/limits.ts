@@ -10,6 +10,7 @@ import { publishLimits } from "./limits-of-publishing.ts";
 import { requestLimits } from "./limits-of-requests.ts";
 import { routingLimits } from "./limits-of-routing.ts";
 import { terminalLimits } from "./limits-of-terminals.ts";
+import { transformationLimits } from "./limits-of-transformations.ts";
 
 export const limits = {
   ...commandLimits,
@@ -20,6 +21,7 @@ export const limits = {
   ...requestLimits,
   ...routingLimits,
   ...terminalLimits,
+  ...transformationLimits,
   /** Maximum size of a published event's `data`, and of an API request's body: 256 KiB. */
   bodyBytesMax: 256 * 1024,
   /** How much of a response is stored. Posthorn drops the rest and closes the connection. */

@@ -612,6 +612,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rest/v1/rpc/test_transformation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Test a transformation with data or an event
+         * @description Runs a transformation on data or an event, and returns what an endpoint would get instead. It stores and sends nothing.
+         */
+        get: operations["get_test_transformation"];
+        put?: never;
+        /**
+         * Test a transformation with data or an event
+         * @description Runs a transformation on data or an event, and returns what an endpoint would get instead. It stores and sends nothing.
+         */
+        post: operations["post_test_transformation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rest/v1/rpc/sent_request": {
         parameters: {
             query?: never;
@@ -2214,6 +2238,8 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                transformation?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2285,6 +2311,7 @@ export interface operations {
                      *             ]
                      *           }
                      *         },
+                     *         "transformation": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2323,6 +2350,8 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        transformation: string | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2425,6 +2454,8 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    transformation?: string | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2456,6 +2487,8 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    transformation?: string | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2502,6 +2535,7 @@ export interface operations {
                      *           ]
                      *         }
                      *       },
+                     *       "transformation": null,
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -2542,6 +2576,8 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        transformation: string | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2635,6 +2671,8 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                transformation?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2720,6 +2758,8 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                transformation?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2774,6 +2814,8 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    transformation?: string | null;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -2819,6 +2861,7 @@ export interface operations {
                      *             ]
                      *           }
                      *         },
+                     *         "transformation": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2857,6 +2900,8 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        transformation: string | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -3387,7 +3432,7 @@ export interface operations {
                 response_status?: string;
                 /** @description A filter, e.g. eq.value. Whether the response counted as delivered, by the contract's success rules. */
                 succeeded?: string;
-                /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
+                /** @description A filter, e.g. eq.value. Why there was no response: address, dns, connect, tls, timeout, closed, protocol, no_terminal, transformation, cancelled, internal. */
                 error?: string;
                 /** @description A filter, e.g. eq.value. A description of the error. */
                 error_message?: string;
@@ -3504,7 +3549,7 @@ export interface operations {
                         response_status: number | null;
                         /** @description Whether the response counted as delivered, by the contract's success rules. */
                         succeeded: boolean;
-                        /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, internal. */
+                        /** @description Why there was no response: address, dns, connect, tls, timeout, closed, protocol, no_terminal, transformation, cancelled, internal. */
                         error: string | null;
                         /** @description A description of the error. */
                         error_message: string | null;
@@ -5440,6 +5485,159 @@ export interface operations {
                         is_match: boolean;
                         /** @description The first reason why the data does not match. */
                         reason: string | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    get_test_transformation: {
+        parameters: {
+            query: {
+                /**
+                 * @description The function, as an endpoint would have it.
+                 * @example (event) => ({ data: { total: event.data.amount } })
+                 */
+                transformation: string;
+                /**
+                 * @description The data to test it with. Either this or event_id.
+                 * @example {
+                 *       "amount": 5
+                 *     }
+                 */
+                data?: unknown;
+                /** @description With data: the event type. Default: example.created. */
+                event_type?: string;
+                /** @description An event to test it with. */
+                event_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "shaped",
+                     *       "data": {
+                     *         "total": 5
+                     *       },
+                     *       "headers": {},
+                     *       "reason": null,
+                     *       "line": null
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description shaped, cancelled or failed. */
+                        outcome: string;
+                        /** @description The data that would be sent; null unless the outcome is shaped. */
+                        data: unknown;
+                        /** @description The headers that the transformation would add, by name. */
+                        headers: unknown;
+                        /** @description Why the transformation failed. */
+                        reason: string | null;
+                        /** @description The line of the transformation in which it failed, if that is known. */
+                        line: number | null;
+                    };
+                };
+            };
+            /** @description An error; docs/reference/errors.md lists every code. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        code?: string;
+                        message?: string;
+                        hint?: string | null;
+                        details?: string | null;
+                    };
+                };
+            };
+        };
+    };
+    post_test_transformation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "transformation": "(event) => ({ data: { total: event.data.amount } })",
+                 *       "data": {
+                 *         "amount": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /** @description The function, as an endpoint would have it. */
+                    transformation: string;
+                    /** @description The data to test it with. Either this or event_id. */
+                    data?: unknown;
+                    /** @description With data: the event type. Default: example.created. */
+                    event_type?: string;
+                    /**
+                     * Format: uuid
+                     * @description An event to test it with.
+                     */
+                    event_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Default Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "shaped",
+                     *       "data": {
+                     *         "total": 5
+                     *       },
+                     *       "headers": {},
+                     *       "reason": null,
+                     *       "line": null
+                     *     }
+                     */
+                    "application/json": {
+                        /** @description shaped, cancelled or failed. */
+                        outcome: string;
+                        /** @description The data that would be sent; null unless the outcome is shaped. */
+                        data: unknown;
+                        /** @description The headers that the transformation would add, by name. */
+                        headers: unknown;
+                        /** @description Why the transformation failed. */
+                        reason: string | null;
+                        /** @description The line of the transformation in which it failed, if that is known. */
+                        line: number | null;
                     };
                 };
             };

@@ -18,6 +18,7 @@ import { Plus, Trash2 } from "lucide-react";
 import { contractsQuery, orgQuery } from "../api/queries.ts";
 import type { EndpointValues } from "./endpoint-values.ts";
 import { EventTypePicker } from "./event-type-picker.tsx";
+import { TransformationField } from "./transformation-field.tsx";
 import { UrlInput } from "./url-input.tsx";
 
 type EndpointForm = UseFormReturnType<EndpointValues>;
@@ -65,6 +66,7 @@ export function EndpointFields({ form, orgId }: EndpointFieldsProps) {
         maxRows={14}
         {...form.getInputProps("filter")}
       />
+      <TransformationField {...form.getInputProps("transformation")} />
       <Accordion
         variant="contained"
         defaultValue={hasHiddenError ? "more" : null}

@@ -13,6 +13,8 @@ export interface EndpointValues {
   channels: string[];
   /** JSON text. Empty for every event. */
   filter: string;
+  /** JavaScript. Empty for none. */
+  transformation: string;
   /** Null for the platform's default contract. */
   contract: string | null;
   headers: { name: string; value: string }[];
@@ -26,6 +28,7 @@ export const newEndpointValues: EndpointValues = {
   events: null,
   channels: [],
   filter: "",
+  transformation: "",
   contract: null,
   headers: [],
   in_flight_max: 16,
@@ -40,6 +43,7 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
     events: endpoint.events,
     channels: endpoint.channels ?? [],
     filter: pretty(endpoint.filter),
+    transformation: endpoint.transformation ?? "",
     contract: endpoint.contract,
     headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
     in_flight_max: endpoint.in_flight_max,
@@ -55,6 +59,7 @@ export function fieldsOf(values: EndpointValues) {
     events: values.events,
     channels: values.channels.length === 0 ? null : values.channels,
     filter: values.filter.trim() === "" ? null : (JSON.parse(values.filter) as unknown),
+    transformation: values.transformation.trim() === "" ? null : values.transformation,
     ...(values.contract === null ? {} : { contract: values.contract }),
     headers: Object.fromEntries(
       values.headers

@@ -66,6 +66,16 @@ const withoutStatus: Readonly<Record<string, Outcome>> = {
     meaning: "The terminal disconnected before it answered. It may have got the event.",
     advice: "Start posthorn listen again.",
   },
+  transformation: {
+    title: "The transformation failed",
+    meaning: "The endpoint's function could not shape the event, so nothing was sent.",
+    advice: "Correct the function on the endpoint's page. The next attempt uses it.",
+  },
+  cancelled: {
+    title: "Cancelled by the transformation",
+    meaning: "The endpoint's function decided to send nothing for this event.",
+    advice: null,
+  },
   internal: {
     title: "A fault on the sending side",
     meaning: "The request could not be made. It is not your server's fault.",

@@ -2,7 +2,7 @@ create view posthorn.webhook_endpoints with (security_invoker = true) as
 select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination, endpoint.url,
        posthorn.subscriptions(
          endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups) as events,
-       endpoint.channels, endpoint.filter,
+       endpoint.channels, endpoint.filter, endpoint.transformation,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
        endpoint.rate_per_second,

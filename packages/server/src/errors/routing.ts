@@ -20,6 +20,17 @@ export const routingErrors = {
     "The filter cannot be used at {place}: {reason}.",
     "docs/routing.md describes filters. rpc/test_filter tests one with an event.",
   ),
+  PH_TRANSFORMATION_INVALID: entry(
+    400,
+    "The transformation cannot be used: {reason}.",
+    "It must be one function, e.g. (event, context) => ({ data: event.data }). " +
+      "rpc/test_transformation tests it with an event.",
+  ),
+  PH_SANDBOX_BUSY: entry(
+    503,
+    "The sandbox for transformations is busy.",
+    "Send the request again after the seconds in Retry-After.",
+  ),
   PH_EVENT_GROUP_UNKNOWN: entry(
     400,
     "No event type in the catalogue is in the group {group}.",

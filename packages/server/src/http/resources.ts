@@ -152,9 +152,9 @@ function contractsResource({ contracts }: ResourceDependencies): Resource {
 function endpointsResource({ endpoints, contracts, node }: ResourceDependencies): Resource {
   return {
     ...webhookEndpoints,
-    async prepare(rows) {
+    async prepare(rows, scope) {
       await contracts.seek(rows.map(({ contract }) => contract));
-      await endpoints.lookUp(rows.map(({ url }) => url));
+      await endpoints.lookUp(scope ?? "operator", rows);
     },
     insert: (rows, { transaction, nowMs, actor }) =>
       eachRow(rows, async (values) => {

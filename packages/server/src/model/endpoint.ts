@@ -31,6 +31,8 @@ export interface Endpoint {
   readonly contract: string;
   /** The customer's own headers. The contract's headers take precedence. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The source of the function that shapes what the endpoint gets; null or undefined for none. */
+  readonly transformation?: string | null;
   /** The concurrency limit for all nodes together. */
   readonly inFlightMax: number;
   /** The rate limit for all nodes together; null if there is none. */

@@ -27,7 +27,7 @@ export function describeError(thrown: unknown): DescribedError {
     name: thrown.name,
     message: messageOf(thrown),
     ...("code" in thrown && typeof thrown.code === "string" ? { code: thrown.code } : {}),
-    ...(thrown instanceof pg.DatabaseError ? placeOf(thrown) : {}),
+    ...(isOfDatabase(thrown) ? placeOf(thrown) : {}),
     ...(stack === "" ? {} : { stack }),
     ...(thrown instanceof AggregateError ? { errors: thrown.errors.map(describeError) } : {}),
   };
@@ -49,10 +49,15 @@ function shown(text: string): string {
 
 function messageOf(error: Error): string {
   // In class 22, "data exception", quoted text in the message is data.
-  const isAboutData = error instanceof pg.DatabaseError && error.code?.startsWith("22") === true;
+  const isAboutData = isOfDatabase(error) && error.code?.startsWith("22") === true;
   // The error of a parser contains the text that could not be parsed.
   const isAboutText = error instanceof SyntaxError;
   return shown(isAboutData || isAboutText ? error.message.replace(/".*"/s, '"…"') : error.message);
+}
+
+/** Also by its form, because a program that embeds Posthorn may have another copy of the driver. */
+function isOfDatabase(error: Error): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError || ("severity" in error && "code" in error);
 }
 
 function placeOf({ table, constraint }: pg.DatabaseError): Partial<DescribedError> {

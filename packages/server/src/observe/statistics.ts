@@ -3,6 +3,7 @@
  * the database every few seconds. A node that crashes loses its latest counts, but no deliveries.
  */
 import { limits } from "../limits.ts";
+import { errorsNotOfReceiver } from "../model/attempt-errors.ts";
 import { probeOrgId } from "../model/probe.ts";
 import type { Clock, ObservedAttempt, Observer } from "../pipeline/ports.ts";
 
@@ -180,6 +181,8 @@ function emptyCount(endpointId: string, orgId: string, minuteAtMs: number): Coun
 }
 
 function add(count: Count, attempt: ObservedAttempt): void {
+  // A transformation that cancels a delivery neither succeeds nor fails.
+  if (attempt.error === "cancelled") return;
   count.attempts += 1;
   if (attempt.status === "delivered") {
     count.delivered += 1;
@@ -226,8 +229,10 @@ function bucketOf(durationMs: number): number {
   return low;
 }
 
+const notOfReceiver = new Set<string | null>(errorsNotOfReceiver);
+
 function isOwnFault({ error }: ObservedAttempt): boolean {
-  return error === "internal" || error === "shutdown";
+  return notOfReceiver.has(error);
 }
 
 function latest(a: number | null, b: number | null): number | null {

@@ -4,6 +4,7 @@
  */
 import type { DestinationKind } from "../model/endpoint.ts";
 import type { FailedFanOut } from "../model/fan-out-step.ts";
+import type { TransformationInput, Transformed } from "../model/transformation.ts";
 
 /** The only source of time: the system's clock in production, a virtual one in the simulation. */
 export interface Clock {
@@ -66,6 +67,8 @@ export interface OutgoingRequest extends Signer {
  * - `no_terminal`: the endpoint's terminal disconnected before it answered.
  * - `resources`: Posthorn or its machine had no file, port or memory for the connection.
  * - `stalled`: Posthorn's event loop was blocked for most of the time.
+ * - `transformation`: the endpoint's transformation failed, so nothing was sent.
+ * - `cancelled`: the endpoint's transformation cancelled the delivery.
  * - `internal`: an error inside Posthorn. The other classes are errors of the receiver or the
  *   network.
  */
@@ -82,6 +85,8 @@ export type ExchangeErrorClass =
   | "no_terminal"
   | "resources"
   | "stalled"
+  | "transformation"
+  | "cancelled"
   | "internal";
 
 export interface ExchangeError {
@@ -170,6 +175,12 @@ export interface Destination {
 }
 
 export type Destinations = Readonly<Record<DestinationKind, Destination>>;
+
+/** Runs the transformations of endpoints: see `../sandbox/`. */
+export interface Transformer {
+  /** Never rejects: whatever the function does is an outcome. */
+  transform(input: TransformationInput): Promise<Transformed>;
+}
 
 /** The only way to reach other hosts: see `../transport/`. */
 export interface Transport {

@@ -9,9 +9,9 @@ import type { Queryable } from "./pool.ts";
 const recordSql = `
 insert into posthorn.endpoint_history
   (org_id, endpoint_id, version, valid_from, event_types, event_prefixes, event_groups,
-   channels, filter, filter_path, is_active, url, contract, headers)
+   channels, filter, filter_path, transformation, is_active, url, contract, headers)
 select org_id, id, version, updated_at, event_types, event_prefixes, event_groups, channels,
-       filter, filter_path, is_active, url, contract, headers
+       filter, filter_path, transformation, is_active, url, contract, headers
 from posthorn.endpoints
 where id = any ($1::uuid[])
 on conflict (endpoint_id, version) do nothing

@@ -16,7 +16,7 @@ export function urlState(column: string): string {
 
 /**
  * The state of `posthorn.endpoints as endpoint`. Digests replace the values of headers, because
- * they may be credentials.
+ * they may be credentials, and that of the transformation, because it may be long.
  */
 export const endpointState = `jsonb_build_object(
   'external_id', endpoint.external_id,
@@ -26,6 +26,7 @@ export const endpointState = `jsonb_build_object(
     endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups),
   'channels', endpoint.channels,
   'filter', endpoint.filter,
+  'transformation', ${digest("endpoint.transformation")},
   'is_active', endpoint.is_active,
   'contract', endpoint.contract,
   'description', endpoint.description,

@@ -1,33 +1,9 @@
 /** Checks the values of an endpoint's fields before anything is stored. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
-import { isCredentialHeader, redaction } from "../model/credential-headers.ts";
+import { controlledHeader, customHeaderProblem } from "../model/custom-headers.ts";
 import { destinationKinds, type DestinationKind } from "../model/endpoint.ts";
-import { framingHeaders } from "../model/framing-headers.ts";
-import { loopHeader } from "../model/loop-marker.ts";
 import { unstorableBytes } from "../model/text.ts";
-
-/**
- * Headers that the sender or the connection sets. A customer who could set them could forge a
- * signature or break the request's framing.
- */
-const deniedHeaders = new Set([
-  ...framingHeaders,
-  "accept-encoding",
-  "content-type",
-  "date",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "user-agent",
-  "via",
-  loopHeader,
-]);
-const deniedHeaderPrefix = "x-posthorn-";
-
-/** A header name as RFC 9110, section 5.1 allows it. */
-const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
-/** A header value: visible ASCII, with spaces and tabs inside (RFC 9110, section 5.5). */
-const headerValue = /^[\x21-\x7e]([\x20-\x7e\t]*[\x21-\x7e])?$/;
 
 /**
  * @param reserved the header names, in lower case, that the endpoint's contract sets.
@@ -48,30 +24,13 @@ export function checkHeaders(
   return Object.fromEntries(
     entries.map(([name, text]) => {
       const lower = name.toLowerCase();
-      const problem = headerProblem(lower, text, reserved);
+      const problem = reserved.has(lower) ? controlledHeader : customHeaderProblem(lower, text);
       if (problem !== null) throw invalidHeader(name, problem);
       if (seen.has(lower)) throw invalidHeader(name, "it occurs twice");
       seen.add(lower);
       return [name, text as string];
     }),
   );
-}
-
-function headerProblem(name: string, value: unknown, reserved: ReadonlySet<string>): string | null {
-  if (!headerName.test(name) || name.length > limits.customHeaderNameCharsMax) {
-    return "it is not a valid header name";
-  }
-  if (deniedHeaders.has(name) || reserved.has(name) || name.startsWith(deniedHeaderPrefix)) {
-    return "Posthorn controls this header";
-  }
-  if (typeof value !== "string") return "its value must be text";
-  if (value.length > limits.customHeaderValueCharsMax) {
-    return `its value may have at most ${limits.customHeaderValueCharsMax} characters`;
-  }
-  if (value === redaction && isCredentialHeader(name)) {
-    return `${redaction} only replaces its value when it is shown; send the real value`;
-  }
-  return headerValue.test(value) ? null : "its value must be visible ASCII on one line";
 }
 
 function invalidHeader(header: string, reason: string): PosthornError {

@@ -13,12 +13,17 @@ test("names of URLs are resolved in advance, each once, and nothing is rejected 
         return url.includes("bad") ? Promise.reject(new Error("refused")) : Promise.resolve(url);
       },
     },
+    transformations: { check: () => Promise.resolve(null) },
     contracts: new Map(),
     defaultContract: "standard",
     secretBox: createSecretBox(randomBytes(32).toString("base64")),
     random: systemRandom,
   });
   const good = "https://good.example/";
-  await registry.lookUp([good, good, "https://bad.example/", undefined, null, 7]);
+  const urls = [good, good, "https://bad.example/", undefined, null, 7];
+  await registry.lookUp(
+    "an org",
+    urls.map((url) => ({ url })),
+  );
   expect(asked).toEqual([good, "https://bad.example/"]);
 });

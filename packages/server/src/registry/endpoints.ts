@@ -1,67 +1,38 @@
 /** Endpoints: creates, changes and deletes them, and rotates their secrets. */
-import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import type { Actor, AuditSubject } from "../model/audit.ts";
 import { uuidV7 } from "../model/id.ts";
 import { parseOrgId } from "../model/org-id.ts";
-import type { Transport } from "../pipeline/ports.ts";
 import { recordAudit } from "../postgres/audit.ts";
 import { activityAssignments, recordEndpointVersions } from "../postgres/endpoint-versions.ts";
 import type { Queryable } from "../postgres/pool.ts";
 import { endpointState, subjectsOf, urlState, type ChangedRow } from "./audit.ts";
-import { checkEndpointChannels } from "./channels-and-tags.ts";
 import {
-  checkBoolean,
-  checkDestination,
-  checkHeaders,
-  checkCount,
-  checkText,
-} from "./endpoint-fields.ts";
-import { checkMetadata } from "./metadata.ts";
+  checkFields,
+  checkUrl,
+  type EndpointColumns,
+  type EndpointFields,
+  type FieldChecks,
+} from "./endpoint-columns.ts";
+import { checkDestination } from "./endpoint-fields.ts";
 import {
-  requireUsableSecrets,
   storedNameOf,
   rotateSecret,
   currentSecret,
   type NewSecret,
   type Rotated,
   type Rotation,
-  type CheckedSecretOptions,
   type ContractRules,
 } from "./endpoint-secrets.ts";
 import { addedSecrets, listSecrets, storeAddedSecrets } from "./added-secrets.ts";
 import type { AddedSecret, ListedSecret } from "./added-secrets.ts";
-import {
-  chosenContract,
-  knownContract,
-  requireOffered,
-  reservedHeaders,
-} from "./endpoint-contract.ts";
+import { chosenContract, knownContract } from "./endpoint-contract.ts";
 import { refusingTakenId } from "./external-ids.ts";
 import { initialSecrets, storeInitialSecrets, type InitialSecret } from "./initial-secrets.ts";
 import { enterOrg } from "./orgs.ts";
 import { cancelSwitch, switchSecretNow } from "./secret-switch.ts";
-import { filterColumns } from "./endpoint-filter.ts";
-import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
+import { checkTransformation } from "./transformations.ts";
 import { insertTerminal, placeOf, removeTerminals, requireUrls } from "./terminal-endpoints.ts";
-
-/** Fields of a request, not checked yet: they have any type, or are undefined. */
-export interface EndpointFields {
-  readonly external_id?: string | null | undefined;
-  readonly url?: unknown;
-  readonly events?: unknown;
-  readonly channels?: unknown;
-  readonly filter?: unknown;
-  readonly is_active?: unknown;
-  readonly contract?: unknown;
-  readonly description?: unknown;
-  readonly headers?: unknown;
-  readonly in_flight_max?: unknown;
-  readonly rate_per_second?: unknown;
-  readonly metadata?: unknown;
-  /** In a change, the secrets that a new contract needs in addition. */
-  readonly secrets?: unknown;
-}
 
 export interface NewEndpointFields extends EndpointFields {
   /** The platform's id of the org. */
@@ -78,8 +49,7 @@ export interface CreatedEndpoint extends NewSecret {
   readonly secrets: Readonly<Record<string, string>> | null;
 }
 
-export interface EndpointRegistryOptions extends CheckedSecretOptions {
-  readonly transport: Pick<Transport, "checkUrl">;
+export interface EndpointRegistryOptions extends FieldChecks {
   readonly defaultContract: string;
 }
 
@@ -89,11 +59,15 @@ export interface EndpointRegistryOptions extends CheckedSecretOptions {
  */
 export interface EndpointRegistry {
   /**
-   * Resolves the host names of URLs in advance, because a DNS query may take 5 s. `create` and
-   * `update`, which check URLs inside a transaction, then find the answers in the cache. Never
-   * rejects.
+   * Resolves the host names of URLs in advance, because a DNS query may take 5 s, and checks
+   * transformations, which may take as long. `create` and `update`, which check both inside a
+   * transaction, then find the answers in the caches. Never rejects.
+   * @param turnOf whose turn the checks use: an org's id, or a word for the operator.
    */
-  lookUp(urls: readonly unknown[]): Promise<void>;
+  lookUp(
+    turnOf: string,
+    fields: readonly Pick<EndpointFields, "url" | "transformation">[],
+  ): Promise<void>;
   /**
    * @returns the URL as it would be stored.
    * @throws PosthornError `PH_URL_…`
@@ -151,9 +125,13 @@ type SecretSwitch = (
 
 export function createEndpointRegistry(options: EndpointRegistryOptions): EndpointRegistry {
   return {
-    lookUp: async (urls) => {
-      const texts = new Set(urls.filter((url) => typeof url === "string"));
-      await Promise.allSettled([...texts].map((url) => options.transport.checkUrl(url)));
+    lookUp: async (turnOf, fields) => {
+      const urls = new Set(fields.map(({ url }) => url).filter((url) => typeof url === "string"));
+      const sources = new Set(fields.map(({ transformation }) => transformation));
+      await Promise.allSettled([
+        ...[...urls].map((url) => options.transport.checkUrl(url)),
+        ...[...sources].map((source) => checkTransformation(options, turnOf, source)),
+      ]);
     },
     checkUrl: (url) => checkUrl(options, url),
     create: (...given) => create(options, ...given),
@@ -300,82 +278,6 @@ async function orgsOf(transaction: Queryable, ids: readonly string[]): Promise<r
     [ids],
   );
   return rows.map((row) => row.org_id);
-}
-
-type EndpointColumns = Readonly<Record<string, unknown>>;
-
-/**
- * Checks the given fields.
- * @param orgIds the orgs of the endpoints, if the fields contain `events`.
- * @returns the columns to write, by name.
- */
-async function checkFields(
-  transaction: Queryable,
-  options: EndpointRegistryOptions,
-  fields: EndpointFields,
-  orgIds: readonly string[],
-  ids: readonly string[] = [],
-): Promise<EndpointColumns> {
-  const columns: Record<string, unknown> = {};
-  if (fields.external_id !== undefined) columns["external_id"] = fields.external_id;
-  if (fields.url !== undefined) {
-    columns["url"] = await checkUrl(options, fields.url);
-  }
-  if (fields.events !== undefined) {
-    const subscriptions = parseSubscriptions(fields.events);
-    await requireKnown(transaction, subscriptions, { orgIds, endpointIds: ids });
-    columns["event_types"] = subscriptions.names;
-    columns["event_prefixes"] = subscriptions.prefixes;
-    columns["event_groups"] = subscriptions.groups;
-  }
-  if (fields.channels !== undefined) {
-    columns["channels"] = checkEndpointChannels(fields.channels);
-  }
-  if (fields.filter !== undefined) Object.assign(columns, filterColumns(fields.filter));
-  if (fields.is_active !== undefined) {
-    columns["is_active"] = checkBoolean("is_active", fields.is_active);
-  }
-  if (fields.contract !== undefined) {
-    if (ids.length > 0) await requireOffered(transaction, ids, fields.contract);
-    const contract = knownContract(options, fields.contract);
-    if (ids.length > 0) await requireUsableSecrets(options, transaction, ids, contract);
-    columns["contract"] = contract.name;
-  }
-  if (fields.description !== undefined) {
-    columns["description"] = checkText(
-      "description",
-      fields.description,
-      limits.descriptionCharsMax,
-    );
-  }
-  if (fields.headers !== undefined) {
-    const reserved = await reservedHeaders(options, transaction, columns["contract"], ids);
-    columns["headers"] = JSON.stringify(checkHeaders(fields.headers, reserved));
-  }
-  if (fields.in_flight_max !== undefined) {
-    columns["in_flight_max"] = checkCount(
-      "in_flight_max",
-      fields.in_flight_max,
-      limits.endpointInFlightMax,
-    );
-  }
-  if (fields.rate_per_second !== undefined) {
-    columns["rate_per_second"] =
-      fields.rate_per_second === null
-        ? null
-        : checkCount("rate_per_second", fields.rate_per_second, limits.endpointRatePerSecondMax);
-  }
-  if (fields.metadata !== undefined) {
-    columns["metadata"] = JSON.stringify(checkMetadata(fields.metadata));
-  }
-  return columns;
-}
-
-async function checkUrl(options: EndpointRegistryOptions, url: unknown): Promise<string> {
-  if (typeof url !== "string") {
-    throw new PosthornError("PH_URL_INVALID", { reason: "it must be text" });
-  }
-  return options.transport.checkUrl(url);
 }
 
 async function insertEndpoint(

@@ -7,6 +7,7 @@ export { Authenticator, createApiKey, deleteApiKeys } from "./api-keys.ts";
 export type { AddedSecret } from "./added-secrets.ts";
 export { ContractRegistry, type CheckedDocument } from "./contracts.ts";
 export { createEndpointRegistry, type EndpointRegistry } from "./endpoints.ts";
+export type { TransformationChecker } from "./transformations.ts";
 export { EventTypeCatalogue } from "./event-types.ts";
 export { explain } from "./explain.ts";
 export { countUnderOtherKeys, Rekeyer, rekeySome } from "./rekey.ts";

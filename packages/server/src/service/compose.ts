@@ -58,6 +58,7 @@ import { openRegistries, type Registries } from "./registries.ts";
 import { openStatistics } from "./open-statistics.ts";
 import { Teardown } from "./teardown.ts";
 import { createTokens } from "./token-checker.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Terminals } from "../terminals/terminals.ts";
 import { openDestinations, sentHeaders, type DestinationDependencies } from "./destinations.ts";
 import { metricsOfAll } from "../observe/worker-metrics.ts";
@@ -130,8 +131,7 @@ async function start(
   const { node, endpoints, store } = dependencies;
   const [stopping, drain] = [new Stopping(), new Drain(config.drainMs)];
   const found = { database: pools.pool, hosts, direct, newestMigration: await newestMigration() };
-  let listensAt = "";
-  let probe: Prober | null = null;
+  let [listensAt, probe]: [string, Prober | null] = ["", null];
   const app = await createApp({
     ...dependencies,
     stopping,
@@ -150,9 +150,10 @@ async function start(
     consolePage: await consolePageOf(config),
   });
   const listener = await joinNodes({ ...dependencies, ...base, direct }, teardown);
-  // Runs after the drain, because attempts during the drain are also reported and counted.
+  // Runs after the drain, whose attempts are also reported, counted and transformed.
   teardown.add(() => dependencies.live.close());
   teardown.add(() => dependencies.statistics.flush());
+  teardown.add(async () => dependencies.sandbox.close());
   node.start();
   teardown.add(() => node.drain(drain.leftMs()));
   startBackground({ ...dependencies, ...base, direct }, listener, teardown);
@@ -276,11 +277,13 @@ interface Dependencies extends Registries {
   readonly live: LiveFeed;
   readonly statistics: Statistics;
   readonly terminals: Terminals;
+  readonly sandbox: Sandbox;
 }
 
 function connectDependencies(base: Base): Dependencies {
   const { config, options, logger, library, secretBox, pool, tenants, clock, bounds } = base;
-  const { transport, terminals, destinations } = openDestinations(base, () => node.wake());
+  const opened = openDestinations(base, () => node.wake());
+  const { transport, terminals, destinations, sandbox } = opened;
   const eventTypes = new EventTypeCatalogue(pool, clock);
   const metrics = createMetrics({
     database: pool,
@@ -303,6 +306,7 @@ function connectDependencies(base: Base): Dependencies {
   const node: Node = new Node({
     store,
     destinations,
+    transformer: sandbox,
     contracts: library.current,
     loadContract: (name) => library.seek(name),
     eventTypes,
@@ -320,7 +324,8 @@ function connectDependencies(base: Base): Dependencies {
   return {
     node,
     store,
-    ...openRegistries({ ...base, transport }),
+    ...openRegistries({ ...base, transport, sandbox }),
+    sandbox,
     compiledContracts: library.current,
     publicKeys: base.platformKeys.published,
     replays: createPostgresReplayStore(pool, base.queryPool),
@@ -335,6 +340,7 @@ function connectDependencies(base: Base): Dependencies {
     rebuildRequest: createRebuildRequest({
       store: createPostgresSentStore(tenants, secretBox),
       contractVersion: (id) => library.version(id),
+      transformer: sandbox,
       ...sentHeaders,
     }),
   };

@@ -13,6 +13,7 @@ import {
   wireHeaders,
   type OwnReceivers,
 } from "../transport/index.ts";
+import { Sandbox } from "../sandbox/sandbox.ts";
 import { version } from "../version.ts";
 import { systemRandom, type DatabaseClock } from "./database-clock.ts";
 
@@ -43,6 +44,7 @@ export function openDestinations(
   readonly transport: Transport;
   readonly terminals: Terminals;
   readonly destinations: Destinations;
+  readonly sandbox: Sandbox;
 } {
   const transport = createTransport({
     allowCidrs: config.allowCidrs,
@@ -62,5 +64,6 @@ export function openDestinations(
     transport,
     terminals,
     destinations: { http: httpDestination(transport), cli: terminals },
+    sandbox: new Sandbox(clock),
   };
 }

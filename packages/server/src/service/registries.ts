@@ -6,6 +6,7 @@ import {
   ContractRegistry,
   createEndpointRegistry,
   type EndpointRegistry,
+  type TransformationChecker,
 } from "../registry/index.ts";
 import type { ContractLibrary } from "./contract-library.ts";
 import { systemRandom } from "./database-clock.ts";
@@ -20,11 +21,17 @@ export function openRegistries(options: {
   readonly library: ContractLibrary;
   readonly secretBox: SecretBox;
   readonly transport: Pick<Transport, "checkUrl">;
+  readonly sandbox: TransformationChecker;
 }): Registries {
-  const { config, library, secretBox, transport } = options;
+  const { config, library, secretBox, transport, sandbox } = options;
   const shared = { defaultContract: config.contract, secretBox, random: systemRandom };
   return {
-    endpoints: createEndpointRegistry({ ...shared, transport, contracts: library.current }),
+    endpoints: createEndpointRegistry({
+      ...shared,
+      transport,
+      transformations: sandbox,
+      contracts: library.current,
+    }),
     contracts: new ContractRegistry({
       ...shared,
       check: (documentText) => library.check(documentText),

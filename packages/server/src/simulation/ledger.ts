@@ -27,6 +27,8 @@ export const sometimes = [
   "claimed for a terminal that then disconnected",
   "terminal disconnected before it answered",
   "delivery held for a terminal, and sent later",
+  "delivery cancelled by its transformation",
+  "attempt postponed by the sandbox",
 ] as const;
 export type Sometimes = (typeof sometimes)[number];
 

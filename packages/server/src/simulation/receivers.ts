@@ -14,6 +14,7 @@ import type { MemoryStore } from "../store/memory/memory-store.ts";
 import type { SeededRandom } from "./chance.ts";
 import type { NodeClock, VirtualClock } from "./clock.ts";
 import type { Ledger } from "./ledger.ts";
+import { simulatedDataJson } from "./transformer.ts";
 
 export const behaviours = [
   "steady",
@@ -141,7 +142,7 @@ export class SimulatedDestination implements Destination {
     ids: { readonly id: string; readonly eventId: string; readonly endpointId: string },
   ): Answer {
     const { clock, ledger } = this.#world;
-    this.#verify(request, ids.eventId);
+    this.#verify(request, ids);
     const answer = this.#answer(ids.endpointId);
     const requests = ledger.requests.get(ids.id) ?? [];
     ledger.requests.set(ids.id, requests);
@@ -161,10 +162,16 @@ export class SimulatedDestination implements Destination {
     return answer;
   }
 
-  #verify(request: SignedRequest, eventId: string): void {
+  #verify(
+    request: SignedRequest,
+    { eventId, endpointId }: { readonly eventId: string; readonly endpointId: string },
+  ): void {
     const { ledger, store, contract, secret, clock } = this.#world;
     const event = store.events.get(eventId);
-    if (event !== undefined && contract.sharedBody(event) !== request.body) {
+    const source = store.endpoint(endpointId)?.transformation ?? null;
+    const dataJson = source === null ? event?.dataJson : simulatedDataJson;
+    const sent = event === undefined ? null : { ...event, dataJson: dataJson ?? event.dataJson };
+    if (sent !== null && contract.sharedBody(sent) !== request.body) {
       ledger.violated(`event ${eventId} arrived with other bytes`);
     }
     const headers = { get: (name: string): string => headerOf(request, name) };

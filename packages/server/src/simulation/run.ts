@@ -2,6 +2,7 @@
 import { deliveryId } from "../model/id.ts";
 import { isLeaseOf, type MemoryDelivery } from "../store/memory/rows.ts";
 import { Violation, type Sometimes } from "./ledger.ts";
+import { isCancelledByTransformation, simulatedSource } from "./transformer.ts";
 import type { Mutation } from "./watched-store.ts";
 import { leaseMs, retryScheduleMs, World } from "./world.ts";
 
@@ -252,6 +253,9 @@ function judge(world: World): void {
 function problemOf(world: World, row: MemoryDelivery): string | null {
   const { ledger, store } = world;
   const requests = ledger.requests.get(row.id) ?? [];
+  const isTransformed = store.endpoint(row.endpointId)?.transformation === simulatedSource;
+  const isStopped = isTransformed && isCancelledByTransformation(row.eventId);
+  if (isStopped && requests.length > 0) return "was sent, and its transformation cancelled it";
   const unrecorded = requests.length - row.attempts;
   if (unrecorded > world.upsets) {
     return `was sent ${requests.length} times, and has ${row.attempts} attempts`;
@@ -268,7 +272,7 @@ function problemOf(world: World, row: MemoryDelivery): string | null {
     case "cancelled": {
       const isAskedFor = ledger.seen.has("delivery cancelled");
       const isDeleted = store.endpoint(row.endpointId)?.isDeleted === true;
-      return isAskedFor || isDeleted ? null : "was cancelled by nobody";
+      return isAskedFor || isDeleted || isStopped ? null : "was cancelled by nobody";
     }
   }
 }

@@ -17,6 +17,7 @@ import {
   type Behaviour,
   type ReceiverWorld,
 } from "./receivers.ts";
+import { simulatedSource, SimulatedTransformer } from "./transformer.ts";
 import { faultyStore, watchedStore, type Mutation } from "./watched-store.ts";
 
 export const retryScheduleMs = [0, 2_000, 6_000, 15_000];
@@ -128,6 +129,7 @@ export class World {
         isActive: true,
         contract: contractName,
         headers: {},
+        transformation: count === 1 ? simulatedSource : null,
         inFlightMax,
         ratePerSecond: null,
         version: 1,
@@ -154,6 +156,7 @@ export class World {
     const node = new Node({
       store,
       destinations: { http: destination, cli: destination },
+      transformer: new SimulatedTransformer({ clock, random, ledger, faults }),
       contracts: new Map([[contractName, this.#receivers.contract]]),
       eventTypes: { load: () => null, check: () => null },
       clock,

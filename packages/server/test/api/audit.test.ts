@@ -285,6 +285,7 @@ test("every changed column of an endpoint is named", async () => {
     events: ["scan.completed"],
     channels: ["berlin"],
     filter: { a: 1 },
+    transformation: "() => ({})",
     is_active: false,
     contract: "standard",
     description: "other",

@@ -134,6 +134,9 @@ const requests: Readonly<Record<string, () => Asked | Promise<Asked>>> = {
   "POST /rest/v1/rpc/test_filter": () => ({
     body: { filter: { $exists: true }, event_id: eventId },
   }),
+  "POST /rest/v1/rpc/test_transformation": () => ({
+    body: { transformation: "() => ({})", event_id: eventId },
+  }),
   "POST /rest/v1/rpc/preview_contract": () => ({ body: { contract: "svix" } }),
   "POST /rest/v1/rpc/sent_request": () => ({ body: { attempt_id: attemptId } }),
   "POST /rest/v1/rpc/delivery_statistics": () => ({ body: { org_id: orgId } }),

@@ -168,7 +168,7 @@ const lastDay = {
 };
 
 /** Functions whose probe is in `others`, because they need other arguments as well. */
-const alsoAsked = ["test_filter"];
+const alsoAsked = ["test_filter", "test_transformation"];
 
 const others: readonly Probe[] = [
   {
@@ -192,6 +192,13 @@ const others: readonly Probe[] = [
     method: "POST",
     path: () => "/rest/v1/rpc/test_filter",
     body: (each) => ({ filter: { $exists: true }, event_id: each }),
+  },
+  {
+    title: "a test of a transformation",
+    id: "event_id",
+    method: "POST",
+    path: () => "/rest/v1/rpc/test_transformation",
+    body: (each) => ({ transformation: "() => ({})", event_id: each }),
   },
   {
     title: "the stream",

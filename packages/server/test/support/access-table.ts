@@ -189,6 +189,7 @@ export const accessTable: readonly AccessRule[] = [
   ...call("portal_link", ["manage"], { but: { "manage portal": 403, "manage JWT": 403 } }),
   ...call("check_endpoint_url", ["manage"], { foreign: 200, isRead: true }),
   ...call("test_filter", readers, { isRead: true }),
+  ...call("test_transformation", ["manage"], { isRead: true }),
   ...call("sent_request", readers, { isRead: true }),
   ...call("preview_contract", [], { foreign: 403, isRead: true }),
   ...call("delivery_statistics", readers, { isRead: true }),

@@ -4,6 +4,7 @@ import { notFound, type Row } from "../../client/api.ts";
 import { nameList, rowLimit, wholeNumber } from "../../client/arguments.ts";
 import { openClient } from "../../client/client.ts";
 import { addExamples } from "../../client/examples.ts";
+import { readInputText } from "../../client/input.ts";
 import { ofOrg } from "../../client/org-filter.ts";
 import { formatFacts, plain, textOf, time } from "../../client/table.ts";
 import type { CommandContext } from "../../client/terminal.ts";
@@ -23,6 +24,7 @@ interface EndpointOptions {
   readonly header?: readonly string[];
   readonly inFlightMax?: number;
   readonly ratePerSecond?: number;
+  readonly transformation?: string;
 }
 
 const exampleId = "019ad4c0-3f6e-7b1c-8a43-5f1d2c9e0a77";
@@ -97,7 +99,11 @@ function addFields(command: Command): Command {
     .option("--description <text>", "a description for people")
     .option("--header <line>", "a custom request header, 'Name: value'; repeatable", addHeader)
     .option("--in-flight-max <number>", "parallel attempts: 1 to 256", wholeNumber(1, 256))
-    .option("--rate-per-second <number>", "attempts per second", wholeNumber(1, 10_000));
+    .option("--rate-per-second <number>", "attempts per second", wholeNumber(1, 10_000))
+    .option(
+      "--transformation <file>",
+      "a JavaScript function that shapes what is sent; - for standard input, an empty file for none",
+    );
 }
 
 function addHeader(line: string, before: readonly string[] = []): readonly string[] {
@@ -124,7 +130,12 @@ function addCreate(endpoints: Command, context: CommandContext): void {
   ).action(async (url: string, options: EndpointOptions, command: Command) => {
     const client = await openClient(context, command);
     const { org, secret } = options;
-    const fields = { org_id: org, url, secret, ...fieldsOf(options, "endpoints create") };
+    const fields = {
+      org_id: org,
+      url,
+      secret,
+      ...(await fieldsOf(options, "endpoints create", context)),
+    };
     const created = await client.api.insert("webhook_endpoints", JSON.stringify(fields));
     const row = created.rows[0] ?? {};
     client.show(created, () =>
@@ -161,7 +172,7 @@ function addUpdate(endpoints: Command, context: CommandContext): void {
     const fields = {
       ...(address === undefined ? {} : { url: address }),
       ...(active === undefined ? {} : { is_active: active }),
-      ...fieldsOf(options, "endpoints update"),
+      ...(await fieldsOf(options, "endpoints update", context)),
       ...(allEvents === true ? { events: null } : {}),
     };
     if (Object.keys(fields).length === 0) {
@@ -175,8 +186,14 @@ function addUpdate(endpoints: Command, context: CommandContext): void {
 }
 
 /** The fields that the user gave. Others are omitted, so that an update does not change them. */
-function fieldsOf(options: EndpointOptions, command: string): Row {
+async function fieldsOf(
+  options: EndpointOptions,
+  command: string,
+  { terminal }: CommandContext,
+): Promise<Row> {
   const { events, channels, contract, description, header, inFlightMax, ratePerSecond } = options;
+  const { transformation: file } = options;
+  const source = file === undefined ? undefined : await readInputText(file, terminal);
   const fields = {
     events,
     channels,
@@ -185,6 +202,7 @@ function fieldsOf(options: EndpointOptions, command: string): Row {
     headers: header === undefined ? undefined : headersOf(header, command),
     in_flight_max: inFlightMax,
     rate_per_second: ratePerSecond,
+    transformation: source?.trim() === "" ? null : source,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

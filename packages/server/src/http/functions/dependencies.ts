@@ -5,7 +5,7 @@ import type { Principal } from "../../model/principal.ts";
 import type { Statistics } from "../../observe/statistics.ts";
 import type { EraseStore } from "../../pipeline/upkeep/erase.ts";
 import type { Node } from "../../pipeline/dispatch/node.ts";
-import type { Clock, Random } from "../../pipeline/ports.ts";
+import type { Clock, Random, Transformer } from "../../pipeline/ports.ts";
 import type { RebuildRequest } from "../../pipeline/dispatch/rebuild-request.ts";
 import type { ReplayStore } from "../../pipeline/upkeep/replay.ts";
 import type { Tenants } from "../../postgres/tenants.ts";
@@ -33,6 +33,7 @@ export interface FunctionDependencies {
   readonly random: Random;
   readonly rebuildRequest: RebuildRequest;
   readonly terminals: Terminals;
+  readonly sandbox: Transformer;
   /** The console's public URL, without a slash at the end. */
   publicUrl(): string;
 }

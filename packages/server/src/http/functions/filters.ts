@@ -11,6 +11,7 @@ import { jsonPathOf } from "../../model/filter-path.ts";
 import { parseFilter } from "../../model/filter.ts";
 import type { Argument, RestFunction } from "../rest/rpc.ts";
 import { scopeOf, type FunctionDependencies } from "./dependencies.ts";
+import { publishedEvent } from "./published-event.ts";
 
 const filterArguments: readonly Argument[] = [
   {
@@ -62,7 +63,7 @@ export function testFilter(dependencies: FunctionDependencies): RestFunction {
       }
       const dataJson =
         data === undefined
-          ? await dataOf(dependencies, eventId as string, scopeOf(principal))
+          ? (await publishedEvent(dependencies, eventId as string, scopeOf(principal))).dataJson
           : (data as string);
       const text = filter as string;
       const found = explained(text, dataJson);
@@ -102,21 +103,4 @@ async function matchesInDatabase(
     ),
   );
   return rows[0]?.is_match ?? false;
-}
-
-async function dataOf(
-  { tenants }: FunctionDependencies,
-  eventId: string,
-  scope: string | null,
-): Promise<string> {
-  const { rows } = await tenants.read(scope, (database) =>
-    database.query<{ data: string }>(
-      `select data::text as data from posthorn.events
-       where id = $1 and ($2::uuid is null or org_id = $2)`,
-      [eventId, scope],
-    ),
-  );
-  const [row] = rows;
-  if (row === undefined) throw new PosthornError("PH_NOT_FOUND", { thing: "event", id: eventId });
-  return row.data;
 }

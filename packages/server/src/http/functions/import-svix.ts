@@ -112,7 +112,7 @@ export function importEndpoint({ tenants, endpoints }: FunctionDependencies): Re
         external_id: checkedUid(uid, "endpoint"),
         org_id: String(given["org_id"]),
       };
-      await endpoints.lookUp([given["url"]]);
+      await endpoints.lookUp("operator", [{ url: given["url"] }]);
       const { id, isNew } = await change(tenants, dry_run === true, (transaction) =>
         importSvixEndpoint(transaction, endpoints, { svixId, fields }, { nowMs, by: actor }),
       );

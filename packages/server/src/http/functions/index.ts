@@ -9,6 +9,7 @@ import { testFilter } from "./filters.ts";
 import { importApplication, importEndpoint } from "./import-svix.ts";
 import { eraseOrg } from "./orgs.ts";
 import { answerTerminal } from "./terminals.ts";
+import { testTransformation } from "./transformations.ts";
 import type { FunctionDependencies } from "./dependencies.ts";
 import { previewContract } from "./preview-contract.ts";
 import { portalLink } from "./portal.ts";
@@ -34,6 +35,7 @@ export function restFunctions(dependencies: FunctionDependencies): readonly Rest
     portalLink(dependencies),
     checkUrl(dependencies),
     testFilter(dependencies),
+    testTransformation(dependencies),
     sentRequest(dependencies),
     previewContract(dependencies),
     deliveryStatistics(dependencies),

@@ -135,6 +135,15 @@ const deliveries: Readonly<Record<string, FunctionReference>> = {
     arguments: { filter: { amount: { $gt: 10 } }, data: { amount: 5 } },
     result: { is_match: false, reason: "data.amount is 5, the filter wants > 10" },
   },
+  test_transformation: {
+    group: groups.endpoints.name,
+    summary: "Test a transformation with data or an event",
+    arguments: {
+      transformation: "(event) => ({ data: { total: event.data.amount } })",
+      data: { amount: 5 },
+    },
+    result: { outcome: "shaped", data: { total: 5 }, headers: {}, reason: null, line: null },
+  },
   sent_request: {
     group: groups.deliveries.name,
     summary: "Show the exact request of an attempt",

@@ -136,6 +136,7 @@ const webhookEndpoints: TableReference = {
     events: [eventType],
     channels: null,
     filter: { priority: { $in: ["high", "urgent"] } },
+    transformation: null,
     secret,
     secrets: null,
     secret_warning: null,

@@ -121,8 +121,9 @@ export interface Resource {
   /**
    * Does slow work in advance, so that no transaction waits for it while holding locks and a
    * connection. It need not reject anything, because `insert` and `update` check again.
+   * @param scope the caller's only org; null if it may see all orgs.
    */
-  prepare?(rows: readonly RowValues[]): Promise<void>;
+  prepare?(rows: readonly RowValues[], scope: string | null): Promise<void>;
   insert?(
     rows: readonly RowValues[],
     context: WriteContext & { readonly isUpsert: boolean },

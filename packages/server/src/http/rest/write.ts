@@ -148,7 +148,7 @@ async function insertTogether(
 ): Promise<Inserted> {
   const { resource, preferences } = request;
   const { resolution } = preferences;
-  await resource.prepare?.(rows);
+  await resource.prepare?.(rows, scopeOf(request.principal));
   const stored = await transacted(dependencies, request, async (transaction) => {
     const isUpsert = resolution === "merge-duplicates";
     const context = { ...contextOf(dependencies, request, transaction), isUpsert };
@@ -220,7 +220,7 @@ export async function update(
   const { resource } = request;
   requireFilter(request, "UPDATE");
   const values = parsePatch(resource, bodyText);
-  await resource.prepare?.([values]);
+  await resource.prepare?.([values], scopeOf(request.principal));
   const { keys, texts } = await withCare(request, (tried) =>
     transacted(dependencies, tried, async (transaction) => {
       if (Object.keys(values).length === 0) return { keys: [], texts: [] };

@@ -7,7 +7,7 @@ import { orgIdText, type OrgId } from "../../model/org-id.ts";
 import { svixContract } from "../../model/preset.ts";
 import { hasSvixPrefix, svixId, svixPrefixes, uuidOfSvixId } from "../../model/svix-id.ts";
 import type { Queryable } from "../../postgres/pool.ts";
-import type { EndpointFields } from "../../registry/endpoints.ts";
+import type { EndpointFields } from "../../registry/endpoint-columns.ts";
 import type { Answer, Call, Operation } from "./call.ts";
 import { Refusal } from "./errors.ts";
 import { channelRule, Fields, namePattern } from "./fields.ts";
@@ -179,7 +179,7 @@ async function insert(
   { fields, secret, headers }: Creation,
 ): Promise<Answer> {
   const { endpoints } = call.dependencies;
-  await endpoints.lookUp([fields.url]);
+  await endpoints.lookUp(app.id, [fields]);
   const { nowMs, by } = call.change;
   return call.write(app.id, async (transaction) => {
     const given = {
@@ -230,7 +230,7 @@ export async function changeEndpoint(
   answer: (transaction: Queryable) => Promise<Answer>,
 ): Promise<Answer> {
   const { endpoints, node } = call.dependencies;
-  await endpoints.lookUp([fields.url]);
+  await endpoints.lookUp(app.id, [fields]);
   const { nowMs, by } = call.change;
   const answered = await call.write(app.id, async (transaction) => {
     await endpoints.update(transaction, [id], fields, nowMs, by);

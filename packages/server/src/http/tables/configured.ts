@@ -227,6 +227,15 @@ export const webhookEndpoints: Resource = {
       writable: "insert and update",
     },
     {
+      name: "transformation",
+      type: "text",
+      description:
+        "A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, " +
+        "headers, cancel }). At most 16,384 characters. null: events are sent as they are.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
       name: "secret",
       type: "text",
       description:

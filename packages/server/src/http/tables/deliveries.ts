@@ -242,7 +242,7 @@ export const webhookAttempts: Resource = {
       type: "text",
       description:
         "Why there was no response: address, dns, connect, tls, timeout, closed, protocol, " +
-        "internal.",
+        "no_terminal, transformation, cancelled, internal.",
       isNullable: true,
     },
     {

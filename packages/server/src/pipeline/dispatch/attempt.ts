@@ -7,13 +7,20 @@ import type { QueuedDelivery } from "./queue.ts";
 import type { AttemptMessage } from "./send.ts";
 import { decide, retryPolicyOf } from "./settle.ts";
 
-export interface Attempt {
+/** An attempt before anything is sent. */
+export interface BegunAttempt {
   readonly queued: QueuedDelivery;
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
   readonly startedAtMs: number;
+}
+
+export interface Attempt extends BegunAttempt {
   readonly message: Pick<AttemptMessage, "signedAtMs">;
 }
+
+/** The message of an attempt that ended before anything was signed. */
+export const unsigned: Attempt["message"] = { signedAtMs: null };
 
 export interface Outcome {
   readonly verdict: Verdict;

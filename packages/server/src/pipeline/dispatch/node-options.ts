@@ -1,7 +1,7 @@
 /** What a node needs. */
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Store } from "../../store/store.ts";
-import type { Clock, Destinations, Observer, Random } from "../ports.ts";
+import type { Clock, Destinations, Observer, Random, Transformer } from "../ports.ts";
 import type { FanOutSizing } from "../publish/fan-out.ts";
 import type { EventTypeChecker } from "../publish/publish.ts";
 import type { NodeBounds } from "./queue-bounds.ts";
@@ -16,6 +16,8 @@ export interface NodeOptions {
    * Null if that was tried just now. Never rejects.
    */
   readonly loadContract?: (name: string) => Promise<void> | null;
+  /** Runs the endpoints' transformations. Without it, attempts with one fail. */
+  readonly transformer?: Transformer;
   readonly eventTypes: EventTypeChecker;
   readonly clock: Clock;
   readonly random: Random;

@@ -11,7 +11,7 @@ import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { LeasedDelivery, Settlement, UnreadableDelivery } from "../../store/store.ts";
-import { reportOf, settlementOf, type Attempt } from "./attempt.ts";
+import { reportOf, settlementOf, unsigned, type Attempt, type BegunAttempt } from "./attempt.ts";
 import { claim } from "./claim.ts";
 import { EndpointCache } from "./endpoint-cache.ts";
 import { FanOut, usualFanOut } from "../publish/fan-out.ts";
@@ -25,8 +25,9 @@ import type { NodeOptions } from "./node-options.ts";
 import { Poller } from "./poller.ts";
 import { queueBounds, type NodeBounds } from "./queue-bounds.ts";
 import { isOwnTrouble, notAboutReceiver, notCounted, Shortage } from "./shortage.ts";
-import { AttemptMessage, leaseNeededMs } from "./send.ts";
+import { AttemptMessage, failedInside, leaseNeededMs, type SendFacts } from "./send.ts";
 import { bury, Settler } from "./settle.ts";
+import { tooLate, transformed, type TransformedFacts } from "./transform.ts";
 
 export class Node {
   /** A new id for each start, so a restarted process is another node. */
@@ -278,7 +279,7 @@ export class Node {
    */
   #attempt(queued: QueuedDelivery): void {
     const { delivery } = queued;
-    const { clock, destinations, contracts, observer } = this.#options;
+    const { clock, contracts, observer } = this.#options;
     const endpoint = this.#endpoints.latest(delivery.endpointId) ?? queued.endpoint;
     const known = contracts.get(endpoint.contract);
     const loading = known === undefined ? this.#options.loadContract?.(endpoint.contract) : null;
@@ -302,8 +303,24 @@ export class Node {
     }
     this.#working += 1;
     const target = known === undefined ? withoutContract(endpoint) : endpoint;
-    const message = new AttemptMessage({ delivery, endpoint: target, contract, clock, observer });
-    const attempt: Attempt = { queued, endpoint, contract, startedAtMs, message };
+    const facts = { delivery, endpoint: target, contract, clock, observer };
+    const begun = { queued, endpoint, contract, startedAtMs };
+    if ((endpoint.transformation ?? null) === null) this.#send(begun, facts);
+    else void transformed(this.#options, facts).then((done) => this.#transformed(begun, done));
+  }
+
+  #transformed(begun: BegunAttempt, { facts, error }: TransformedFacts): void {
+    const leftMs = leaseLeftMs(begun.queued, this.#options.clock);
+    const isLate = this.#stopping || leftMs < leaseNeededMs(begun.contract);
+    const reason = error ?? (isLate ? tooLate : null);
+    if (reason === null) this.#send(begun, facts);
+    else this.#sent({ ...begun, message: unsigned }, failedInside(reason));
+  }
+
+  #send(begun: BegunAttempt, facts: SendFacts): void {
+    const message = new AttemptMessage(facts);
+    const attempt = { ...begun, message };
+    const { destinations } = this.#options;
     void message.sendThrough(destinations).then((exchange) => this.#sent(attempt, exchange));
   }
 
@@ -352,16 +369,13 @@ export class Node {
   #settled(attempt: Attempt, settlement: Settlement): void {
     const { dueAtMs } = settlement;
     if (dueAtMs !== null) this.poller.expectWithin(dueAtMs - this.#options.clock.now());
-    if (settlement.turnEndpointOff !== null) {
-      void this.#turnedOff(attempt.queued.delivery.endpointId);
-    }
+    if (settlement.turnEndpointOff !== null) this.#turnedOff(attempt.endpoint.id);
     this.#options.observer.attempted(reportOf(attempt, settlement));
   }
 
-  async #turnedOff(endpointId: string): Promise<void> {
+  #turnedOff(endpointId: string): void {
     this.#working += 1;
-    await this.endpointsChanged([endpointId]);
-    this.#workEnded();
+    void this.endpointsChanged([endpointId]).then(() => this.#workEnded());
   }
 
   #bury(delivery: UnreadableDelivery): void {

@@ -1,12 +1,14 @@
 /**
- * Rebuilds the exact request of an earlier attempt. Requests are not stored. Signing is pure, so
- * the same event, endpoint version, secrets and time produce the same request.
+ * Rebuilds the exact request of an earlier attempt. Requests are not stored. Signing is pure, and
+ * so are transformations. So the same event, endpoint version, secrets and time produce the same
+ * request.
  */
 import { RenderError, type CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
-import type { RawHeaders, SignedRequest } from "../ports.ts";
-import { show, UnsendableError, type SignedAttempt } from "./sign.ts";
+import type { RawHeaders, SignedRequest, Transformer } from "../ports.ts";
+import { show, UnsendableError, type Headers, type SignedAttempt } from "./sign.ts";
+import { transform } from "./transform.ts";
 
 /** The stored facts about an attempt and its inputs. */
 export interface SentFacts {
@@ -56,6 +58,7 @@ export interface RebuildRequestOptions {
   readonly store: SentStore;
   /** Returns a version of a contract; null if there is none. */
   contractVersion(id: number): Promise<FoundVersion | null>;
+  readonly transformer?: Transformer;
   /** Returns the headers of a request as the transport sends them. */
   wireHeaders(url: string, request: SignedRequest): RawHeaders;
   /** Returns the headers of a message as a terminal gets them. */
@@ -74,13 +77,31 @@ export function createRebuildRequest(options: RebuildRequestOptions): RebuildReq
     if (facts === null) return null;
     const { contractVersion: version } = facts;
     const found = version === null ? null : await options.contractVersion(version);
-    return rebuildRequest(options, facts, found);
+    const shaped = await shapedAgain(options.transformer, facts);
+    if (typeof shaped === "string") return unknown(facts, shaped);
+    return rebuildRequest(options, { ...facts, ...shaped }, found);
   };
+}
+
+/** Lets the transformation of that time shape the event again; or says why nothing was sent. */
+async function shapedAgain(
+  transformer: Transformer | undefined,
+  { event, endpoint }: SentFacts,
+): Promise<{ readonly event: PublishedEvent | null; readonly headersAdded?: Headers } | string> {
+  const { transformation = null } = endpoint ?? {};
+  if (event === null || endpoint === null || transformation === null) return { event };
+  const shaped = await transform(transformer, event, endpoint, transformation);
+  const { error } = shaped;
+  if (error === undefined) return shaped;
+  if (error.class === "stalled") {
+    return "The transformation could not run again just now, so the request is not known.";
+  }
+  return `${error.message} Nothing was sent.`;
 }
 
 function rebuildRequest(
   options: RebuildRequestOptions,
-  facts: SentFacts,
+  facts: SentFacts & { readonly headersAdded?: Headers },
   found: FoundVersion | null,
 ): SentRequest {
   const { endpoint, event } = facts;
@@ -103,7 +124,9 @@ function rebuildRequest(
     if (typeof body === "string") return unknown(facts, body);
     return { ...unknown(facts, note), body: body.shared };
   }
-  const shown = builtOrReason(() => show(contract, event, endpoint, attemptOf(facts)));
+  const shown = builtOrReason(() =>
+    show(contract, event, endpoint, attemptOf(facts), facts.headersAdded),
+  );
   if (typeof shown === "string") return unknown(facts, shown);
   const { headers, body, redacted } = shown;
   const { url } = endpoint;

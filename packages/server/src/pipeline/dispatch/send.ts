@@ -5,6 +5,7 @@
 import { limits } from "../../limits.ts";
 import type { CompiledContract } from "../../contracts/render.ts";
 import type { Endpoint } from "../../model/endpoint.ts";
+import type { PublishedEvent } from "../../model/event.ts";
 import type { LeasedDelivery } from "../../store/store.ts";
 import {
   noTimings,
@@ -16,10 +17,14 @@ import {
   type OutgoingMessage,
   type SignedRequest,
 } from "../ports.ts";
-import { sign, UnsendableError } from "./sign.ts";
+import { sign, UnsendableError, type Headers } from "./sign.ts";
 
 export interface SendFacts {
   readonly delivery: LeasedDelivery;
+  /** What the endpoint's transformation made of the event. Default: the delivery's event. */
+  readonly event?: PublishedEvent;
+  /** The headers that the transformation returned. */
+  readonly headersAdded?: Headers;
   readonly endpoint: Endpoint;
   readonly contract: CompiledContract;
   readonly clock: Pick<Clock, "now">;
@@ -52,11 +57,12 @@ export class AttemptMessage implements OutgoingMessage {
   }
 
   sign(): SignedRequest | ExchangeError {
-    const { delivery, endpoint, contract, clock } = this.#facts;
+    const { delivery, headersAdded, endpoint, contract, clock } = this.#facts;
+    const { event = delivery.event } = this.#facts;
     const atMs = clock.now();
     try {
       const attempt = { deliveryId: delivery.id, number: this.attempt, atMs };
-      const signed = sign(contract, delivery.event, endpoint, attempt);
+      const signed = sign(contract, event, endpoint, attempt, headersAdded);
       this.signedAtMs = atMs;
       return signed;
     } catch (error) {
@@ -87,7 +93,8 @@ export class AttemptMessage implements OutgoingMessage {
   }
 }
 
-function failedInside(error: ExchangeError): Exchange {
+/** The outcome of an attempt that ended before anything was sent. */
+export function failedInside(error: ExchangeError): Exchange {
   return {
     responseStatus: null,
     responseHeaders: {},

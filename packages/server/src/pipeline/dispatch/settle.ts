@@ -120,11 +120,12 @@ function withoutDetails(settlement: Settlement): Settlement {
 }
 
 type Change =
-  | { readonly name: "deliver" | "give_up"; readonly delayMs: null }
+  | { readonly name: "deliver" | "give_up" | "cancel"; readonly delayMs: null }
   | { readonly name: "postpone"; readonly delayMs: number };
 
 function changeAfter(facts: ExchangeFacts, number: number): Change {
   const { delivery, exchange, retry, verdict } = facts;
+  if (exchange.error?.class === "cancelled") return { name: "cancel", delayMs: null };
   if (verdict.isSuccess) return { name: "deliver", delayMs: null };
   const isFinal = verdict.isFinal || exchange.error?.isFinal === true;
   if (isFinal || number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };

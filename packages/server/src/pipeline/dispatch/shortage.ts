@@ -4,6 +4,7 @@
  * node makes fewer parallel attempts until the shortage has been over for a while.
  */
 import { limits } from "../../limits.ts";
+import { errorsNotOfReceiver } from "../../model/attempt-errors.ts";
 import type { Clock, ExchangeErrorClass, Random } from "../ports.ts";
 import type { QueuedDelivery } from "./queue.ts";
 
@@ -22,8 +23,8 @@ export const notCounted: ReadonlySet<ExchangeErrorClass> = new Set([
 /** Errors that say nothing about the receiver, so they do not slow down the endpoint. */
 export const notAboutReceiver: ReadonlySet<ExchangeErrorClass> = new Set([
   ...notCounted,
+  ...errorsNotOfReceiver,
   "no_terminal",
-  "internal",
 ]);
 
 export interface ShortageOptions {

@@ -25,6 +25,9 @@ export class UnsendableError extends Error {
   }
 }
 
+export type Headers = Readonly<Record<string, string>>;
+export const noHeaders: Headers = Object.freeze({});
+
 export interface SignedAttempt {
   readonly deliveryId: string;
   /** 1 for a delivery's first attempt. */
@@ -36,14 +39,18 @@ export interface SignedAttempt {
   readonly atMs: number;
 }
 
-/** @throws UnsendableError if the endpoint lacks a secret, or cannot send the data. */
+/**
+ * @param headersAdded the headers that the endpoint's transformation returned.
+ * @throws UnsendableError if the endpoint lacks a secret, or cannot send the data.
+ */
 export function sign(
   contract: CompiledContract,
   event: PublishedEvent,
   endpoint: Endpoint,
   attempt: SignedAttempt,
+  headersAdded: Headers = noHeaders,
 ): SignedRequest {
-  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt);
+  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt, headersAdded);
   const { headers, body } = renderedOrUnsendable(() => contract.render(rendered, keys));
   return { headers: custom.length === 0 ? headers : [...custom, ...headers], body };
 }
@@ -57,8 +64,9 @@ export function show(
   event: PublishedEvent,
   endpoint: Endpoint,
   attempt: SignedAttempt,
+  headersAdded: Headers = noHeaders,
 ): ShownRequest {
-  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt);
+  const { custom, keys, rendered } = readyFor(contract, event, endpoint, attempt, headersAdded);
   const shown = renderedOrUnsendable(() => contract.show(rendered, keys));
   const hidden = custom.filter((text, at) => at % 2 === 0 && isCredentialHeader(text));
   const own = custom.map((text, at) =>
@@ -82,6 +90,7 @@ function readyFor(
   event: PublishedEvent,
   endpoint: Endpoint,
   { deliveryId, number, atMs }: SignedAttempt,
+  headersAdded: Headers,
 ): { readonly custom: RawHeaders; readonly keys: Keys; readonly rendered: RenderedAttempt } {
   const { custom, secrets, keys: always } = preparedFor(contract, endpoint);
   const keys = always ?? keysAt(secrets, atMs);
@@ -90,7 +99,9 @@ function readyFor(
       throw new UnsendableError(endpoint.secrets.length === 0 ? unreadable : lacks(name));
     }
   }
-  return { custom, keys, rendered: { event, endpoint, deliveryId, number, atMs } };
+  const rendered = { event, endpoint, deliveryId, number, atMs };
+  if (headersAdded === noHeaders) return { custom, keys, rendered };
+  return { custom: customHeaders(contract, endpoint.headers, headersAdded), keys, rendered };
 }
 
 /** Without a readable secret nothing is sent, because an unsigned request must never be sent. */
@@ -130,7 +141,7 @@ function preparedFor(contract: CompiledContract, endpoint: Endpoint): Prepared {
       ({ expiresAtMs, switchAtMs }) => expiresAtMs !== null || switchAtMs !== null,
     );
     const keys = isTimed ? null : byName(secrets);
-    parts = { contract, custom: customHeaders(contract, endpoint), secrets, keys };
+    parts = { contract, custom: customHeaders(contract, endpoint.headers), secrets, keys };
     prepared.set(endpoint, parts);
   }
   return parts;
@@ -156,9 +167,16 @@ function usable(
 /**
  * Returns the customer's headers without those that the contract sets, because a custom header must
  * not replace a signature.
+ * @param added those of the transformation, which replace the endpoint's own.
  */
-function customHeaders(contract: CompiledContract, endpoint: Endpoint): RawHeaders {
-  return Object.entries(endpoint.headers)
+function customHeaders(
+  contract: CompiledContract,
+  headers: Headers,
+  added: Headers = noHeaders,
+): RawHeaders {
+  const replaced = new Set(Object.keys(added).map((name) => name.toLowerCase()));
+  const own = Object.entries(headers).filter(([name]) => !replaced.has(name.toLowerCase()));
+  return [...own, ...Object.entries(added)]
     .filter(([name]) => !contract.headerNames.includes(name.toLowerCase()))
     .flat();
 }

@@ -7,8 +7,8 @@ const endpointsSql = `
 select endpoint.id, endpoint.org_id,
        (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
        endpoint.destination, endpoint.url, endpoint.is_active,
-       endpoint.contract, endpoint.headers, endpoint.in_flight_max, endpoint.rate_per_second,
-       endpoint.version,
+       endpoint.contract, endpoint.headers, endpoint.transformation, endpoint.in_flight_max,
+       endpoint.rate_per_second, endpoint.version,
        json_agg(
          json_build_object(
            'name', secret.name,
@@ -37,6 +37,7 @@ interface EndpointRow {
   is_active: boolean;
   contract: string;
   headers: unknown;
+  transformation: string | null;
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
@@ -81,6 +82,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     isActive: row.is_active,
     contract: row.contract,
     headers: headers ?? {},
+    transformation: row.transformation,
     // The minimum is 1, because with 0 the endpoint's attempts would wait forever without ever
     // failing.
     inFlightMax: Math.max(row.in_flight_max, 1),

@@ -2,6 +2,7 @@
  * Finds out which endpoints have been failing, and for how long. `pipeline/upkeep/turn-off.ts`
  * decides what to do with them.
  */
+import { errorsNotOfReceiver } from "../../model/attempt-errors.ts";
 import { limits } from "../../limits.ts";
 import { failingSince, type FailingEndpoint } from "../../pipeline/upkeep/turn-off.ts";
 import type { Queryable } from "../../postgres/pool.ts";
@@ -125,16 +126,18 @@ async function setFailingSince(
  * loses its latest counts. A delivery's latest attempt is in its row of `deliveries`, and earlier
  * ones are in `attempts`. Attempts that failed inside Posthorn do not count.
  */
+const notOfReceiver = errorsNotOfReceiver.map((error) => `'${error}'`).join(", ");
+
 const evidenceSql = `
 with failed as materialized (
   select from posthorn.deliveries
   where endpoint_id = $1 and id >= posthorn.uuid_floor($3) and attempted_at >= $2
-    and coalesce(error, '') not in ('internal', 'shutdown')
+    and coalesce(error, '') not in (${notOfReceiver})
   limit $4
 ), failed_before as materialized (
   select from posthorn.attempts
   where endpoint_id = $1 and delivery_id >= posthorn.uuid_floor($3) and attempted_at >= $2
-    and coalesce(error, '') not in ('internal', 'shutdown')
+    and coalesce(error, '') not in (${notOfReceiver})
     and not succeeded
   limit $4
 )

@@ -29,6 +29,7 @@ select attempt.endpoint_id, attempt.org_id,
        event.external_id as event_external_id,
        extract(epoch from event."timestamp") * 1000 as timestamp_ms,
        history.version, endpoint.destination, history.url, history.contract, history.headers,
+       history.transformation,
        (
          select json_agg(
            json_build_object(
@@ -70,6 +71,7 @@ interface SentRow {
   url: string | null;
   contract: string;
   headers: Record<string, string>;
+  transformation: string | null;
   secrets: { name: string | null; ciphertext: string; switch_at_ms: number | null }[] | null;
 }
 
@@ -116,6 +118,7 @@ function factsOf(attemptId: string, row: SentRow, secretBox: SecretBox): SentFac
             isActive: true,
             contract: row.contract,
             headers: row.headers,
+            transformation: row.transformation,
             inFlightMax: 1,
             ratePerSecond: null,
             version: Number(row.version),
