@@ -35,6 +35,11 @@ export const egressAllowlist: readonly EgressRule[] = [
     reason: "Runs the sandbox for transformations: a file of this program, without an environment.",
   },
   {
+    name: "node:worker_threads",
+    files: ["packages/server/bin/sandbox.js", "packages/server/bin/sandbox-watchdog.js"],
+    reason: "A thread kills the sandbox's own process if a job never ends.",
+  },
+  {
     name: "node:cluster",
     files: [`${server}cluster/`, `${server}observe/worker-metrics.ts`],
     reason: "Starts processes of this very program; their socket is the listening one.",

@@ -11,6 +11,7 @@ import { failover } from "./drills/failover.ts";
 import { twoNodes } from "./drills/two-nodes.ts";
 import { vanish } from "./drills/vanish.ts";
 import { upgrade } from "./drills/upgrade.ts";
+import { transformations } from "./drills/transformations.ts";
 import { wideOrg } from "./drills/wide-org.ts";
 
 export const drills: readonly Drill[] = [
@@ -23,6 +24,7 @@ export const drills: readonly Drill[] = [
   failover,
   receivers,
   hardReader,
+  transformations,
   deploy,
   upgrade,
   wideOrg,

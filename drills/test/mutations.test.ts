@@ -8,6 +8,9 @@ import path from "node:path";
 import { text as textOf } from "node:stream/consumers";
 import { beforeAll, expect, test } from "vitest";
 import { drills } from "../src/all.ts";
+import type * as Databases from "../src/parts/database.ts";
+import type * as Mutations from "../src/parts/mutations.ts";
+import type * as Nodes from "../src/parts/node.ts";
 
 const dist = path.resolve(import.meta.dirname, "../../packages/server/dist");
 
@@ -64,4 +67,32 @@ test.each(mutations)("%s", async (name, each) => {
   // The text must be unique, because the defence would remain in a second place.
   expect((await read(each)).split(each.from)).toHaveLength(2);
   expect(wrong[mutations.findIndex(([known]) => known === name)]).toBeNull();
+});
+
+/** From the compiled drills, because the node's process loads their hooks. */
+const parts = path.resolve(import.meta.dirname, "../dist/parts");
+type CompiledModules = typeof Nodes & typeof Databases & typeof Mutations;
+
+test("a node runs the changed code", async () => {
+  const modules = ["node", "database", "mutations"].map((name) => import(`${parts}/${name}.js`));
+  const { startNode, startDatabase, importsFor } = Object.assign(
+    {},
+    ...(await Promise.all(modules)),
+  ) as CompiledModules;
+  const changed = {
+    what: "the answer of /healthz",
+    file: "http/app.js",
+    from: 'status: "alive"',
+    to: 'status: "changed"',
+  };
+  const database = await startDatabase();
+  try {
+    const imports = importsFor({ changed }, "changed");
+    const node = await startNode({ databaseUrl: database.url, imports });
+    const answer = await fetch(`${node.url}/healthz`);
+    expect(await answer.json()).toEqual({ status: "changed" });
+    await node.kill();
+  } finally {
+    await database.stop();
+  }
 });

@@ -9,9 +9,10 @@ import { call, rowOf } from "../parts/api.ts";
 import { importsFor, type Mutations } from "../parts/mutations.ts";
 import { startDatabase, type DrillDatabase } from "../parts/database.ts";
 import { startHardReaders, type ReadKind } from "../parts/hard-readers.ts";
-import { Ledger, type Publication } from "../parts/ledger.ts";
+import { Ledger } from "../parts/ledger.ts";
 import { startNode, type Node } from "../parts/node.ts";
 import { finalDeliveries, waitUntilSettled } from "../parts/outcome.ts";
+import { betweenMs, medianOf, phase, show, tooSlow, type Phase } from "../parts/phases.ts";
 import { addEndpoint, addEventType, eventType } from "../parts/platform.ts";
 import { startReceiver, type DrillReceiver } from "../parts/receiver.ts";
 import { startSteadyLoad } from "../parts/steady-load.ts";
@@ -30,15 +31,8 @@ const ownEventsPerSecond = 20;
 const textBytes = 1_500;
 const eventsPerCall = 100;
 const settledWithinMs = 60_000;
-/** The limit for the p99: twice the value without the reads, or 20 ms more, whichever is higher. */
-const ratioMax = 2;
-const moreMsMax = 20;
 /** The time until the node has compiled all the code that runs for the first time. */
 const warmUpMs = 8_000;
-/**
- * The pause between two phases. Requests that are in flight at the end of a phase count in neither.
- */
-const betweenMs = 3_000;
 
 /**
  * A pattern with two groups and their back-references. On a text without repetition, PostgreSQL
@@ -109,12 +103,6 @@ interface Setup {
   readonly node: Node;
 }
 
-/** The p99 in milliseconds. */
-interface Phase {
-  readonly publish: number;
-  readonly arrival: number;
-}
-
 async function drill(context: Context, setup: Setup): Promise<Report> {
   const { database, ledger, node, receiver } = setup;
   const { url } = node;
@@ -135,8 +123,8 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
   const phases: { readonly calm: Phase; readonly hard: Phase }[] = [];
   await sleep(warmUpMs);
   for (let round = 1; round <= rounds[length]; round += 1) {
-    const calm = await phase(setup, orgIds, phaseMs[length]);
-    const hard = await phase(setup, orgIds, phaseMs[length], async (ms) => {
+    const calm = await phase(ledger, orgIds, phaseMs[length]);
+    const hard = await phase(ledger, orgIds, phaseMs[length], async (ms) => {
       readers.go(1);
       await sleep(ms / 2);
       readers.go(2);
@@ -176,23 +164,6 @@ async function drill(context: Context, setup: Setup): Promise<Report> {
   };
 }
 
-const show = ({ publish, arrival }: Phase): string =>
-  `publish ${publish} ms, arrival ${arrival} ms`;
-
-function tooSlow(what: string, calmMs: number, hardMs: number): string[] {
-  const mostMs = Math.max(ratioMax * calmMs, calmMs + moreMsMax);
-  return hardMs <= mostMs ? [] : [`${what}'s p99 is ${hardMs} ms; ${mostMs} ms are allowed.`];
-}
-
-function medianOf(phases: readonly Phase[]): Phase {
-  const median = (values: number[]): number =>
-    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  return {
-    publish: median(phases.map(({ publish }) => publish)),
-    arrival: median(phases.map(({ arrival }) => arrival)),
-  };
-}
-
 /** Publishes events that the ledger does not contain, so the oracle does not judge them. */
 async function makeHistory(
   { node, database, ledger }: Setup,
@@ -213,34 +184,6 @@ async function makeHistory(
   ledger.arrivals.splice(0);
   await database.query("analyze posthorn.events");
   await database.query("analyze posthorn.deliveries");
-}
-
-/** The p99 of the events that the other orgs publish during the next `ms` milliseconds. */
-async function phase(
-  { ledger }: Setup,
-  orgIds: readonly string[],
-  ms: number,
-  meanwhile: (ms: number) => Promise<unknown> = sleep,
-): Promise<Phase> {
-  const fromMs = Date.now();
-  await meanwhile(ms);
-  const untilMs = Date.now();
-  await sleep(betweenMs / 2);
-  const inPhase = [...ledger.publications.values()].filter(
-    ({ orgId, begunAtMs }) => begunAtMs >= fromMs && begunAtMs < untilMs && orgIds.includes(orgId),
-  );
-  const arrivedAtMs = new Map(ledger.arrivals.map(({ key, atMs }) => [key, atMs]));
-  // For an event that has not arrived yet, the time until now is a lower bound.
-  const took = (each: Publication, atMs = Date.now()): number => atMs - each.begunAtMs;
-  return {
-    publish: p99(inPhase.map((each) => took(each, each.acknowledged?.atMs))),
-    arrival: p99(inPhase.map((each) => took(each, arrivedAtMs.get(each.key)))),
-  };
-}
-
-function p99(tookMs: readonly number[]): number {
-  const sorted = tookMs.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length * 0.99)] ?? Infinity;
 }
 
 const readyEveryMs = 500;

@@ -7,6 +7,7 @@
 import variant from "@jitl/quickjs-singlefile-cjs-release-sync";
 import { newQuickJSWASMModuleFromVariant } from "quickjs-emscripten-core";
 import { constants, setPriority } from "node:os";
+import { Worker } from "node:worker_threads";
 
 /** QuickJS asks after this many steps whether it must stop. */
 const stepsPerQuestion = 10_000;
@@ -55,6 +56,14 @@ const prelude = `(() => {
     return stringify([text, headers ?? null, cancel ?? false]);
   };
 })()`;
+
+/** Odd while a job is running. */
+const jobs = new Int32Array(new SharedArrayBuffer(4));
+const step = () => {
+  Atomics.add(jobs, 0, 1);
+  Atomics.notify(jobs, 0);
+};
+new Worker(new URL("sandbox-watchdog.js", import.meta.url), { workerData: { jobs } }).unref();
 
 const quickJs = await newQuickJSWASMModuleFromVariant(variant);
 
@@ -115,10 +124,13 @@ function described(error, isOverBudget, stepsMax) {
 }
 
 function answer(job) {
+  step();
   try {
     return run(job);
   } catch (error) {
     return { error: `the sandbox failed: ${error?.message ?? error}`, line: null, isBroken: true };
+  } finally {
+    step();
   }
 }
 

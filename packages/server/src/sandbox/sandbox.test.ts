@@ -1,6 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { limits } from "../limits.ts";
 import type { Transformed } from "../model/transformation.ts";
+import { isAlive } from "../embedded/process.ts";
 import { systemClock } from "../service/database-clock.ts";
 import { Sandbox } from "./sandbox.ts";
 
@@ -252,6 +255,27 @@ describe("with a given clock", () => {
     own.close();
     await Promise.all([first, again, ...others]);
   });
+});
+
+test("a process whose service was killed ends, also in the middle of a job", async () => {
+  const program = fileURLToPath(new URL("../../bin/sandbox.js", import.meta.url));
+  const job = { source: uncounted, event: "{}", context: "{}", stepsMax: 1e7 };
+  const bounds = { memoryBytesMax: limits.transformationMemoryBytesMax, resultCharsMax: 10 };
+  // The service: it starts a process, gives it a job, and dies without a word.
+  const service = `
+    const { fork } = require("node:child_process");
+    const child = fork(${JSON.stringify(program)}, [], { stdio: ["ignore", "ignore", "ignore", "ipc"] });
+    child.once("message", () => {
+      child.send(${JSON.stringify({ ...job, ...bounds })}, () => {
+        console.log(child.pid);
+        process.kill(process.pid, "SIGKILL");
+      });
+    });`;
+  const { stdout } = spawnSync(process.execPath, ["-e", service], { encoding: "utf8" });
+  const pid = Number(stdout);
+  expect(pid).toBeGreaterThan(0);
+  expect(isAlive(pid)).toBe(true);
+  await expect.poll(() => isAlive(pid), { timeout: 30_000 }).toBe(false);
 });
 
 test("endless loops of one org do not delay another org's transformations", async () => {
