@@ -178,6 +178,8 @@ export const limits = {
   attemptsPerDeliveryMax: 255,
   /** Maximum number of attempts in one round, i.e. the maximum length of a retry schedule. */
   retryScheduleStepsMax: 120,
+  /** How many days retries in progress keep an event's data beyond POSTHORN_PAYLOAD_DAYS. */
+  payloadHeldDaysMax: 40,
   /** Maximum delay in a schedule, and maximum for `Retry-After`: 30 days. */
   retryDelayMsMax: 2_592_000_000,
   /** Maximum number of deliveries of deleted endpoints that are cancelled every `reapPollMs`. */

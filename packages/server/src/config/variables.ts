@@ -311,7 +311,8 @@ export const variables = {
     allowed: "a whole number of days from 1 to 3650",
     defaultText: "30",
     description:
-      "How long events are kept and can be sent again. They are deleted up to a week later.",
+      "How long events are kept and can be sent again. They are deleted up to a week later; while " +
+      "a retry of an active endpoint waits for one, up to 40 days later.",
     parse: (text) => integerBetween(text ?? "30", 1, 3_650),
   },
   ledgerDays: {

@@ -226,6 +226,11 @@ export interface ExpireRequest {
   readonly atMs: number;
   /** Drops weeks of events, with their data, that ended before this time. */
   readonly payloadsBeforeMs: number;
+  /**
+   * Keeps weeks that ended at this time or later as long as an active endpoint's delivery of an
+   * event in them has retries left.
+   */
+  readonly retriedSinceMs: number;
   /** Drops weeks of deliveries and attempts that ended before this time. */
   readonly ledgerBeforeMs: number;
   /** Deletes audit entries that are older than this. */

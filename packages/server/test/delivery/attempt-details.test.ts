@@ -125,6 +125,7 @@ test("secrets and versions are deleted once no attempt can need them", async () 
     store.expire({
       atMs: clock.now(),
       payloadsBeforeMs: beforeMs,
+      retriedSinceMs: beforeMs,
       ledgerBeforeMs: beforeMs,
       auditBeforeMs: beforeMs,
     });

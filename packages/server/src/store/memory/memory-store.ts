@@ -316,7 +316,12 @@ export class MemoryStore implements Store {
     const busy = new Set<number>();
     for (const row of this.deliveries.values()) {
       const endedAtMs = weekEndMs(row.eventId);
+      if (endedAtMs >= request.retriedSinceMs && this.#isRetried(row)) busy.add(endedAtMs);
+    }
+    for (const row of this.deliveries.values()) {
+      const endedAtMs = weekEndMs(row.eventId);
       if (row.status !== "pending" || endedAtMs > request.payloadsBeforeMs) continue;
+      if (busy.has(endedAtMs)) continue;
       if (isInFlight(row, request.atMs)) busy.add(endedAtMs);
       else {
         cancelRow(row);
@@ -338,6 +343,12 @@ export class MemoryStore implements Store {
       weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
     }
     return { cancelled, weeksDropped: weeks.size, auditEntriesRemoved: 0 };
+  }
+
+  #isRetried({ status, attempts, attemptsBeforeRound, endpointId }: MemoryDelivery): boolean {
+    const endpoint = this.endpoint(endpointId);
+    if (endpoint?.isActive !== true || endpoint.isDeleted) return false;
+    return status === "pending" && attempts > attemptsBeforeRound;
   }
 
   async heartbeat({ nodeId, atMs, sinceMs }: Heartbeat): Promise<number> {

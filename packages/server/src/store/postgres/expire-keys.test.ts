@@ -49,7 +49,13 @@ test("the week that contains an event ends before its keys are free", async () =
     return (await store.publish(request))[0]?.kind;
   };
   const expire = (payloadsBeforeMs: number) =>
-    store.expire({ atMs: startMs, payloadsBeforeMs, ledgerBeforeMs: 0, auditBeforeMs: 0 });
+    store.expire({
+      atMs: startMs,
+      payloadsBeforeMs,
+      retriedSinceMs: payloadsBeforeMs,
+      ledgerBeforeMs: 0,
+      auditBeforeMs: 0,
+    });
 
   expect(await publish(1, publishedMs)).toBe("stored");
   // The database corrects a time that is so long ago.

@@ -86,6 +86,19 @@ where id = any (array(
 ))
 `;
 
+/** Checks for deliveries of active endpoints that wait for a retry. */
+const retriedSql = `
+select exists (
+  select from posthorn.deliveries as delivery
+  join posthorn.endpoints as endpoint
+    on endpoint.id = delivery.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
+  where delivery.due_at is not null
+    and delivery.attempts > delivery.attempts_before_round
+    and ($1::timestamptz is null or delivery.id >= posthorn.uuid_floor($1))
+    and delivery.id < posthorn.uuid_floor($2)
+) as found
+`;
+
 const nothing: ExpireOutcome = { cancelled: 0, weeksDropped: 0, auditEntriesRemoved: 0 };
 
 /**
@@ -118,14 +131,19 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   let weeksDropped = 0;
   for (const week of await partitionsBefore(pool, "events", request.payloadsBeforeMs)) {
     const range = [week.since?.toISOString() ?? null, week.until.toISOString()];
+    if (
+      week.until.getTime() >= request.retriedSinceMs &&
+      (await isFound(pool, retriedSql, range))
+    ) {
+      continue;
+    }
     // Drops fan-outs first, because they would create more deliveries of expiring events.
     cancelled += await dropFanOuts(pool, range);
     const values = [...range, toTimestamp(request.atMs), limits.cancelBatchMax];
     cancelled += await inBatches(() =>
       inTransaction(pool, (transaction) => cancelLocked(transaction, lockWaitingSql, values)),
     );
-    const { rows } = await pool.query<{ found: boolean }>(pendingSql, range);
-    if (rows[0]?.found !== false) continue;
+    if (await isFound(pool, pendingSql, range)) continue;
     await dropPartition(pool, "events", week.name);
     weeksDropped += 1;
   }
@@ -150,6 +168,15 @@ async function expireAlone(pool: Pool, request: ExpireRequest): Promise<ExpireOu
   await inBatches(() => changed(pool, expireHistorySql, [ledgerBefore, most]));
   const auditEntriesRemoved = await expireAudit(pool, request.auditBeforeMs);
   return { cancelled, weeksDropped, auditEntriesRemoved };
+}
+
+async function isFound(
+  pool: Pool,
+  sql: string,
+  range: readonly (string | null)[],
+): Promise<boolean> {
+  const { rows } = await pool.query<{ found: boolean }>(sql, [...range]);
+  return rows[0]?.found !== false;
 }
 
 /**

@@ -34,10 +34,15 @@ export function describeExpiring(tester: () => StoreTester): void {
     return { orgId, endpointId, event, id: deliveryId(event.id, endpointId), lease };
   }
 
-  const expireAt = (payloadsBeforeMs: number, ledgerBeforeMs: number) =>
+  const expireAt = (
+    payloadsBeforeMs: number,
+    ledgerBeforeMs: number,
+    retriedSinceMs = payloadsBeforeMs,
+  ) =>
     on.store.expire({
       atMs: sundayMs,
       payloadsBeforeMs,
+      retriedSinceMs,
       ledgerBeforeMs: Math.max(ledgerBeforeMs, 0),
       auditBeforeMs: 0,
     });
@@ -133,6 +138,30 @@ export function describeExpiring(tester: () => StoreTester): void {
       expect(await on.fixture.delivery(old.id)).toBeNull();
       expect(await on.fixture.attempts(old.id)).toEqual([]);
       expect(await on.fixture.delivery(younger.id)).toMatchObject({ status: "delivered" });
+    });
+
+    test("keeps the payload while retries are left, up to a bound and if the endpoint is active", async () => {
+      const retried = await past(15);
+      const settlement = settlementOf(retried.id, retried.lease, 1, {
+        status: "pending",
+        dueAtMs: sundayMs + 60_000,
+      });
+      await on.store.settle([settlement], sundayMs);
+      const bounds = [sundayMs - 12 * dayMs, long] as const;
+      await expireAt(...bounds, sundayMs - 40 * dayMs);
+      expect(await on.fixture.eventsOf(retried.orgId)).toBe(1);
+      const [claimed] = await on.claimOf(retried.endpointId, claimAt(sundayMs + 61_000));
+      expect(claimed?.event.dataJson).toBe(retried.event.dataJson);
+      const again = settlementOf(retried.id, claimed!.lease, 2, {
+        status: "pending",
+        dueAtMs: sundayMs + 120_000,
+      });
+      await on.store.settle([again], sundayMs);
+      await expireAt(...bounds, sundayMs - 40 * dayMs);
+      expect(await on.fixture.delivery(retried.id)).toMatchObject({ status: "pending" });
+      await expireAt(...bounds, sundayMs - 12 * dayMs);
+      expect(await on.fixture.delivery(retried.id)).toMatchObject({ status: "cancelled" });
+      expect(await on.fixture.eventsOf(retried.orgId)).toBe(0);
     });
 
     test("leaves a week that is not over at the bound", async () => {
