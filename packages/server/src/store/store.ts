@@ -226,10 +226,7 @@ export interface ExpireRequest {
   readonly atMs: number;
   /** Drops weeks of events, with their data, that ended before this time. */
   readonly payloadsBeforeMs: number;
-  /**
-   * Keeps weeks that ended at this time or later as long as an active endpoint's delivery of an
-   * event in them has retries left.
-   */
+  /** Keeps weeks that end later than this while a retry to an active endpoint needs them. */
   readonly retriedSinceMs: number;
   /** Drops weeks of deliveries and attempts that ended before this time. */
   readonly ledgerBeforeMs: number;

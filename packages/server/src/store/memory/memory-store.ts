@@ -23,6 +23,7 @@ import { isTargetBy, type MemoryStoreOptions } from "./options.ts";
 import {
   byTurn,
   cancelRow,
+  weeksWithRetries,
   dueByEndpoint,
   freeLease,
   isLeaseOf,
@@ -313,11 +314,7 @@ export class MemoryStore implements Store {
   async expire(request: ExpireRequest): Promise<ExpireOutcome> {
     let cancelled = 0;
     const weeks = new Set<string>();
-    const busy = new Set<number>();
-    for (const row of this.deliveries.values()) {
-      const endedAtMs = weekEndMs(row.eventId);
-      if (endedAtMs >= request.retriedSinceMs && this.#isRetried(row)) busy.add(endedAtMs);
-    }
+    const busy = weeksWithRetries(this.deliveries, this.endpoint, request.retriedSinceMs);
     for (const row of this.deliveries.values()) {
       const endedAtMs = weekEndMs(row.eventId);
       if (row.status !== "pending" || endedAtMs > request.payloadsBeforeMs) continue;
@@ -343,12 +340,6 @@ export class MemoryStore implements Store {
       weeks.add(`deliveries ${endedAtMs}`).add(`attempts ${endedAtMs}`);
     }
     return { cancelled, weeksDropped: weeks.size, auditEntriesRemoved: 0 };
-  }
-
-  #isRetried({ status, attempts, attemptsBeforeRound, endpointId }: MemoryDelivery): boolean {
-    const endpoint = this.endpoint(endpointId);
-    if (endpoint?.isActive !== true || endpoint.isDeleted) return false;
-    return status === "pending" && attempts > attemptsBeforeRound;
   }
 
   async heartbeat({ nodeId, atMs, sinceMs }: Heartbeat): Promise<number> {

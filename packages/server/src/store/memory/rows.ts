@@ -154,6 +154,20 @@ export function cancelRow(row: MemoryDelivery): void {
   row.leasedUntilMs = null;
 }
 
+/** The ends of the weeks, from `sinceMs` on, with a delivery that waits for a retry. */
+export function weeksWithRetries(
+  deliveries: ReadonlyMap<string, MemoryDelivery>,
+  endpointOf: (id: string) => MemoryEndpoint | undefined,
+  sinceMs: number,
+): Set<number> {
+  const waiting = [...deliveries.values()].filter((row) => {
+    const endpoint = endpointOf(row.endpointId);
+    const canBeSent = endpoint?.isActive === true && !endpoint.isDeleted;
+    return canBeSent && row.status === "pending" && row.attempts > row.attemptsBeforeRound;
+  });
+  return new Set(waiting.map(({ eventId }) => weekEndMs(eventId)).filter((at) => at >= sinceMs));
+}
+
 /** The oldest due deliveries. Every second one is a first attempt, if there are any. */
 export function oldestOf(due: readonly MemoryDelivery[], count: number): readonly MemoryDelivery[] {
   const firsts = due.filter(({ attempts }) => attempts === 0);
