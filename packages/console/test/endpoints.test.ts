@@ -68,7 +68,7 @@ test("adds an endpoint, sees its secret once, verifies with the snippet, sees a 
   await page.getByRole("button", { name: "Example of scan.completed" }).click();
   await page.getByRole("region", { name: "Example of scan.completed" }).waitFor();
   await page.getByRole("checkbox", { name: "scan.completed" }).check();
-  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("button", { name: "Contract, headers, limits and retries" }).click();
   await page.getByRole("button", { name: "Add a header" }).click();
   await page.getByRole("textbox", { name: "Name of header 1" }).fill("X-Tenant");
   await page.getByRole("textbox", { name: "Value of header 1" }).fill("acme");
@@ -104,7 +104,7 @@ test("shows the API's errors at the fields, and keeps all typed text", async () 
   const { page } = open;
   await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/x");
   await page.getByRole("textbox", { name: "Description" }).fill("kept");
-  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("button", { name: "Contract, headers, limits and retries" }).click();
   await page.getByRole("button", { name: "Add a header" }).click();
   await page.getByRole("textbox", { name: "Name of header 1" }).fill("Host");
   await page.getByRole("textbox", { name: "Value of header 1" }).fill("elsewhere");
@@ -132,14 +132,14 @@ test("chooses among the contracts that the platform offers, and keeps an earlier
     const { page } = open;
     const select = page.getByRole("combobox", { name: "Contract" });
     const offered = page.getByRole("option");
-    await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+    await page.getByRole("button", { name: "Contract, headers, limits and retries" }).click();
     await page.getByPlaceholder("CDA").waitFor();
     await select.click();
     await offered.getByText("CDA", { exact: true }).waitFor();
     expect(await offered.count()).toBe(2);
     await open.go(`/orgs/${org}/endpoints/${row.id}`);
     await page.getByRole("tab", { name: "Settings" }).click();
-    await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+    await page.getByRole("button", { name: "Contract, headers, limits and retries" }).click();
     await page.getByPlaceholder("CDA").waitFor();
     expect(await select.inputValue()).not.toBe("");
     await open.expectClean();
@@ -182,7 +182,7 @@ test("sees each secret of a contract with several once, and a warning for a weak
   const open = await opened(`/orgs/${orgId}/endpoints/new`);
   const { page } = open;
   await page.getByRole("textbox", { name: "URL" }).fill("http://127.0.0.1:9/box");
-  await page.getByRole("button", { name: "Contract, headers and limits" }).click();
+  await page.getByRole("button", { name: "Contract, headers, limits and retries" }).click();
   await page.getByRole("combobox", { name: "Contract" }).click();
   await page.getByRole("option", { name: "box" }).click();
   await page.getByRole("button", { name: "Add endpoint" }).click();

@@ -100,6 +100,10 @@ create table posthorn.endpoints (
   filter json,
   filter_path jsonpath,
   filter_comparisons integer,
+  -- The endpoint's own retry schedule, timeout and statuses without retries; null: the contract's.
+  retry_schedule text,
+  timeout_seconds smallint check (timeout_seconds between 1 and 30),
+  final_statuses text[],
   -- The source of the function that shapes what the endpoint gets (src/sandbox/).
   transformation text,
   is_active boolean not null,

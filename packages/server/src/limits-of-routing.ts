@@ -39,6 +39,13 @@ export const routingLimits = {
    * value. For a filter with more values, it is divided by their number.
    */
   replayFilteredRowsPerStepMax: 200,
+  /**
+   * Maximum length of an endpoint's own retry schedule, its longest timeout in seconds, and how
+   * many statuses may end its retries.
+   */
+  retryScheduleCharsMax: 512,
+  timeoutSecondsMax: 30,
+  finalStatusesMax: 50,
   /** Maximum number of feature flags of an org. */
   featureFlagsMax: 50,
 } as const;

@@ -55,6 +55,7 @@ export function fieldOf(error: ApiError): string | null {
     PH_EVENT_GROUP_UNKNOWN: "events",
     PH_FILTER_INVALID: "filter",
     PH_TRANSFORMATION_INVALID: "transformation",
+    PH_SCHEDULE_INVALID: "retry_schedule",
     PH_HEADERS_INVALID: "headers",
     PH_EVENT_TYPE_EXISTS: "name",
     PH_CONTRACT_UNKNOWN: "contract",

@@ -2240,6 +2240,12 @@ export interface operations {
                 filter?: string;
                 /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                 transformation?: string;
+                /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                retry_schedule?: string;
+                /** @description A filter, e.g. eq.value. How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                timeout_seconds?: string;
+                /** @description A filter, e.g. eq.value. Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2312,6 +2318,9 @@ export interface operations {
                      *           }
                      *         },
                      *         "transformation": null,
+                     *         "retry_schedule": null,
+                     *         "timeout_seconds": null,
+                     *         "final_statuses": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2352,6 +2361,12 @@ export interface operations {
                         filter: unknown;
                         /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                         transformation: string | null;
+                        /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                        retry_schedule: string | null;
+                        /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                        timeout_seconds: number | null;
+                        /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                        final_statuses: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */
@@ -2456,6 +2471,12 @@ export interface operations {
                     filter?: unknown;
                     /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                     transformation?: string | null;
+                    /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                    retry_schedule?: string | null;
+                    /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                    timeout_seconds?: number | null;
+                    /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                    final_statuses?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2489,6 +2510,12 @@ export interface operations {
                     filter?: unknown;
                     /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                     transformation?: string | null;
+                    /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                    retry_schedule?: string | null;
+                    /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                    timeout_seconds?: number | null;
+                    /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                    final_statuses?: string[] | null;
                     /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                     secret?: string;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2536,6 +2563,9 @@ export interface operations {
                      *         }
                      *       },
                      *       "transformation": null,
+                     *       "retry_schedule": null,
+                     *       "timeout_seconds": null,
+                     *       "final_statuses": null,
                      *       "secret": "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=",
                      *       "secrets": null,
                      *       "secret_warning": null,
@@ -2578,6 +2608,12 @@ export interface operations {
                         filter: unknown;
                         /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                         transformation: string | null;
+                        /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                        retry_schedule: string | null;
+                        /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                        timeout_seconds: number | null;
+                        /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                        final_statuses: string[] | null;
                         /** @description The secret that signs deliveries: text of 1 to 512 printable characters, in the form that the contract signs with. Default: Posthorn generates one. It is shown only once. */
                         secret: string;
                         /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
@@ -2673,6 +2709,12 @@ export interface operations {
                 filter?: string;
                 /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                 transformation?: string;
+                /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                retry_schedule?: string;
+                /** @description A filter, e.g. eq.value. How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                timeout_seconds?: string;
+                /** @description A filter, e.g. eq.value. Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2760,6 +2802,12 @@ export interface operations {
                 filter?: string;
                 /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                 transformation?: string;
+                /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                retry_schedule?: string;
+                /** @description A filter, e.g. eq.value. How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                timeout_seconds?: string;
+                /** @description A filter, e.g. eq.value. Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
@@ -2816,6 +2864,12 @@ export interface operations {
                     filter?: unknown;
                     /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                     transformation?: string | null;
+                    /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                    retry_schedule?: string | null;
+                    /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                    timeout_seconds?: number | null;
+                    /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                    final_statuses?: string[] | null;
                     /** @description Instead of secret: a list of objects with the secret's name in the contract (default: the first), secret, and expires_at if it is an earlier one that keeps signing. The response contains the current secrets by name if the contract has several. With a change of contract: the secrets that the new one needs in addition. Posthorn generates those that are not given, and the response contains them. */
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
@@ -2862,6 +2916,9 @@ export interface operations {
                      *           }
                      *         },
                      *         "transformation": null,
+                     *         "retry_schedule": null,
+                     *         "timeout_seconds": null,
+                     *         "final_statuses": null,
                      *         "is_active": true,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
@@ -2902,6 +2959,12 @@ export interface operations {
                         filter: unknown;
                         /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
                         transformation: string | null;
+                        /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
+                        retry_schedule: string | null;
+                        /** @description How long an attempt may take: 1 to 30. null: the contract's timeout. */
+                        timeout_seconds: number | null;
+                        /** @description Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, or ranges of them, e.g. 400-499. */
+                        final_statuses: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
                         /** @description Why the endpoint is inactive. */

@@ -28,9 +28,19 @@ interface EndpointFieldsProps {
   readonly orgId: string;
 }
 
+/** The fields in the part that is closed at first. */
+const hiddenFields = [
+  "contract",
+  "headers",
+  "in_flight_max",
+  "rate_per_second",
+  "retry_schedule",
+  "timeout_seconds",
+  "final_statuses",
+] as const;
+
 export function EndpointFields({ form, orgId }: EndpointFieldsProps) {
-  const { headers, in_flight_max, rate_per_second, contract } = form.errors;
-  const hasHiddenError = [headers, in_flight_max, rate_per_second, contract].some(Boolean);
+  const hasHiddenError = hiddenFields.some((name) => form.errors[name] !== undefined);
   return (
     <Stack>
       {form.values.url === null ? (
@@ -73,12 +83,13 @@ export function EndpointFields({ form, orgId }: EndpointFieldsProps) {
         key={String(hasHiddenError)}
       >
         <Accordion.Item value="more">
-          <Accordion.Control>Contract, headers and limits</Accordion.Control>
+          <Accordion.Control>Contract, headers, limits and retries</Accordion.Control>
           <Accordion.Panel>
             <Stack>
               <ContractSelect form={form} orgId={orgId} />
               <HeaderFields form={form} />
               <LimitFields form={form} />
+              <RetryFields form={form} />
             </Stack>
           </Accordion.Panel>
         </Accordion.Item>
@@ -191,5 +202,35 @@ function LimitFields({ form }: { readonly form: EndpointForm }) {
         {...form.getInputProps("rate_per_second")}
       />
     </Group>
+  );
+}
+
+function RetryFields({ form }: { readonly form: EndpointForm }) {
+  return (
+    <Stack>
+      <Group grow align="flex-start">
+        <TextInput
+          label="Retry schedule"
+          description="The delay before each attempt. Empty: the contract's."
+          placeholder="0s,1m,1h then every 8h until 3d"
+          {...form.getInputProps("retry_schedule")}
+        />
+        <NumberInput
+          label="Timeout"
+          description="Seconds for an attempt, 1 to 30. Empty: the contract's."
+          allowDecimal={false}
+          allowNegative={false}
+          {...form.getInputProps("timeout_seconds")}
+        />
+      </Group>
+      <TagsInput
+        label="No retry after"
+        description="Statuses that end the retries, or ranges such as 400-499."
+        maxTags={50}
+        clearable
+        clearButtonProps={{ "aria-label": "Remove all statuses" }}
+        {...form.getInputProps("final_statuses")}
+      />
+    </Stack>
   );
 }

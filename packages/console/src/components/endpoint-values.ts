@@ -20,6 +20,10 @@ export interface EndpointValues {
   headers: { name: string; value: string }[];
   in_flight_max: number | string;
   rate_per_second: number | string;
+  /** Empty for the contract's. */
+  retry_schedule: string;
+  timeout_seconds: number | string;
+  final_statuses: string[];
 }
 
 export const newEndpointValues: EndpointValues = {
@@ -33,6 +37,9 @@ export const newEndpointValues: EndpointValues = {
   headers: [],
   in_flight_max: 16,
   rate_per_second: "",
+  retry_schedule: "",
+  timeout_seconds: "",
+  final_statuses: [],
 };
 
 export function valuesOf(endpoint: Endpoint): EndpointValues {
@@ -48,6 +55,9 @@ export function valuesOf(endpoint: Endpoint): EndpointValues {
     headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
     in_flight_max: endpoint.in_flight_max,
     rate_per_second: endpoint.rate_per_second ?? "",
+    retry_schedule: endpoint.retry_schedule ?? "",
+    timeout_seconds: endpoint.timeout_seconds ?? "",
+    final_statuses: endpoint.final_statuses ?? [],
   };
 }
 
@@ -68,6 +78,9 @@ export function fieldsOf(values: EndpointValues) {
     ),
     ...(values.in_flight_max === "" ? {} : { in_flight_max: Number(values.in_flight_max) }),
     rate_per_second: values.rate_per_second === "" ? null : Number(values.rate_per_second),
+    retry_schedule: values.retry_schedule.trim() === "" ? null : values.retry_schedule.trim(),
+    timeout_seconds: values.timeout_seconds === "" ? null : Number(values.timeout_seconds),
+    final_statuses: values.final_statuses.length === 0 ? null : values.final_statuses,
   };
 }
 

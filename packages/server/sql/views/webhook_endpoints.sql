@@ -3,6 +3,7 @@ select endpoint.id, endpoint.external_id, endpoint.org_id, endpoint.destination,
        posthorn.subscriptions(
          endpoint.event_types, endpoint.event_prefixes, endpoint.event_groups) as events,
        endpoint.channels, endpoint.filter, endpoint.transformation,
+       endpoint.retry_schedule, endpoint.timeout_seconds, endpoint.final_statuses,
        endpoint.is_active, endpoint.inactive_reason, endpoint.contract, endpoint.description,
        endpoint.headers, endpoint.in_flight_max, endpoint.created_at, endpoint.updated_at,
        endpoint.rate_per_second,

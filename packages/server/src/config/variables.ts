@@ -188,7 +188,9 @@ export const variables = {
     name: "POSTHORN_RETRY_SCHEDULE",
     allowed: "delays separated by commas, e.g. 0s,1s,2s (units ms, s, m, h, d)",
     defaultText: "unset: each contract's own schedule",
-    description: "A retry schedule that replaces those of all contracts, for testing.",
+    description:
+      "A retry schedule that replaces those of all contracts, for testing. An endpoint's own " +
+      "schedule takes precedence.",
     parse: (text) => (text === undefined ? null : parseSchedule(text)),
   },
   contract: {

@@ -2,6 +2,14 @@
 import { limits } from "../limits.ts";
 import type { ContractSuccess } from "./contract.ts";
 import { nearestName } from "../model/similar-name.ts";
+import {
+  isInRange,
+  parseStatusRange,
+  rangesOverlap,
+  statusLeast,
+  statusMost,
+  type StatusRange,
+} from "../model/status-range.ts";
 
 /** The part of an exchange that decides its outcome. */
 export interface Response {
@@ -34,11 +42,7 @@ function isUsualSuccess(status: number | null): boolean {
   return status !== null && status >= 200 && status <= 299;
 }
 
-const statusLeast = 200;
-const statusMost = 599;
-
 type Refuse = (reason: string) => Error;
-type Range = readonly [number, number];
 
 /** @param refuse makes the error to throw for rules that cannot be right. */
 export function compileSuccess(success: ContractSuccess | undefined, refuse: Refuse): Judge {
@@ -48,7 +52,7 @@ export function compileSuccess(success: ContractSuccess | undefined, refuse: Ref
   const final = finalStatuses.map((each, at) => {
     const path = `/success/finalStatuses/${at}`;
     const range = rangeOf(each, path, refuse);
-    if (!accepted.some((other) => overlap(range, other))) return range;
+    if (!accepted.some((other) => rangesOverlap(range, other))) return range;
     throw refuse(`${path}: ${each} counts as delivered, so it cannot end the retries`);
   });
   const missing = body === undefined ? () => null : bodyRule(body, refuse);
@@ -56,11 +60,11 @@ export function compileSuccess(success: ContractSuccess | undefined, refuse: Ref
   return (response) => {
     const { responseStatus: status } = response;
     if (status === null) return refused;
-    if (accepted.some((range) => isWithin(status, range))) {
+    if (accepted.some((range) => isInRange(status, range))) {
       const reason = missing(response);
       return reason === null ? delivered : { isSuccess: false, isFinal: false, reason };
     }
-    if (final.some((range) => isWithin(status, range))) {
+    if (final.some((range) => isInRange(status, range))) {
       const reason = `The contract does not retry after status ${status}.`;
       return { isSuccess: false, isFinal: true, reason };
     }
@@ -70,19 +74,9 @@ export function compileSuccess(success: ContractSuccess | undefined, refuse: Ref
   };
 }
 
-function isWithin(status: number, [least, most]: Range): boolean {
-  return status >= least && status <= most;
-}
-
-function overlap([least, most]: Range, other: Range): boolean {
-  return least <= other[1] && other[0] <= most;
-}
-
-function rangeOf(given: number | string, path: string, refuse: Refuse): Range {
-  const [, first, last = first] = /^(\d{3})(?:-(\d{3}))?$/.exec(String(given)) ?? [];
-  const range: Range = [Number(first), Number(last)];
-  const isAllowed = range.every((each) => each >= statusLeast && each <= statusMost);
-  if (isAllowed && range[0] <= range[1]) return range;
+function rangeOf(given: number | string, path: string, refuse: Refuse): StatusRange {
+  const range = parseStatusRange(String(given));
+  if (range !== null) return range;
   throw refuse(
     `${path}: ${given} is neither a status from ${statusLeast} to ${statusMost} nor a range of ` +
       `them; the nearest is ${nearestRange(given)}`,

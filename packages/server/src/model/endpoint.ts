@@ -1,3 +1,5 @@
+import type { StatusRange } from "./status-range.ts";
+
 /**
  * The kind of place to which an endpoint's events go: `http` is a URL, `cli` is a developer's
  * terminal that runs `posthorn listen`. An endpoint's kind never changes.
@@ -18,6 +20,16 @@ export interface EndpointSecret {
   readonly switchAtMs: number | null;
 }
 
+/** What an endpoint has instead of its contract's rules for retries. */
+export interface EndpointRetry {
+  /** The delay before each attempt, starting with attempt 1; null for the contract's. */
+  readonly scheduleMs: readonly number[] | null;
+  /** The timeout of an attempt; null for the contract's. */
+  readonly timeoutMs: number | null;
+  /** Statuses after which there is no retry, besides the contract's. */
+  readonly finalStatuses: readonly StatusRange[];
+}
+
 /** The settings that a node needs to send to an endpoint. */
 export interface Endpoint {
   readonly id: string;
@@ -33,6 +45,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   /** The source of the function that shapes what the endpoint gets; null or undefined for none. */
   readonly transformation?: string | null;
+  /** The endpoint's own rules for retries; null or undefined for those of the contract. */
+  readonly retry?: EndpointRetry | null;
   /** The concurrency limit for all nodes together. */
   readonly inFlightMax: number;
   /** The rate limit for all nodes together; null if there is none. */

@@ -9,6 +9,7 @@ import { checkBoolean, checkCount, checkHeaders, checkText } from "./endpoint-fi
 import { filterColumns } from "./endpoint-filter.ts";
 import { requireUsableSecrets, type CheckedSecretOptions } from "./endpoint-secrets.ts";
 import { checkMetadata } from "./metadata.ts";
+import { retryColumns } from "./endpoint-retry.ts";
 import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { checkTransformation, type TransformationChecker } from "./transformations.ts";
 
@@ -26,6 +27,9 @@ export interface EndpointFields {
   readonly channels?: unknown;
   readonly filter?: unknown;
   readonly transformation?: unknown;
+  readonly retry_schedule?: unknown;
+  readonly timeout_seconds?: unknown;
+  readonly final_statuses?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -75,6 +79,7 @@ export async function checkFields(
       fields.transformation,
     );
   }
+  Object.assign(columns, retryColumns(fields));
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }

@@ -25,6 +25,9 @@ interface EndpointOptions {
   readonly inFlightMax?: number;
   readonly ratePerSecond?: number;
   readonly transformation?: string;
+  readonly retrySchedule?: string;
+  readonly timeoutSeconds?: number;
+  readonly finalStatuses?: readonly string[];
 }
 
 const exampleId = "019ad4c0-3f6e-7b1c-8a43-5f1d2c9e0a77";
@@ -100,6 +103,12 @@ function addFields(command: Command): Command {
     .option("--header <line>", "a custom request header, 'Name: value'; repeatable", addHeader)
     .option("--in-flight-max <number>", "parallel attempts: 1 to 256", wholeNumber(1, 256))
     .option("--rate-per-second <number>", "attempts per second", wholeNumber(1, 10_000))
+    .option(
+      "--retry-schedule <delays>",
+      "before each attempt, e.g. 0s,1m,1h then every 8h until 3d",
+    )
+    .option("--timeout-seconds <number>", "timeout of an attempt", wholeNumber(1, 30))
+    .option("--final-statuses <statuses>", "no retry after these, e.g. 410,400-499", nameList)
     .option(
       "--transformation <file>",
       "a JavaScript function that shapes what is sent; - for standard input, an empty file for none",
@@ -192,7 +201,7 @@ async function fieldsOf(
   { terminal }: CommandContext,
 ): Promise<Row> {
   const { events, channels, contract, description, header, inFlightMax, ratePerSecond } = options;
-  const { transformation: file } = options;
+  const { transformation: file, retrySchedule, timeoutSeconds, finalStatuses } = options;
   const source = file === undefined ? undefined : await readInputText(file, terminal);
   const fields = {
     events,
@@ -202,6 +211,9 @@ async function fieldsOf(
     headers: header === undefined ? undefined : headersOf(header, command),
     in_flight_max: inFlightMax,
     rate_per_second: ratePerSecond,
+    retry_schedule: retrySchedule,
+    timeout_seconds: timeoutSeconds,
+    final_statuses: finalStatuses,
     transformation: source?.trim() === "" ? null : source,
   };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

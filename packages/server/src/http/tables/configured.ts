@@ -236,6 +236,30 @@ export const webhookEndpoints: Resource = {
       writable: "insert and update",
     },
     {
+      name: "retry_schedule",
+      type: "text",
+      description:
+        "The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "timeout_seconds",
+      type: "integer",
+      description: "How long an attempt may take: 1 to 30. null: the contract's timeout.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
+      name: "final_statuses",
+      type: "text[]",
+      description:
+        "Statuses after which there is no retry, besides the contract's: up to 50 from 300 to 599, " +
+        "or ranges of them, e.g. 400-499.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
       name: "secret",
       type: "text",
       description:

@@ -37,7 +37,7 @@ export function settlementOf(made: Attempt, exchange: Exchange, outcome: Outcome
     verdict: outcome.verdict,
     endpointVersion: made.endpoint.version,
     contractVersion: made.contract.version,
-    retry: retryPolicyOf(made.contract, outcome.retryScheduleMs),
+    retry: retryPolicyOf(made.endpoint, made.contract, outcome.retryScheduleMs),
     startedAtMs: made.startedAtMs,
     signedAtMs: made.message.signedAtMs ?? made.startedAtMs,
     finishedAtMs: outcome.finishedAtMs,

@@ -127,7 +127,7 @@ test("an attempt whose contract was loaded late begins only if its lease lasts l
     contracts: known,
     // While the contract is read, most of the lease passes. An unknown contract has no timeout.
     loadContract: async () => {
-      skippedMs = limits.leaseMs - leaseNeededMs(undefined) - 1_000;
+      skippedMs = limits.leaseMs - leaseNeededMs({}, undefined) - 1_000;
       known.set("standard", standard);
     },
   });

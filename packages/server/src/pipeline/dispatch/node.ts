@@ -60,7 +60,8 @@ export class Node {
       clock,
       ...queueBounds(bounds),
       isStale: (queued) => {
-        const neededMs = leaseNeededMs(options.contracts.get(queued.endpoint.contract));
+        const { endpoint } = queued;
+        const neededMs = leaseNeededMs(endpoint, options.contracts.get(endpoint.contract));
         return leaseLeftMs(queued, clock) < neededMs;
       },
       onStale: ({ delivery }) => this.#giveBack(delivery),
@@ -295,7 +296,7 @@ export class Node {
     const startedAtMs = clock.now();
     // The queue has checked this for the endpoint and the contract that it knew. The present
     // contract may have been loaded for seconds, or may have a longer timeout.
-    const isLate = leaseLeftMs(queued, clock) < leaseNeededMs(contract);
+    const isLate = leaseLeftMs(queued, clock) < leaseNeededMs(endpoint, contract);
     if (contract === undefined || isLate || this.#stopping || !endpoint.isActive) {
       this.#queue.done(queued, null);
       this.#giveBack(delivery);
@@ -311,7 +312,7 @@ export class Node {
 
   #transformed(begun: BegunAttempt, { facts, error }: TransformedFacts): void {
     const leftMs = leaseLeftMs(begun.queued, this.#options.clock);
-    const isLate = this.#stopping || leftMs < leaseNeededMs(begun.contract);
+    const isLate = this.#stopping || leftMs < leaseNeededMs(begun.endpoint, begun.contract);
     const reason = error ?? (isLate ? tooLate : null);
     if (reason === null) this.#send(begun, facts);
     else this.#sent({ ...begun, message: unsigned }, failedInside(reason));

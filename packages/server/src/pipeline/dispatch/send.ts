@@ -53,7 +53,7 @@ export class AttemptMessage implements OutgoingMessage {
     this.eventId = delivery.event.id;
     this.eventType = delivery.event.type;
     this.attempt = delivery.attempts + 1;
-    this.timeoutMs = contract.timeoutMs;
+    this.timeoutMs = timeoutOf(endpoint, contract);
   }
 
   sign(): SignedRequest | ExchangeError {
@@ -108,7 +108,19 @@ export function failedInside(error: ExchangeError): Exchange {
   };
 }
 
-/** How much time must be left in a lease for an attempt under this contract and its settlement. */
-export function leaseNeededMs(contract: CompiledContract | undefined): number {
-  return limits.socketWaitMs + (contract?.timeoutMs ?? 0) + limits.leaseMarginMs;
+/** The timeout of an attempt: the endpoint's, or its contract's. */
+function timeoutOf(
+  { retry }: Pick<Endpoint, "retry">,
+  contract: Pick<CompiledContract, "timeoutMs">,
+): number {
+  return retry?.timeoutMs ?? contract.timeoutMs;
+}
+
+/** How much time must be left in a lease for an attempt to this endpoint and its settlement. */
+export function leaseNeededMs(
+  endpoint: Pick<Endpoint, "retry">,
+  contract: CompiledContract | undefined,
+): number {
+  const timeoutMs = timeoutOf(endpoint, contract ?? { timeoutMs: 0 });
+  return limits.socketWaitMs + timeoutMs + limits.leaseMarginMs;
 }

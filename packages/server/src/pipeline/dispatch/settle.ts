@@ -4,6 +4,8 @@
  */
 import { parseRetryAfter, nextAttemptDelayMs } from "../../model/retry-schedule.ts";
 import { nextStatus } from "../../model/delivery.ts";
+import type { Endpoint } from "../../model/endpoint.ts";
+import { isInRange, type StatusRange } from "../../model/status-range.ts";
 import type { CompiledContract, Verdict } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
 import {
@@ -25,14 +27,24 @@ export interface RetryPolicy {
    */
   readonly scheduleMs: readonly number[];
   readonly jitter: { readonly below: number; readonly above: number };
+  /** Statuses after which there is no retry, besides those of the contract. */
+  readonly finalStatuses?: readonly StatusRange[];
 }
 
-/** @param scheduleMs the operator's schedule; null to use the contract's. */
+/**
+ * The endpoint's own schedule, or the operator's, or the contract's. The contract's jitter applies
+ * to each.
+ * @param operatorScheduleMs null if the operator has set none.
+ */
 export function retryPolicyOf(
+  { retry: own }: Pick<Endpoint, "retry">,
   contract: Pick<CompiledContract, "retry">,
-  scheduleMs: readonly number[] | null,
+  operatorScheduleMs: readonly number[] | null,
 ): RetryPolicy {
-  return scheduleMs === null ? contract.retry : { ...contract.retry, scheduleMs };
+  const scheduleMs = own?.scheduleMs ?? operatorScheduleMs;
+  const finalStatuses = own?.finalStatuses ?? [];
+  if (scheduleMs === null && finalStatuses.length === 0) return contract.retry;
+  return { ...contract.retry, ...(scheduleMs === null ? {} : { scheduleMs }), finalStatuses };
 }
 
 export interface ExchangeFacts {
@@ -127,7 +139,8 @@ function changeAfter(facts: ExchangeFacts, number: number): Change {
   const { delivery, exchange, retry, verdict } = facts;
   if (exchange.error?.class === "cancelled") return { name: "cancel", delayMs: null };
   if (verdict.isSuccess) return { name: "deliver", delayMs: null };
-  const isFinal = verdict.isFinal || exchange.error?.isFinal === true;
+  const isFinal =
+    verdict.isFinal || exchange.error?.isFinal === true || isFinalForEndpoint(retry, exchange);
   if (isFinal || number >= limits.attemptsPerDeliveryMax) return { name: "give_up", delayMs: null };
   const retryAfter = exchange.responseHeaders["retry-after"];
   const delayMs = nextAttemptDelayMs({
@@ -138,6 +151,18 @@ function changeAfter(facts: ExchangeFacts, number: number): Change {
     retryAfterMs: retryAfter === undefined ? null : parseRetryAfter(retryAfter, facts.finishedAtMs),
   });
   return delayMs === null ? { name: "give_up", delayMs: null } : { name: "postpone", delayMs };
+}
+
+/** Why the endpoint's own rules end the retries; null if they do not. */
+function finalReason({ retry, exchange, verdict }: ExchangeFacts): string | null {
+  if (verdict.isSuccess || !isFinalForEndpoint(retry, exchange)) return null;
+  return `The endpoint's final_statuses contain ${exchange.responseStatus}, so there is no retry.`;
+}
+
+function isFinalForEndpoint({ finalStatuses }: RetryPolicy, exchange: Exchange): boolean {
+  const { responseStatus: status } = exchange;
+  if (status === null || finalStatuses === undefined) return false;
+  return finalStatuses.some((range) => isInRange(status, range));
 }
 
 /** True for the first attempt of a round that a user requested. */
@@ -159,7 +184,7 @@ function exchangeJson(facts: ExchangeFacts): string {
     connect_ms: tenths(connectMs),
     tls_ms: tenths(tlsMs),
     first_byte_ms: tenths(firstByteMs),
-    error_message: verdict.reason ?? exchange.error?.message,
+    error_message: verdict.reason ?? finalReason(facts) ?? exchange.error?.message,
     response_headers: exchange.responseStatus === null ? undefined : exchange.responseHeaders,
     response_body: exchange.responseBody === "" ? undefined : exchange.responseBody,
     response_body_cut: exchange.responseBodyCut ? true : undefined,

@@ -1,5 +1,12 @@
 /** Endpoints as the pipeline needs them, with their decrypted secrets. */
-import type { DestinationKind, Endpoint, EndpointSecret } from "../../model/endpoint.ts";
+import type {
+  DestinationKind,
+  Endpoint,
+  EndpointRetry,
+  EndpointSecret,
+} from "../../model/endpoint.ts";
+import { parseSchedule } from "../../model/retry-schedule.ts";
+import { parseStatusRange, type StatusRange } from "../../model/status-range.ts";
 import type { SecretBox } from "../../model/secret-box.ts";
 import type { Queryable } from "../../postgres/pool.ts";
 
@@ -7,8 +14,9 @@ const endpointsSql = `
 select endpoint.id, endpoint.org_id,
        (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
        endpoint.destination, endpoint.url, endpoint.is_active,
-       endpoint.contract, endpoint.headers, endpoint.transformation, endpoint.in_flight_max,
-       endpoint.rate_per_second, endpoint.version,
+       endpoint.contract, endpoint.headers, endpoint.transformation,
+       endpoint.retry_schedule, endpoint.timeout_seconds, endpoint.final_statuses,
+       endpoint.in_flight_max, endpoint.rate_per_second, endpoint.version,
        json_agg(
          json_build_object(
            'name', secret.name,
@@ -38,6 +46,9 @@ interface EndpointRow {
   contract: string;
   headers: unknown;
   transformation: string | null;
+  retry_schedule: string | null;
+  timeout_seconds: number | null;
+  final_statuses: string[] | null;
   in_flight_max: number;
   rate_per_second: number | null;
   version: string;
@@ -68,9 +79,11 @@ export async function endpoints(
 /** Never throws, because one unreadable endpoint must not block the others. */
 function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
   const headers = headersOf(row.headers);
+  const retry = retryOf(row);
   const isVersionExact = Number.isSafeInteger(Number(row.version));
   const problem =
     (headers === null ? "The endpoint's headers cannot be read." : null) ??
+    (retry === undefined ? "The endpoint's retry schedule cannot be read." : null) ??
     (isVersionExact ? null : "The endpoint's version is too large.") ??
     (row.in_flight_max >= 1 ? null : "The endpoint's limits allow no attempt at all.");
   return {
@@ -83,6 +96,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     contract: row.contract,
     headers: headers ?? {},
     transformation: row.transformation,
+    retry: retry ?? null,
     // The minimum is 1, because with 0 the endpoint's attempts would wait forever without ever
     // failing.
     inFlightMax: Math.max(row.in_flight_max, 1),
@@ -91,6 +105,24 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     secrets: openSecrets(row.secrets ?? [], secretBox),
     ...(problem === null ? {} : { problem }),
   };
+}
+
+/** A range that cannot be read contains no status, so that its deliveries are retried. */
+const noStatus: StatusRange = [0, 0];
+
+/** Returns null without rules of its own, and undefined if the schedule cannot be read. */
+function retryOf(row: EndpointRow): EndpointRetry | null | undefined {
+  const { retry_schedule: schedule, timeout_seconds: seconds, final_statuses: statuses } = row;
+  if (schedule === null && seconds === null && statuses === null) return null;
+  try {
+    return {
+      scheduleMs: schedule === null ? null : parseSchedule(schedule),
+      timeoutMs: seconds === null ? null : seconds * 1_000,
+      finalStatuses: (statuses ?? []).map((each) => parseStatusRange(each) ?? noStatus),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 const headerName = /^[\w!#$%&'*+.^`|~-]+$/;
