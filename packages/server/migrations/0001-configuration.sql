@@ -100,6 +100,8 @@ create table posthorn.endpoints (
   filter json,
   filter_path jsonpath,
   filter_comparisons integer,
+  -- Until then the endpoint's deliveries wait. Unlike an inactive endpoint, it still gets events.
+  paused_until timestamptz,
   -- The endpoint's own retry schedule, timeout and statuses without retries; null: the contract's.
   retry_schedule text,
   timeout_seconds smallint check (timeout_seconds between 1 and 30),

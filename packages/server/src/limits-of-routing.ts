@@ -46,6 +46,8 @@ export const routingLimits = {
   retryScheduleCharsMax: 512,
   timeoutSecondsMax: 30,
   finalStatusesMax: 50,
+  /** How many days ahead the pause of an endpoint may end. */
+  pauseDaysMax: 90,
   /** Maximum number of feature flags of an org. */
   featureFlagsMax: 50,
 } as const;

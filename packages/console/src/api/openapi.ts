@@ -2248,6 +2248,8 @@ export interface operations {
                 final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
+                /** @description A filter, e.g. eq.value. Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. */
+                paused_until?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
                 /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
@@ -2322,6 +2324,7 @@ export interface operations {
                      *         "timeout_seconds": null,
                      *         "final_statuses": null,
                      *         "is_active": true,
+                     *         "paused_until": null,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
                      *         "failing_since": null,
@@ -2369,6 +2372,11 @@ export interface operations {
                         final_statuses: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused.
+                         */
+                        paused_until: string | null;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**
@@ -2483,6 +2491,11 @@ export interface operations {
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. ISO 8601 or Unix seconds.
+                     */
+                    paused_until?: string | number | null;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
@@ -2522,6 +2535,11 @@ export interface operations {
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. ISO 8601 or Unix seconds.
+                     */
+                    paused_until?: string | number | null;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
@@ -2563,6 +2581,7 @@ export interface operations {
                      *         }
                      *       },
                      *       "transformation": null,
+                     *       "paused_until": null,
                      *       "retry_schedule": null,
                      *       "timeout_seconds": null,
                      *       "final_statuses": null,
@@ -2622,6 +2641,11 @@ export interface operations {
                         secret_warning: string | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused.
+                         */
+                        paused_until: string | null;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**
@@ -2717,6 +2741,8 @@ export interface operations {
                 final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
+                /** @description A filter, e.g. eq.value. Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. */
+                paused_until?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
                 /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
@@ -2810,6 +2836,8 @@ export interface operations {
                 final_statuses?: string;
                 /** @description A filter, e.g. eq.value. Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                 is_active?: string;
+                /** @description A filter, e.g. eq.value. Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. */
+                paused_until?: string;
                 /** @description A filter, e.g. eq.value. Why the endpoint is inactive. */
                 inactive_reason?: string;
                 /** @description A filter, e.g. eq.value. When the endpoint became inactive. */
@@ -2874,6 +2902,11 @@ export interface operations {
                     secrets?: unknown;
                     /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                     is_active?: boolean;
+                    /**
+                     * Format: date-time
+                     * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused. ISO 8601 or Unix seconds.
+                     */
+                    paused_until?: string | number | null;
                     /** @description The endpoint's contract, which defines body, headers, signature and retries. */
                     contract?: string;
                     /** @description A description for people. */
@@ -2920,6 +2953,7 @@ export interface operations {
                      *         "timeout_seconds": null,
                      *         "final_statuses": null,
                      *         "is_active": true,
+                     *         "paused_until": null,
                      *         "inactive_reason": null,
                      *         "inactive_since": null,
                      *         "failing_since": null,
@@ -2967,6 +3001,11 @@ export interface operations {
                         final_statuses: string[] | null;
                         /** @description Whether Posthorn sends to the endpoint. If not, its pending deliveries wait. */
                         is_active: boolean;
+                        /**
+                         * Format: date-time
+                         * @description Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a paused one gets a delivery for every event. null, or a time in the past: not paused.
+                         */
+                        paused_until: string | null;
                         /** @description Why the endpoint is inactive. */
                         inactive_reason: string | null;
                         /**

@@ -18,6 +18,7 @@ import {
   type EndpointValues,
 } from "./endpoint-values.ts";
 import { Section } from "./page.tsx";
+import { PauseEndpoint } from "./pause-endpoint.tsx";
 import { Failure } from "./states.tsx";
 import { destinationOf } from "../copy/destination.ts";
 
@@ -26,6 +27,7 @@ export function EndpointSettings(props: { readonly endpoint: Endpoint; readonly 
   return (
     <Stack gap="xl" maw={720}>
       <SettingsForm endpoint={props.endpoint} orgId={props.orgId} />
+      {mayChange ? <PauseEndpoint endpoint={props.endpoint} /> : null}
       {mayChange ? <DeleteEndpoint endpoint={props.endpoint} orgId={props.orgId} /> : null}
     </Stack>
   );
@@ -80,7 +82,7 @@ function DeleteEndpoint(props: { readonly endpoint: Endpoint; readonly orgId: st
   return (
     <Section title="Delete">
       <Text size="sm">
-        Deliveries that wait are cancelled. To stop for a while only, turn the endpoint off instead.
+        Deliveries that wait are cancelled. To stop for a while only, pause the endpoint instead.
       </Text>
       <Group>
         <ConfirmButton

@@ -8,11 +8,13 @@ import { callFunction, updateRow } from "../api/client.ts";
 import { useMayChange } from "../api/context.tsx";
 import type { Endpoint } from "../api/types.ts";
 import { counted } from "../copy/numbers.ts";
+import { isPaused, Paused } from "./pause-endpoint.tsx";
 import { Failure } from "./states.tsx";
 import { Time } from "./time.tsx";
 
 export function EndpointTrouble({ endpoint }: { readonly endpoint: Endpoint }) {
   if (!endpoint.is_active) return <Off endpoint={endpoint} />;
+  if (isPaused(endpoint)) return <Paused endpoint={endpoint} />;
   if (endpoint.failing_since === null) return null;
   return (
     <Alert color="orange" variant="light" title="Every attempt fails">

@@ -25,6 +25,8 @@
 --   the other's deliveries either leased or with their earlier `due_at`. At worst, an endpoint is
 --   checked twice.
 -- - If a claim is rolled back, its wakeups are restored. Those inserted since then also remain.
+-- - A paused endpoint gets its wakeup at the end of the pause. A change of the pause inserts one in
+--   the same commit, like turning an endpoint on.
 -- - An inactive endpoint gets no wakeup. Turning it on inserts one in the same commit
 --   (`wake_endpoints`). If the last statement saw it as inactive, that commit is still to come.
 -- - The reaper handles the wakeups of deleted endpoints.
@@ -69,7 +71,10 @@ begin
 
   if looked_at is not null then
     with ready as materialized (
-      select endpoint.id as endpoint_id, endpoint.org_id, looked.free
+      select endpoint.id as endpoint_id, endpoint.org_id,
+             -- A paused endpoint has no room. As a condition of the join, this made the planner
+             -- choose a plan with which a claim of 500 took 300 ms instead of 45.
+             case when endpoint.paused_until > at then 0 else looked.free end as free
       from unnest(looked_at, frees) as looked (endpoint_id, free)
       join posthorn.endpoints as endpoint
         on endpoint.id = looked.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
@@ -162,7 +167,7 @@ begin
   if looked_at is not null then
     with next as materialized (
       select endpoint.org_id, endpoint.id, endpoint.deleted_at is not null as is_deleted,
-             first.due_at
+             first.due_at, endpoint.paused_until
       from unnest(looked_at) as looked (endpoint_id)
       join posthorn.endpoints as endpoint
         on endpoint.id = looked.endpoint_id
@@ -174,7 +179,10 @@ begin
       ) as first
     )
     insert into posthorn.endpoint_wakeups (org_id, endpoint_id, wake_at, is_deleted)
-    select org_id, id, due_at, is_deleted from next;
+    select org_id, id,
+           case when paused_until > due_at and not is_deleted then paused_until else due_at end,
+           is_deleted
+    from next;
   end if;
 end
 $$;

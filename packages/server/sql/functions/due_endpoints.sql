@@ -1,4 +1,5 @@
--- The first due delivery of each active endpoint, except those that wait for a terminal. It reads
+-- The first due delivery of each active endpoint that is not paused, except those that wait for a
+-- terminal. It reads
 -- only endpoints with a due wakeup, because every endpoint with a due delivery has one.
 --
 -- The settings make the planner use an index even if the tables were never analysed.
@@ -17,6 +18,7 @@ as $$
   from woken
   join posthorn.endpoints as endpoint
     on endpoint.id = woken.endpoint_id and endpoint.is_active and endpoint.deleted_at is null
+    and (endpoint.paused_until is null or endpoint.paused_until <= at)
   left join posthorn.terminals as terminal on terminal.endpoint_id = endpoint.id
   cross join lateral (
     select delivery.due_at from posthorn.deliveries as delivery

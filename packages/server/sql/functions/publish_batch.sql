@@ -126,7 +126,10 @@ begin
                end as filter_bytes,
                count(*) > endpoints_max or input.org_id = any (later_orgs) as is_wide
         from (
-          select endpoint.id, endpoint.version, endpoint.destination,
+          select endpoint.id, endpoint.version,
+                 -- The deliveries of a paused endpoint get no lease.
+                 case when endpoint.paused_until > at then 'paused' else endpoint.destination end
+                   as destination,
                  case when input.only_endpoint_id is null then endpoint.filter_path end
                    as filter_path,
                  case when input.only_endpoint_id is null then endpoint.filter_comparisons end

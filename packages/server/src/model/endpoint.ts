@@ -45,6 +45,8 @@ export interface Endpoint {
   readonly headers: Readonly<Record<string, string>>;
   /** The source of the function that shapes what the endpoint gets; null or undefined for none. */
   readonly transformation?: string | null;
+  /** Until then the endpoint's deliveries wait; null or undefined if it is not paused. */
+  readonly pausedUntilMs?: number | null;
   /** The endpoint's own rules for retries; null or undefined for those of the contract. */
   readonly retry?: EndpointRetry | null;
   /** The concurrency limit for all nodes together. */
@@ -63,4 +65,12 @@ export interface Endpoint {
    * `internal`, on the contract's schedule, so that they succeed once the row is corrected.
    */
   readonly problem?: string;
+}
+
+/** Whether Posthorn may send to the endpoint at this time. */
+export function isSendable(
+  { isActive, pausedUntilMs }: Pick<Endpoint, "isActive" | "pausedUntilMs">,
+  atMs: number,
+): boolean {
+  return isActive && (pausedUntilMs ?? Number.NEGATIVE_INFINITY) <= atMs;
 }

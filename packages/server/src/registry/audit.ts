@@ -31,6 +31,7 @@ export const endpointState = `jsonb_build_object(
   'final_statuses', endpoint.final_statuses,
   'transformation', ${digest("endpoint.transformation")},
   'is_active', endpoint.is_active,
+  'paused_until', endpoint.paused_until,
   'contract', endpoint.contract,
   'description', endpoint.description,
   'headers', (

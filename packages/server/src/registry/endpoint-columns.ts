@@ -9,7 +9,7 @@ import { checkBoolean, checkCount, checkHeaders, checkText } from "./endpoint-fi
 import { filterColumns } from "./endpoint-filter.ts";
 import { requireUsableSecrets, type CheckedSecretOptions } from "./endpoint-secrets.ts";
 import { checkMetadata } from "./metadata.ts";
-import { retryColumns } from "./endpoint-retry.ts";
+import { timingColumns } from "./endpoint-timing.ts";
 import { parseSubscriptions, requireKnown } from "./subscriptions.ts";
 import { checkTransformation, type TransformationChecker } from "./transformations.ts";
 
@@ -30,6 +30,7 @@ export interface EndpointFields {
   readonly retry_schedule?: unknown;
   readonly timeout_seconds?: unknown;
   readonly final_statuses?: unknown;
+  readonly paused_until?: unknown;
   readonly is_active?: unknown;
   readonly contract?: unknown;
   readonly description?: unknown;
@@ -44,17 +45,24 @@ export interface EndpointFields {
 /** The columns of `posthorn.endpoints` to write, by name. */
 export type EndpointColumns = Readonly<Record<string, unknown>>;
 
+/** The endpoints whose fields are checked. */
+interface CheckedFor {
+  /** The orgs of the endpoints, if the fields contain `events`. */
+  readonly orgIds: readonly string[];
+  /** Absent for a new endpoint. */
+  readonly ids?: readonly string[];
+  readonly nowMs: number;
+}
+
 /**
  * Checks the given fields.
- * @param orgIds the orgs of the endpoints, if the fields contain `events`.
  * @returns the columns to write, by name.
  */
 export async function checkFields(
   transaction: Queryable,
   options: FieldChecks,
   fields: EndpointFields,
-  orgIds: readonly string[],
-  ids: readonly string[] = [],
+  { orgIds, ids = [], nowMs }: CheckedFor,
 ): Promise<EndpointColumns> {
   const columns: Record<string, unknown> = {};
   if (fields.external_id !== undefined) columns["external_id"] = fields.external_id;
@@ -79,7 +87,7 @@ export async function checkFields(
       fields.transformation,
     );
   }
-  Object.assign(columns, retryColumns(fields));
+  Object.assign(columns, timingColumns(fields, nowMs));
   if (fields.is_active !== undefined) {
     columns["is_active"] = checkBoolean("is_active", fields.is_active);
   }

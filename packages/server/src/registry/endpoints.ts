@@ -175,7 +175,7 @@ async function create(
       default: options.defaultContract,
     }),
   };
-  const columns = await checkFields(transaction, options, given, [org.id]);
+  const columns = await checkFields(transaction, options, given, { orgIds: [org.id], nowMs });
   const contract = knownContract(options, columns["contract"]);
   const secrets = initialSecrets(options, contract, fields, nowMs);
   const id = uuidV7(nowMs, options.random.bytes(10));
@@ -214,7 +214,7 @@ async function update(
 ): Promise<readonly AddedSecret[]> {
   if (fields.url !== undefined) await requireUrls(transaction, ids);
   const orgIds = fields.events === undefined ? [] : await orgsOf(transaction, ids);
-  const columns = await checkFields(transaction, options, fields, orgIds, ids);
+  const columns = await checkFields(transaction, options, fields, { orgIds, ids, nowMs });
   const added = await addedSecrets(options, transaction, ids, fields);
   const names = Object.keys(columns);
   const assignments = names.map((column, index) => `${column} = $${index + 3}`);

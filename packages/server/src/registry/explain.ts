@@ -55,6 +55,8 @@ export interface Evidence extends RoutingEvidence {
   readonly endpoint_deleted_at: Date | null;
   readonly endpoint_is_active: boolean;
   readonly inactive_reason: string | null;
+  /** Null unless the pause still lasts. */
+  readonly paused_until: Date | null;
   readonly event_at: Moment;
   /** True if the event's data has been deleted, so that only its deliveries are left. */
   readonly event_has_expired: boolean;
@@ -87,6 +89,7 @@ select endpoint.id as endpoint_id, endpoint.url,
        endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
        endpoint.inactive_reason,
+       case when endpoint.paused_until > $2 then endpoint.paused_until end as paused_until,
        event.event_type, event.created_at as event_at, false as event_has_expired,
        event.only_endpoint_id,
        history.is_active as was_active, history.event_types as wanted_types,
@@ -137,6 +140,7 @@ select endpoint.id as endpoint_id, endpoint.url,
        endpoint.created_at as endpoint_created_at,
        endpoint.deleted_at as endpoint_deleted_at, endpoint.is_active as endpoint_is_active,
        endpoint.inactive_reason,
+       case when endpoint.paused_until > $2 then endpoint.paused_until end as paused_until,
        delivery.event_type, delivery.created_at as event_at, true as event_has_expired,
        null as only_endpoint_id, null as was_active, null as wanted_types,
        null as wanted_prefixes, null as wanted_groups,
@@ -255,6 +259,14 @@ function judgeDelivery(evidence: Evidence): Judgement {
       reason:
         `The endpoint is inactive${because(evidence)}. The delivery is pending until the ` +
         "endpoint is active again.",
+    };
+  }
+  if (evidence.paused_until !== null) {
+    return {
+      verdict: "held",
+      reason:
+        `The endpoint is paused until ${shownTime(evidence.paused_until)}. The delivery is pending ` +
+        "until then.",
     };
   }
   if (evidence.lacks_terminal) {

@@ -1,6 +1,7 @@
 /** The requirements for every store, as tests. Each implementation runs this suite. */
 import { afterAll, beforeAll, describe } from "vitest";
 import { describePublishAndClaim } from "./testing/leases-and-fan-out.ts";
+import { describePauses } from "./testing/pauses.ts";
 import { describeRouting } from "./testing/routing.ts";
 import { describeFanningOut } from "./testing/fanning-out.ts";
 import { describeExpiring, describeHeartbeat } from "./testing/expiring.ts";
@@ -21,6 +22,7 @@ export function describeStore(name: string, setUp: () => Promise<StoreFixture>):
     describePublishAndClaim(() => tester);
     describeFanningOut(() => tester);
     describeRouting(() => tester);
+    describePauses(() => tester);
     // Tests of the reaper come last, because they move its watermark, and a publish leases nothing
     // below it.
     describeExpiring(() => tester);

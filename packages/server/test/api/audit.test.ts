@@ -290,6 +290,7 @@ test("every changed column of an endpoint is named", async () => {
     timeout_seconds: 5,
     final_statuses: ["410"],
     is_active: false,
+    paused_until: new Date(Date.now() + 3_600_000).toISOString(),
     contract: "standard",
     description: "other",
     headers: { "X-Other": "1" },

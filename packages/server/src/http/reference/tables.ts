@@ -137,6 +137,7 @@ const webhookEndpoints: TableReference = {
     channels: null,
     filter: { priority: { $in: ["high", "urgent"] } },
     transformation: null,
+    paused_until: null,
     retry_schedule: null,
     timeout_seconds: null,
     final_statuses: null,

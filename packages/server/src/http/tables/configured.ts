@@ -295,6 +295,15 @@ export const webhookEndpoints: Resource = {
       writable: "insert and update",
     },
     {
+      name: "paused_until",
+      type: "timestamptz",
+      description:
+        "Until then deliveries wait, at most 90 days from now. Unlike an inactive endpoint, a " +
+        "paused one gets a delivery for every event. null, or a time in the past: not paused.",
+      isNullable: true,
+      writable: "insert and update",
+    },
+    {
       name: "inactive_reason",
       type: "text",
       description: "Why the endpoint is inactive.",

@@ -7,7 +7,7 @@
  */
 import type { Verdict } from "../../contracts/render.ts";
 import { limits } from "../../limits.ts";
-import type { Endpoint } from "../../model/endpoint.ts";
+import { isSendable, type Endpoint } from "../../model/endpoint.ts";
 import type { PublishedEvent } from "../../model/event.ts";
 import { uuidV7 } from "../../model/id.ts";
 import type { LeasedDelivery, Settlement, UnreadableDelivery } from "../../store/store.ts";
@@ -150,7 +150,7 @@ export class Node {
       const endpoint = this.#endpoints.latest(id);
       if (endpoint === undefined) continue;
       this.#queue.endpointChanged(endpoint);
-      if (endpoint.isActive) continue;
+      if (isSendable(endpoint, this.#options.clock.now())) continue;
       for (const queued of this.#queue.drain(id)) this.#giveBack(queued.delivery);
     }
   }
@@ -297,7 +297,7 @@ export class Node {
     // The queue has checked this for the endpoint and the contract that it knew. The present
     // contract may have been loaded for seconds, or may have a longer timeout.
     const isLate = leaseLeftMs(queued, clock) < leaseNeededMs(endpoint, contract);
-    if (contract === undefined || isLate || this.#stopping || !endpoint.isActive) {
+    if (contract === undefined || isLate || this.#stopping || !isSendable(endpoint, startedAtMs)) {
       this.#queue.done(queued, null);
       this.#giveBack(delivery);
       return;

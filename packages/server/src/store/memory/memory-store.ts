@@ -5,7 +5,7 @@
  */
 import { limits } from "../../limits.ts";
 import { nextStatus } from "../../model/delivery.ts";
-import type { Endpoint } from "../../model/endpoint.ts";
+import { isSendable, type Endpoint } from "../../model/endpoint.ts";
 import { eventKeyName, eventKeysOf } from "../../model/event-keys.ts";
 import { deliveryId, uuidTimeMs } from "../../model/id.ts";
 import { waitingWork } from "./waiting-work.ts";
@@ -152,7 +152,8 @@ export class MemoryStore implements Store {
     const deliveries = targets.map((endpoint) => {
       const isSpilled = [endpoint.id, endpoint.orgId].some((each) => spilledIds.includes(each));
       const id = deliveryId(event.id, endpoint.id);
-      const isHeld = lease !== null && !isSpilled && endpoint.destination === "http";
+      const isWaiting = endpoint.destination !== "http" || !isSendable(endpoint, atMs);
+      const isHeld = lease !== null && !isSpilled && !isWaiting;
       const leased = isHeld && uuidTimeMs(id) >= this.#leasableFromMs();
       const row = newDelivery(event.id, endpoint.id, atMs);
       if (leased) {
@@ -193,7 +194,7 @@ export class MemoryStore implements Store {
     let isCut = false;
     for (const [endpointId, due] of dueByEndpoint(this.deliveries.values(), atMs)) {
       const endpoint = this.#endpoints.get(endpointId);
-      if (endpoint === undefined || endpoint.isDeleted || !endpoint.isActive) continue;
+      if (endpoint === undefined || endpoint.isDeleted || !isSendable(endpoint, atMs)) continue;
       if (request.fullOrgIds.includes(endpoint.orgId) || !mayClaim(endpoint, request)) continue;
       const free = request.freePlaces.get(endpointId) ?? request.perEndpointMax;
       const room = Math.min(request.perEndpointMax, free);

@@ -14,6 +14,7 @@ const endpointsSql = `
 select endpoint.id, endpoint.org_id,
        (select external_id from posthorn.orgs where orgs.id = endpoint.org_id) as org_external_id,
        endpoint.destination, endpoint.url, endpoint.is_active,
+       extract(epoch from endpoint.paused_until) * 1000 as paused_until_ms,
        endpoint.contract, endpoint.headers, endpoint.transformation,
        endpoint.retry_schedule, endpoint.timeout_seconds, endpoint.final_statuses,
        endpoint.in_flight_max, endpoint.rate_per_second, endpoint.version,
@@ -43,6 +44,7 @@ interface EndpointRow {
   destination: DestinationKind;
   url: string | null;
   is_active: boolean;
+  paused_until_ms: string | null;
   contract: string;
   headers: unknown;
   transformation: string | null;
@@ -93,6 +95,7 @@ function endpointOf(row: EndpointRow, secretBox: SecretBox): Endpoint {
     destination: row.destination,
     url: row.url,
     isActive: row.is_active,
+    pausedUntilMs: numberOrNull(row.paused_until_ms),
     contract: row.contract,
     headers: headers ?? {},
     transformation: row.transformation,

@@ -40,7 +40,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
   await pool.query("insert into posthorn.contracts (name) values ('standard')");
   return {
     store: createPostgresStore(pool, secretBox),
-    addEndpoint: async ({ orgId, isActive, destination = "http", ...rules }) => {
+    addEndpoint: async ({ orgId, isActive, pausedUntilMs, destination = "http", ...rules }) => {
       const id = uuidV7(Date.now(), randomBytes(10));
       const filter = rules.filter === undefined ? null : parseFilter(rules.filter);
       await pool.query(
@@ -51,9 +51,10 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
         `insert into posthorn.endpoints
            (id, org_id, destination, url, event_types, event_prefixes, channels, is_active,
             contract, description, headers, filter, filter_path, filter_comparisons,
-            in_flight_max, version, created_at, updated_at)
+            paused_until, in_flight_max, version, created_at, updated_at)
          values ($1, $2, $5, case $5 when 'http' then 'https://example.com/' end, $3, $6, $7, $4,
-                 'standard', '', '{}', $8, $9, $10, 16, 1, now(), now())`,
+                 'standard', '', '{}', $8, $9, $10, to_timestamp($11::numeric / 1000), 16, 1,
+                 now(), now())`,
         [
           id,
           orgId,
@@ -65,6 +66,7 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
           rules.filter ?? null,
           filter === null ? null : jsonPathOf(filter.condition),
           filter?.comparisons ?? null,
+          pausedUntilMs ?? null,
         ],
       );
       if (destination === "cli") {
@@ -80,13 +82,14 @@ async function setUp(adminUrl: string): Promise<StoreFixture> {
       );
       return id;
     },
-    changeEndpoint: async (id, { isActive, isDeleted }) => {
+    changeEndpoint: async (id, { isActive, isDeleted, pausedUntilMs }) => {
       await pool.query(
         `update posthorn.endpoints
          set is_active = coalesce($2, is_active), version = version + 1,
+             paused_until = case when $4 then null else paused_until end,
              deleted_at = case when $3 then now() else deleted_at end
          where id = $1`,
-        [id, isActive ?? null, isDeleted ?? false],
+        [id, isActive ?? null, isDeleted ?? false, pausedUntilMs === null],
       );
       await pool.query("select posthorn.wake_endpoints(array[$1::uuid])", [id]);
     },

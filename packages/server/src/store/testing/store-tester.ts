@@ -36,6 +36,7 @@ export interface StoreFixture {
     /** JSON text. */
     readonly filter?: string;
     readonly isActive?: boolean;
+    readonly pausedUntilMs?: number;
     readonly destination?: DestinationKind;
   }): Promise<string>;
   setFeatureFlags(orgId: string, flags: readonly string[]): Promise<void>;
@@ -43,7 +44,11 @@ export interface StoreFixture {
   connectTerminal(endpointId: string, sessionId: string | null): Promise<void>;
   changeEndpoint(
     id: string,
-    change: { readonly isActive?: boolean; readonly isDeleted?: boolean },
+    change: {
+      readonly isActive?: boolean;
+      readonly isDeleted?: boolean;
+      readonly pausedUntilMs?: number | null;
+    },
   ): Promise<void>;
   delivery(id: string): Promise<DeliveryState | null>;
   /** Every attempt of a delivery, oldest first. */

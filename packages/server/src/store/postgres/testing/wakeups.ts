@@ -2,7 +2,8 @@
 
 /**
  * Ids of deliveries that are or will be due, but that no claim would find. For deleted endpoints:
- * that the reaper would not find. There must never be any, in any snapshot.
+ * that the reaper would not find. A pause may delay the claim. There must never be any, in any
+ * snapshot.
  */
 export const withoutWakeupSql = `
 select delivery.id
@@ -17,7 +18,7 @@ where delivery.status = 'pending' and delivery.due_at is not null
   and (endpoint.is_active or endpoint.deleted_at is not null)
   and coalesce(
     case when endpoint.deleted_at is null then wakeup.earliest_for_claims else wakeup.earliest end
-      > delivery.due_at,
+      > greatest(delivery.due_at, case when endpoint.deleted_at is null then paused_until end),
     true)
 order by delivery.id
 `;

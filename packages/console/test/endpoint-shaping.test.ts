@@ -1,4 +1,4 @@
-/** A customer's developer shapes what an endpoint gets. */
+/** A customer's developer shapes what an endpoint gets, and when. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { subscribe } from "../../server/test/support/flow.ts";
 import { expectAccessible } from "./support/browser.ts";
@@ -44,5 +44,23 @@ test("writes a transformation, tests it on data, and saves it", async () => {
   await page.getByText("Saved.").waitFor();
   const { row } = await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${endpointId}`);
   expect(row["transformation"]).toBe("() => ({})");
+  await open.expectClean();
+});
+
+test("pauses an endpoint for a while, and resumes it early", async () => {
+  const { posthorn } = posthornConsole;
+  const { orgId, endpointId } = await subscribe(posthorn, "http://127.0.0.1:9/");
+  const path = `/orgs/${orgId}/endpoints/${endpointId}?tab=settings`;
+  const open = await posthornConsole.openSignedIn(path, { key: posthorn.api.key });
+  const { page } = open;
+  await page.getByRole("button", { name: "Pause endpoint" }).click();
+  await page.getByText("This endpoint is paused").waitFor();
+  await expectAccessible(page, "a paused endpoint");
+  const pausedUntil = async (): Promise<unknown> =>
+    (await posthorn.api.get(`/rest/v1/webhook_endpoints?id=eq.${endpointId}`)).row["paused_until"];
+  expect(Date.parse(String(await pausedUntil()))).toBeGreaterThan(Date.now());
+  await page.getByRole("button", { name: "Resume now" }).click();
+  await page.getByText("This endpoint is paused").waitFor({ state: "detached" });
+  expect(await pausedUntil()).toBeNull();
   await open.expectClean();
 });

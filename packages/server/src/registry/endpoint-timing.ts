@@ -1,23 +1,31 @@
-/** The endpoint's own rules for retries, which replace or extend those of its contract. */
+/** An endpoint's own rules for when it is sent to: its pause, retries and timeout. */
 import { PosthornError } from "../errors/catalogue.ts";
 import { limits } from "../limits.ts";
 import { parseSchedule } from "../model/retry-schedule.ts";
 import { parseStatusRange } from "../model/status-range.ts";
 import { checkCount } from "./endpoint-fields.ts";
 
-interface RetryFields {
+interface TimingFields {
+  readonly paused_until?: unknown;
   readonly retry_schedule?: unknown;
   readonly timeout_seconds?: unknown;
   readonly final_statuses?: unknown;
 }
 
 /**
- * The columns of `posthorn.endpoints` for the given fields. Null stands for the contract's rules.
+ * The columns of `posthorn.endpoints` for the given fields. Null stands for the contract's rules,
+ * or for no pause.
  * @throws PosthornError `PH_SCHEDULE_INVALID`, `PH_FIELD_INVALID`
  */
-export function retryColumns(fields: RetryFields): Readonly<Record<string, unknown>> {
+export function timingColumns(
+  fields: TimingFields,
+  nowMs: number,
+): Readonly<Record<string, unknown>> {
   const columns: Record<string, unknown> = {};
   const { retry_schedule: schedule, timeout_seconds: seconds, final_statuses: statuses } = fields;
+  if (fields.paused_until !== undefined) {
+    columns["paused_until"] = checkPause(fields.paused_until, nowMs);
+  }
   if (schedule !== undefined) columns["retry_schedule"] = checkSchedule(schedule);
   if (seconds !== undefined) {
     columns["timeout_seconds"] =
@@ -25,6 +33,22 @@ export function retryColumns(fields: RetryFields): Readonly<Record<string, unkno
   }
   if (statuses !== undefined) columns["final_statuses"] = checkStatuses(statuses);
   return columns;
+}
+
+/**
+ * Checks the end of an endpoint's pause. A time in the past ends it.
+ * @param value ISO 8601 text; null for no pause.
+ * @throws PosthornError `PH_FIELD_INVALID`
+ */
+function checkPause(value: unknown, nowMs: number): string | null {
+  if (value === null) return null;
+  const untilMs = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  const { pauseDaysMax } = limits;
+  if (!(untilMs <= nowMs + pauseDaysMax * 86_400_000)) {
+    const allowed = `null, or a time at most ${pauseDaysMax} days from now`;
+    throw new PosthornError("PH_FIELD_INVALID", { field: "paused_until", allowed });
+  }
+  return untilMs <= nowMs ? null : new Date(untilMs).toISOString();
 }
 
 function checkSchedule(value: unknown): string | null {
