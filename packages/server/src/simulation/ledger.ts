@@ -17,6 +17,7 @@ export const sometimes = [
   "attempt held: posthorn was short of something itself",
   "event received twice",
   "delivery held for an inactive endpoint, and sent later",
+  "delivery held during a pause, and sent later",
   "delivery cancelled",
   "fan-out in the background",
   "node crashed during a fan-out",

@@ -211,6 +211,7 @@ function disturbUntil(world: World, untilMs: number): void {
       world.setActive(endpointId, false);
       clock.after(random.between(1_000, 20_000), () => world.setActive(endpointId, true));
     } else if (what < 0.65) world.deleteEndpoint(endpointId);
+    else if (what < 0.72) world.pause(endpointId, random.between(2_000, 30_000));
     else if (rows.length > 0) {
       const row = random.oneOf(rows);
       if (what < 0.85) world.requeue((rows.find((each) => each.status === "failed") ?? row).id);
@@ -277,7 +278,10 @@ function problemOf(world: World, row: MemoryDelivery): string | null {
   }
 }
 
-function noteSometimes({ ledger, held, heldForTerminal }: World, row: MemoryDelivery): void {
+function noteSometimes(
+  { ledger, held, paused, heldForTerminal }: World,
+  row: MemoryDelivery,
+): void {
   if (row.status !== "delivered") return;
   const wasDeadLetter = (ledger.requeues.get(row.id) ?? 0) > 0 && row.attemptsBeforeRound >= 4;
   if (wasDeadLetter) ledger.saw("dead letter requeued and delivered");
@@ -286,6 +290,7 @@ function noteSometimes({ ledger, held, heldForTerminal }: World, row: MemoryDeli
   }
   if (heldForTerminal.has(row.id)) ledger.saw("delivery held for a terminal, and sent later");
   if (held.has(row.id)) ledger.saw("delivery held for an inactive endpoint, and sent later");
+  if (paused.has(row.id)) ledger.saw("delivery held during a pause, and sent later");
 }
 
 function explain(seed: number, { ledger }: World, violation: string): string {

@@ -52,6 +52,8 @@ export class World {
   readonly orgIds: readonly string[];
   /** Deliveries that were pending when their endpoint was turned off. */
   readonly held = new Set<string>();
+  /** Deliveries that were pending when their endpoint was paused. */
+  readonly paused = new Set<string>();
   /** Deliveries that were pending when their terminal disconnected. */
   readonly heldForTerminal = new Set<string>();
   /**
@@ -249,6 +251,19 @@ export class World {
       for (const row of this.store.deliveries.values()) {
         if (row.endpointId === id && row.status === "pending") this.held.add(row.id);
       }
+    }
+    this.#announce(id);
+  }
+
+  /** Pauses an endpoint. Its pending deliveries are sent after the pause, or after `setActive`. */
+  pause(id: string, lastsMs: number): void {
+    const endpoint = this.store.endpoint(id);
+    if (endpoint === undefined || endpoint.isDeleted) return;
+    const pausedUntilMs = this.clock.now() + lastsMs;
+    this.store.putEndpoint({ ...endpoint, pausedUntilMs, version: endpoint.version + 1 });
+    this.ledger.note(`${this.clock.now()} endpoint ${id} is paused until ${pausedUntilMs}`);
+    for (const row of this.store.deliveries.values()) {
+      if (row.endpointId === id && row.status === "pending") this.paused.add(row.id);
     }
     this.#announce(id);
   }
