@@ -50,12 +50,6 @@ const mutations: Mutations = {
     from: "idempotencyKey: event.idempotencyKey,",
     to: "idempotencyKey: null,",
   },
-  reaper: {
-    what: "looking for the leases of dead nodes",
-    file: "pipeline/upkeep/reap.js",
-    from: "return store.reap(",
-    to: "return Promise.resolve(0); (",
-  },
 };
 
 export const crash: Drill = {

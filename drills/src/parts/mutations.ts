@@ -15,16 +15,11 @@ export interface Mutation {
 
 export type Mutations = Readonly<Record<string, Mutation>>;
 
-const preload = new URL("../preload/mutate.js", import.meta.url);
-
-/** Whether a module that is loaded before a node's command changes the node's code. */
-export const isMutation = (module: string): boolean => module.startsWith(preload.href);
-
 /** The modules that must be loaded before the node's command. */
 export function importsFor(mutations: Mutations, broken: string | null): readonly string[] {
   const found = broken === null ? undefined : mutations[broken];
   if (found === undefined) return [];
-  const url = new URL(preload);
+  const url = new URL("../preload/mutate.js", import.meta.url);
   for (const name of ["file", "from", "to"] as const) url.searchParams.set(name, found[name]);
   return [url.href];
 }

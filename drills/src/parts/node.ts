@@ -2,11 +2,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { isMutation } from "./mutations.ts";
 import { mustBecome } from "./wait.ts";
 
 const command = fileURLToPath(new URL("../bin/posthorn.js", import.meta.resolve("posthorn")));
-const unbundledCommand = fileURLToPath(new URL("../preload/unbundled.js", import.meta.url));
 
 export const adminKey = "drill-admin-key-0123456789";
 const startMs = 60_000;
@@ -45,14 +43,12 @@ export interface Node {
 
 /** @throws Error that contains the node's log, if the node does not become ready. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const modules = options.imports ?? [];
-  const imports = modules.flatMap((module) => ["--import", module]);
-  const usual = modules.some(isMutation) ? unbundledCommand : command;
+  const imports = (options.imports ?? []).flatMap((module) => ["--import", module]);
   const [program = "", ...words] = [
     ...(options.within ?? []),
     process.execPath,
     ...imports,
-    options.command ?? usual,
+    options.command ?? command,
     "serve",
     ...(options.args ?? []),
   ];

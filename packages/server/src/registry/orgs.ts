@@ -16,6 +16,7 @@ import { checkText } from "./endpoint-fields.ts";
 /**
  * Creates an org if it does not exist.
  * @returns true if it did not.
+ * @throws PosthornError `PH_FIELD_INVALID` for the org of the probe, which nobody may change.
  */
 export async function createOrg(
   transaction: Queryable,
@@ -23,6 +24,10 @@ export async function createOrg(
   nowMs: number,
   name: string | null = null,
 ): Promise<boolean> {
+  if (id === probeOrgId) {
+    const allowed = "the id of another org; this one belongs to Posthorn's own test events";
+    throw new PosthornError("PH_FIELD_INVALID", { field: "org_id", allowed });
+  }
   const { rowCount } = await transaction.query(
     `insert into posthorn.orgs (id, external_id, name, created_at) values ($1, $2, $3, $4)
      on conflict do nothing`,
@@ -41,14 +46,9 @@ export async function createOrg(
 
 /**
  * Creates the org of a new endpoint if it does not exist, and locks it to count its endpoints.
- * @throws PosthornError `PH_TOO_MANY_ENDPOINTS`; `PH_FIELD_INVALID` for the org of the probe, whose
- * only endpoint is the probe's own.
+ * @throws PosthornError `PH_TOO_MANY_ENDPOINTS`, and those of `createOrg`.
  */
 export async function enterOrg(transaction: Queryable, org: OrgId, nowMs: number): Promise<void> {
-  if (org.id === probeOrgId) {
-    const allowed = "the id of another org; this one belongs to Posthorn's own test events";
-    throw new PosthornError("PH_FIELD_INVALID", { field: "org_id", allowed });
-  }
   await createOrg(transaction, org, nowMs);
   await transaction.query("select from posthorn.orgs where id = $1 for update", [org.id]);
   const { rows } = await transaction.query<{ count: number }>(

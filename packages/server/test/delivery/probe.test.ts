@@ -140,6 +140,16 @@ describe.concurrent("the probe", () => {
     const url = "https://example.com/";
     const created = await api.post("/rest/v1/webhook_endpoints", { org_id: probeOrgId, url });
     expect(created.row).toMatchObject({ code: "PH_FIELD_INVALID" });
+    const changes: readonly (readonly [string, object])[] = [
+      ["webhook_orgs", { id: probeOrgId, name: "mine" }],
+      ["api_keys", { org_id: probeOrgId, role: "manage" }],
+      ["rpc/portal_link", { org_id: probeOrgId }],
+    ];
+    for (const [path, body] of changes) {
+      const prefer = path === "webhook_orgs" ? { prefer: "resolution=merge-duplicates" } : {};
+      const answer = await api.post(`/rest/v1/${path}`, body, prefer);
+      expect([path, answer.row["code"]]).toEqual([path, "PH_FIELD_INVALID"]);
+    }
 
     const event = { event_type: probeType, data: {} };
     for (const orgId of [posthorn.newOrg(), probeOrgId]) {
