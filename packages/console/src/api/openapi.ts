@@ -2238,7 +2238,7 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
-                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                 transformation?: string;
                 /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                 retry_schedule?: string;
@@ -2362,7 +2362,7 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
-                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                         transformation: string | null;
                         /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                         retry_schedule: string | null;
@@ -2477,7 +2477,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
-                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                     transformation?: string | null;
                     /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                     retry_schedule?: string | null;
@@ -2521,7 +2521,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
-                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                     transformation?: string | null;
                     /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                     retry_schedule?: string | null;
@@ -2625,7 +2625,7 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
-                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                         transformation: string | null;
                         /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                         retry_schedule: string | null;
@@ -2731,7 +2731,7 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
-                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                 transformation?: string;
                 /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                 retry_schedule?: string;
@@ -2826,7 +2826,7 @@ export interface operations {
                 channels?: string;
                 /** @description A filter, e.g. eq.value. A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                 filter?: string;
-                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                /** @description A filter, e.g. eq.value. A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                 transformation?: string;
                 /** @description A filter, e.g. eq.value. The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                 retry_schedule?: string;
@@ -2890,7 +2890,7 @@ export interface operations {
                     channels?: string[] | null;
                     /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                     filter?: unknown;
-                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                    /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                     transformation?: string | null;
                     /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                     retry_schedule?: string | null;
@@ -2991,7 +2991,7 @@ export interface operations {
                         channels: string[] | null;
                         /** @description A condition on events' data, e.g. {"amount":{"$gt":10}}. null: every event. */
                         filter: unknown;
-                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. */
+                        /** @description A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, headers, cancel }). At most 16,384 characters. null: events are sent as they are. For callers with the role read, [redacted] replaces it. */
                         transformation: string | null;
                         /** @description The delay before each attempt, e.g. 0s,1m,1h then every 8h until 3d. null: the contract's. */
                         retry_schedule: string | null;

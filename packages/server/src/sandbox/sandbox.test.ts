@@ -238,6 +238,16 @@ describe("with a given clock", () => {
     expect(own.processes).toBe(1);
   });
 
+  test("a check that could not be made is made again", async () => {
+    const running = run(uncounted);
+    const waiting = own.check("a", "1");
+    clock.advance(limits.transformationWaitMs);
+    expect((await waiting)?.kind).toBe("postponed");
+    await running;
+    expect(await own.check("a", "() => ({})")).toBeNull();
+    expect((await own.check("a", "1"))?.kind).toBe("failed");
+  });
+
   test("a check is remembered for a moment, and only the latest ones", async () => {
     const first = own.check("a", "1");
     expect(own.check("b", "1")).toBe(first);

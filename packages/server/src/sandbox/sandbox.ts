@@ -81,6 +81,9 @@ export class Sandbox implements Transformer {
     if (known !== undefined) return known;
     const checked = this.#check(turnOf, source);
     this.#checked.set(key, checked);
+    void checked.then((problem) => {
+      if (problem?.kind === "postponed") this.#checked.delete(key);
+    });
     return checked;
   }
 

@@ -145,10 +145,10 @@ describe.concurrent("the probe", () => {
       ["api_keys", { org_id: probeOrgId, role: "manage" }],
       ["rpc/portal_link", { org_id: probeOrgId }],
     ];
-    for (const [path, body] of changes) {
-      const prefer = path === "webhook_orgs" ? { prefer: "resolution=merge-duplicates" } : {};
-      const answer = await api.post(`/rest/v1/${path}`, body, prefer);
-      expect([path, answer.row["code"]]).toEqual([path, "PH_FIELD_INVALID"]);
+    for (const [table, body] of changes) {
+      const prefer = table === "webhook_orgs" ? { prefer: "resolution=merge-duplicates" } : {};
+      const answer = await api.post(`/rest/v1/${table}`, body, prefer);
+      expect([table, answer.row["code"]]).toEqual([table, "PH_FIELD_INVALID"]);
     }
 
     const event = { event_type: probeType, data: {} };

@@ -159,6 +159,31 @@ describe("saving", () => {
   });
 });
 
+test("the source is shown to those who may change it, and to nobody else", async () => {
+  const transformation = "() => ({ headers: { authorization: 'Bearer hidden-4711' } })";
+  const { orgId, endpointId } = await subscribe(posthorn, receiver.url, { transformation });
+  const path = `${endpoints}?id=eq.${endpointId}`;
+  for (const [role, expected] of [
+    ["manage", transformation],
+    ["read", "[redacted]"],
+  ]) {
+    const { row: key } = await posthorn.api.post("/rest/v1/api_keys", { org_id: orgId, role });
+    const caller = posthorn.apiWith(String(key["key"]));
+    expect((await caller.get(path)).row["transformation"]).toBe(expected);
+    const found = await caller.get(`${path}&transformation=like.*4711*`);
+    expect(found.rows).toHaveLength(role === "manage" ? 1 : 0);
+  }
+  const eventId = await publish(posthorn.api, orgId);
+  await deliveryWith(posthorn.api, `event_id=eq.${eventId}`, hasStatus("delivered"));
+  expect(receiver.received[0]!.headers["authorization"]).toBe("Bearer hidden-4711");
+  const shown = await sentRequest(await attemptOf(eventId));
+  expect(JSON.stringify(shown)).not.toContain("4711");
+  expect(shown["redacted"]).toEqual(["authorization"]);
+  const audit = await posthorn.api.get(`/rest/v1/webhook_audit?subject_id=eq.${endpointId}`);
+  expect(audit.rows.length).toBeGreaterThan(0);
+  expect(audit.text).not.toContain("4711");
+});
+
 describe("rpc/test_transformation", () => {
   const call = (given: object): Promise<Answered> =>
     posthorn.api.post("/rest/v1/rpc/test_transformation", given);

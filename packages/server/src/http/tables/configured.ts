@@ -231,7 +231,8 @@ export const webhookEndpoints: Resource = {
       type: "text",
       description:
         "A JavaScript function that shapes what the endpoint gets: (event, context) => ({ data, " +
-        "headers, cancel }). At most 16,384 characters. null: events are sent as they are.",
+        "headers, cancel }). At most 16,384 characters. null: events are sent as they are. For " +
+        "callers with the role read, [redacted] replaces it.",
       isNullable: true,
       writable: "insert and update",
     },
