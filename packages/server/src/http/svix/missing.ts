@@ -9,6 +9,8 @@ const tokens =
   "deleted, or all at once with another POSTHORN_SVIX_JWT_SECRET";
 const polling = "Posthorn has no polling endpoints";
 const connectors = "Posthorn has no connectors";
+const transformations =
+  "Transformations have another form here: PATCH /rest/v1/webhook_endpoints sets one";
 const management = "Posthorn is configured by its environment variables and its own API";
 
 /** Why Posthorn has none of the missing operations of a group. */
@@ -50,6 +52,9 @@ const reasons: Readonly<Record<string, string>> = {
   "authentication.rotate-poller-token": polling,
   "authentication.get-poller-token": polling,
   "endpoint.get_connector": connectors,
+  "endpoint.transformation.get": transformations,
+  "endpoint.transformation.patch": transformations,
+  "endpoint.transformation.simulate": transformations,
   "message.precheck": "Publish the message; without a matching endpoint nothing is sent",
   "message.events": streams,
   "message.get-raw-payload": "Every payload is JSON; get the message instead",
