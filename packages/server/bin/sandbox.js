@@ -1,7 +1,7 @@
 /**
  * Runs customers' transformations, in a process of its own with low priority and an empty
- * environment. `src/sandbox/sandbox.ts` starts it, sends it one job at a time, and kills it if a
- * job takes too long. Each job gets a new QuickJS runtime in WebAssembly, without a clock, chance,
+ * environment. `src/sandbox/sandbox.ts` starts it, sends it one job at a time, and replaces it
+ * if a job took too long: the watchdog kills it. Each job gets a new QuickJS runtime in WebAssembly, without a clock, chance,
  * files or network, so the same job always has the same outcome.
  */
 import variant from "@jitl/quickjs-singlefile-cjs-release-sync";
@@ -57,19 +57,22 @@ const prelude = `(() => {
   };
 })()`;
 
-/** Odd while a job is running. */
-const jobs = new Int32Array(new SharedArrayBuffer(4));
+/** No job takes longer, whatever the machine does. */
+const mostMs = 10_000;
+/** The first element is odd while a job is running, the second is its CPU time in milliseconds. */
+const jobs = new Int32Array(new SharedArrayBuffer(8));
 const step = () => {
   Atomics.add(jobs, 0, 1);
   Atomics.notify(jobs, 0);
 };
-new Worker(new URL("sandbox-watchdog.js", import.meta.url), { workerData: { jobs } }).unref();
+const workerData = { jobs, mostMs };
+new Worker(new URL("sandbox-watchdog.js", import.meta.url), { workerData }).unref();
 
 const quickJs = await newQuickJSWASMModuleFromVariant(variant);
 
 /**
  * @param job `source`, `event` and `context` (JSON texts; undefined only to check the source),
- *   `stepsMax`, `memoryBytesMax` and `resultCharsMax`.
+ *   `cpuMs`, `stepsMax`, `memoryBytesMax` and `resultCharsMax`.
  * @returns `{ result }`, or `{ error, line, isBroken }`: what is wrong, the line of the source or
  *   null, and whether this process must be replaced.
  */
@@ -124,6 +127,7 @@ function described(error, isOverBudget, stepsMax) {
 }
 
 function answer(job) {
+  Atomics.store(jobs, 1, job.cpuMs);
   step();
   try {
     return run(job);

@@ -4,18 +4,19 @@ export const transformationLimits = {
   transformationCharsMax: 16_384,
   /**
    * How many steps a transformation may take: calls and turns of loops, and those of regular
-   * expressions. A simple loop takes about 100 ms for them on two cores.
+   * expressions. On two cores, a simple loop takes about 50 ms for them, and a regular expression
+   * up to half a second.
    */
-  transformationStepsMax: 10_000_000,
+  transformationStepsMax: 5_000_000,
   /** How much memory a transformation may use: 16 MiB. */
   transformationMemoryBytesMax: 16 * 1024 * 1024,
   /**
-   * After this time the sandbox's process is killed, because some functions of QuickJS run long
+   * After this CPU time the sandbox's process is killed, because some functions of QuickJS run long
    * without counting steps. The first time, the attempt is repeated, because the machine may have
-   * been busy; if that happens again to the same transformation within the second time, the attempt
-   * fails. How many such transformations a node remembers.
+   * been short of memory; if that happens again to the same transformation within the second time,
+   * the attempt fails. How many such transformations a node remembers.
    */
-  transformationMs: 2_000,
+  transformationCpuMs: 2_000,
   transformationKilledMs: 600_000,
   transformationsKilledMax: 1_000,
   /** How long an attempt waits for the sandbox. After that it is repeated and does not count. */

@@ -95,8 +95,8 @@ export const metricList = {
   attemptsHeld: counter(
     "posthorn_attempts_held_total",
     "Attempts that failed because Posthorn itself was short of files, ports or memory " +
-      "(resources), or because its event loop was blocked (stalled). They are repeated and do not " +
-      "count as attempts.",
+      "(resources), or because its event loop was blocked or the sandbox was busy (stalled). They " +
+      "are repeated and do not count as attempts.",
     ["reason"],
   ),
   faults: counter(
@@ -166,6 +166,16 @@ export const metricList = {
     "sum",
   ),
   queriesWaiting: gauge("posthorn_queries_waiting", "Queued queries of API callers.", "sum"),
+  sandboxRunning: gauge(
+    "posthorn_sandbox_running",
+    "Running transformations, each in a process of the sandbox.",
+    "sum",
+  ),
+  sandboxWaiting: gauge(
+    "posthorn_sandbox_waiting",
+    "Transformations that wait for their turn in the sandbox.",
+    "sum",
+  ),
   databaseUp: gauge(
     "posthorn_database_up",
     "1 if the database responded during this scrape. If 0, metrics that are read from it are " +

@@ -29,6 +29,7 @@ export interface Metrics {
 export interface MetricsOptions {
   readonly database: Pool;
   readonly queries: { readonly running: number; readonly waiting: number };
+  readonly sandbox: { readonly running: number; readonly waiting: number };
   inFlight(): number;
   queued(): number;
 }
@@ -202,6 +203,12 @@ function registerGauges(registry: Registry, options: MetricsOptions): void {
   });
   gauge(metricList.queriesWaiting, function () {
     this.set(options.queries.waiting);
+  });
+  gauge(metricList.sandboxRunning, function () {
+    this.set(options.sandbox.running);
+  });
+  gauge(metricList.sandboxWaiting, function () {
+    this.set(options.sandbox.waiting);
   });
   gauge(metricList.databaseConnections, function () {
     this.set({ state: "in_use" }, database.totalCount - database.idleCount);

@@ -1,4 +1,7 @@
-/** One process of the sandbox. It runs one job at a time, and is killed if a job takes too long. */
+/**
+ * One process of the sandbox. It runs one job at a time. Its watchdog kills it if a job takes too
+ * long.
+ */
 import { fork, type ChildProcess } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { limits } from "../limits.ts";
@@ -62,8 +65,10 @@ export class SandboxProcess {
       if (message === "ready") setReady();
       else this.#current?.resolve(message as SandboxAnswer);
     });
-    const ended = (): void => {
+    const ended = (_code: unknown, signal?: unknown): void => {
       this.#hasEnded = true;
+      // By the watchdog in the process, or by `kill`.
+      this.#isTooLong = signal === "SIGKILL";
       setReady();
       this.#current?.reject(new SandboxLostError(this.#isTooLong));
     };
@@ -76,10 +81,10 @@ export class SandboxProcess {
   }
 
   /**
-   * Runs a job for at most `jobMs`. There must be no other one in progress.
+   * Runs a job with at most `cpuMs` of CPU time. There must be no other one in progress.
    * @throws SandboxLostError
    */
-  async run(job: SandboxJob, jobMs: number): Promise<SandboxAnswer> {
+  async run(job: SandboxJob, cpuMs: number): Promise<SandboxAnswer> {
     await this.#withinMs(limits.sandboxStartMs, this.#ready);
     if (this.#hasEnded) throw new SandboxLostError(this.#isTooLong);
     const answer = new Promise<SandboxAnswer>((resolve, reject) => {
@@ -87,6 +92,7 @@ export class SandboxProcess {
       this.#child.send(
         {
           ...job,
+          cpuMs,
           stepsMax: limits.transformationStepsMax,
           memoryBytesMax: limits.transformationMemoryBytesMax,
           // Each character of the data can become two in JSON text inside JSON text.
@@ -96,7 +102,7 @@ export class SandboxProcess {
       );
     });
     try {
-      const told = await this.#withinMs(jobMs, answer);
+      const told = await answer;
       if (told.error !== undefined && told.isBroken === true) this.#hasEnded = true;
       return told;
     } finally {
@@ -106,10 +112,7 @@ export class SandboxProcess {
 
   /** Kills the process if this takes longer, which then ends what was awaited. */
   async #withinMs<Result>(ms: number, work: Promise<Result>): Promise<Result> {
-    const timer = setTimeout(() => {
-      this.#isTooLong = true;
-      this.kill();
-    }, ms);
+    const timer = setTimeout(() => this.kill(), ms);
     try {
       return await work;
     } finally {

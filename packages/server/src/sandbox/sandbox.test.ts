@@ -162,7 +162,7 @@ const uncounted =
 
 test("a process that does not answer in time is killed, and the next job works", async () => {
   expect((await transform(uncounted)).kind).toBe("postponed");
-  const seconds = limits.transformationMs / 1000;
+  const seconds = limits.transformationCpuMs / 1000;
   expect(await transform(uncounted)).toEqual(failed(`it took more than ${seconds} s`));
   expect(await transform("() => ({ data: 1 })")).toEqual(shaped("1"));
 });
@@ -215,11 +215,14 @@ describe("with a given clock", () => {
   test("a job that waits too long for its turn is postponed", async () => {
     const running = run(uncounted);
     const waiting = run("() => ({})");
+    await Promise.resolve();
+    expect([own.running, own.waiting]).toEqual([1, 1]);
     clock.advance(limits.transformationWaitMs - 1);
     expect(await Promise.race([waiting, Promise.resolve("waits")])).toBe("waits");
     clock.advance(1);
     expect(await waiting).toEqual({ kind: "postponed", message: "The sandbox is busy." });
     expect((await running).kind).toBe("postponed");
+    expect([own.running, own.waiting]).toEqual([0, 0]);
     expect((await run("() => ({})")).kind).toBe("shaped");
   });
 
@@ -269,7 +272,7 @@ describe("with a given clock", () => {
 
 test("a process whose service was killed ends, also in the middle of a job", async () => {
   const program = fileURLToPath(new URL("../../bin/sandbox.js", import.meta.url));
-  const job = { source: uncounted, event: "{}", context: "{}", stepsMax: 1e7 };
+  const job = { source: uncounted, event: "{}", context: "{}", stepsMax: 1e7, cpuMs: 2_000 };
   const bounds = { memoryBytesMax: limits.transformationMemoryBytesMax, resultCharsMax: 10 };
   // The service: it starts a process, gives it a job, and dies without a word.
   const service = `

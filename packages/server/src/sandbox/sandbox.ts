@@ -35,7 +35,7 @@ const stopped = { kind: "postponed", message: "The sandbox has stopped." } as co
 
 export class Sandbox implements Transformer {
   readonly #clock: Pick<Clock, "after" | "monotonicMs">;
-  readonly #jobMs: number;
+  readonly #cpuMs: number;
   readonly #slots = new FairAllocator<Customer>(limits.sandboxProcessesMax);
   readonly #customers = new Map<string, Customer>();
   readonly #idle = new Map<SandboxProcess, () => void>();
@@ -43,20 +43,31 @@ export class Sandbox implements Transformer {
   /** The transformations for which a process was killed a while ago, by org and source. */
   readonly #killed: ExpiringMap<true>;
   readonly #checked: ExpiringMap<Promise<SourceProblem>>;
+  #waiting = 0;
   #isClosed = false;
 
-  /** @param jobMs how long a job may take. Only tests set it. */
+  /** @param cpuMs how much CPU time a job may use. Only tests set it. */
   constructor(
     clock: Pick<Clock, "after" | "monotonicMs">,
-    jobMs: number = limits.transformationMs,
+    cpuMs: number = limits.transformationCpuMs,
   ) {
     this.#clock = clock;
-    this.#jobMs = jobMs;
+    this.#cpuMs = cpuMs;
     const nowMs = (): number => clock.monotonicMs();
     const { transformationKilledMs, transformationsKilledMax } = limits;
     this.#killed = new ExpiringMap(nowMs, transformationKilledMs, transformationsKilledMax);
     const { transformationCheckedMs, transformationsCheckedMax } = limits;
     this.#checked = new ExpiringMap(nowMs, transformationCheckedMs, transformationsCheckedMax);
+  }
+
+  /** The number of running jobs. */
+  get running(): number {
+    return this.#slots.taken;
+  }
+
+  /** The number of jobs that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** The number of running processes. */
@@ -114,7 +125,7 @@ export class Sandbox implements Transformer {
     const taken = this.#takeProcess();
     try {
       // The sandbox may have closed during the wait.
-      return this.#isClosed ? stopped : await taken.run(job, this.#jobMs);
+      return this.#isClosed ? stopped : await taken.run(job, this.#cpuMs);
     } catch (error) {
       if (!(error instanceof SandboxLostError)) throw error;
       return this.#lost(orgId, job.source, error);
@@ -134,7 +145,7 @@ export class Sandbox implements Transformer {
     if (this.#isClosed) return stopped;
     if (!isTooLong) return { kind: "postponed", message: "The sandbox's process ended." } as const;
     const key = keyOf(orgId, source);
-    const message = `it took more than ${this.#jobMs / 1000} s`;
+    const message = `it took more than ${this.#cpuMs / 1000} s`;
     if (this.#killed.has(key)) return failedBy({ error: message, line: null });
     this.#killed.set(key, true);
     return { kind: "postponed", message: `A transformation was stopped: ${message}.` } as const;
@@ -150,13 +161,14 @@ export class Sandbox implements Transformer {
     return new Promise((resolve) => {
       const end = (isItsTurn: boolean): void => {
         cancel();
-        customer.waiting.delete(end);
+        if (customer.waiting.delete(end)) this.#waiting -= 1;
         if (customer.waiting.size === 0) this.#slots.leave(customer.share);
         if (isItsTurn) this.#slots.take(customer.share);
         resolve(isItsTurn);
       };
       const cancel = this.#clock.after(limits.transformationWaitMs, () => end(false));
       customer.waiting.add(end);
+      this.#waiting += 1;
       this.#slots.wait(customer.share);
     });
   }

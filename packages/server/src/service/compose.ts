@@ -288,6 +288,7 @@ function connectDependencies(base: Base): Dependencies {
   const metrics = createMetrics({
     database: pool,
     queries: tenants.queries,
+    sandbox,
     inFlight: () => node.inFlight,
     queued: () => node.queued,
   });

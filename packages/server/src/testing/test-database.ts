@@ -2,11 +2,12 @@
  * Databases for tests. Each test file has its own, cloned from a template in tens of milliseconds.
  */
 import { randomBytes } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 
 export interface TestDatabase {
   readonly url: string;
-  /** Removes the database. The server closes connections that are still open. */
+  /** Removes the database. The server closes connections that stay open. */
   drop(): Promise<void>;
 }
 
@@ -31,9 +32,30 @@ export async function createTestDatabase(
     url: databaseUrl(adminUrl, name),
     drop: () =>
       runAsAdmin(adminUrl, async (admin) => {
+        await waitForClosing(admin, name);
         await admin.query(`drop database if exists ${name} with (force)`);
       }),
   };
+}
+
+const closingMs = 2_000;
+const lookMs = 20;
+
+/**
+ * Waits until no connection to the database is left, but not for long. A pool has ended before its
+ * connections are closed, and the server's last words on such a connection are an error that
+ * nobody handles.
+ */
+async function waitForClosing(admin: pg.Client, name: string): Promise<void> {
+  const deadlineMs = performance.now() + closingMs;
+  while (performance.now() < deadlineMs) {
+    const { rows } = await admin.query<{ count: number }>(
+      "select count(*)::integer as count from pg_stat_activity where datname = $1",
+      [name],
+    );
+    if (rows[0]?.count === 0) return;
+    await sleep(lookMs);
+  }
 }
 
 /**
